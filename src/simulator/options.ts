@@ -1,0 +1,106 @@
+/** Organisation that owns a topic; the simulator's own statement of the deployed mapping. */
+export type SimulatedOrg = 'daydream' | 'cloudspe';
+export type SimulatedTopic = 'network_events' | 'streaming_events';
+
+/** How the transport misbehaves. Ratios are of the accepted-family messages; noise is never touched. */
+export interface FaultOptions {
+  /** Share of messages published twice with the same id and bytes: half in the same batch, half up to 10 minutes later. */
+  duplicateRatio: number;
+  /** Publish order jitter: each message is delayed by 0 to this many ms. */
+  shuffleWindowMs: number;
+  /** Share of messages published 2 minutes to 4 hours after they happened. */
+  lateRatio: number;
+  /** Share of messages that are never published. */
+  dropRatio: number;
+  /** Garbage messages added per message; each must be rejected. */
+  garbageRatio: number;
+}
+
+export interface SimulationOptions {
+  seed: number;
+  sessions: number;
+  hours: number;
+  startMs: number;
+  orchestrators: number;
+  gateways: number;
+  faults: FaultOptions;
+  /** Adds the ignored families at their real ratio: 84 % of all messages. */
+  noise: boolean;
+  /** Average accepted events of a session; natural (about 25) when absent. */
+  sessionEvents?: number;
+  /** When set, each session lasts exactly this long, except those that never find an orchestrator. */
+  longSessionHours?: number;
+}
+
+export interface SimulatedMessage {
+  topic: SimulatedTopic;
+  /** When the broker takes it. */
+  atMs: number;
+  /** The exact message bytes, without a line end. */
+  value: Buffer;
+}
+
+/** What a session truly was, as far as its published messages can tell. */
+export interface ExpectedSession {
+  org: SimulatedOrg;
+  /** [LIFECYCLE-001] */
+  sessionKey: string;
+  requested: boolean;
+  startupOutcome: 'success' | 'failed' | 'unknown';
+  /** Null unless failed. */
+  excusal: 'none' | 'no_orch' | 'excusable_error' | null;
+  selectionOutcome: 'selected' | 'no_orch' | 'unknown';
+  completed: boolean;
+  explicitSwaps: number;
+  inferredSwaps: number;
+  loadingOnly: boolean;
+  zeroOutput: boolean;
+  /** On-chain addresses (lower case) of the segments in order: the truth, known or not to the observer. */
+  orchestrators: string[];
+  /** False when a lost report or lost hints leave a segment's attribution to chance: do not compare it then. */
+  attributionCertain: boolean;
+  /** Of the last segment; null when nothing published names it. */
+  pipeline: string | null;
+  model: string | null;
+  isSynthetic: boolean;
+  /** The first request, else first seen. */
+  startMs: number;
+  firstSeenMs: number;
+  lastSeenMs: number;
+  statusCount: number;
+  startupMs: number | null;
+  e2eMs: number | null;
+  promptToPlayableMs: number | null;
+}
+
+export const noFaults: FaultOptions = {
+  duplicateRatio: 0,
+  shuffleWindowMs: 0,
+  lateRatio: 0,
+  dropRatio: 0,
+  garbageRatio: 0,
+};
+
+export const defaultOrchestrators = 12;
+export const defaultGateways = 3;
+
+/** Refuses options that no simulation can honour; says what was seen and what was wanted. */
+export function checkOptions(options: SimulationOptions): void {
+  const { seed, sessions, hours, startMs, orchestrators, gateways, faults } = options;
+  const whole = (name: string, value: number, least: number): void => {
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new RangeError(`${name} is ${value}, wanted a whole number >= ${least}`);
+  };
+  whole('seed', seed, 0);
+  whole('sessions', sessions, 0);
+  whole('startMs', startMs, 0);
+  whole('orchestrators', orchestrators, 1);
+  whole('gateways', gateways, 1);
+  if (!(hours > 0) || !Number.isFinite(hours)) throw new RangeError(`hours is ${hours}, wanted more than 0`);
+  for (const name of ['duplicateRatio', 'lateRatio', 'dropRatio', 'garbageRatio'] as const) {
+    const ratio = faults[name];
+    if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`faults.${name} is ${ratio}, wanted 0 to 1`);
+  }
+  if (!(faults.shuffleWindowMs >= 0))
+    throw new RangeError(`faults.shuffleWindowMs is ${faults.shuffleWindowMs}, wanted 0 or more`);
+}

@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { simulateLive } from '../../../src/simulator/live.js';
+import { noFaults, type SimulationOptions } from '../../../src/simulator/options.js';
+import { planOutcomes, simulate, toNdjson } from '../../../src/simulator/simulate.js';
+
+const base: SimulationOptions = {
+  seed: 7,
+  sessions: 600,
+  hours: 6,
+  startMs: Date.UTC(2026, 0, 5),
+  orchestrators: 12,
+  gateways: 3,
+  faults: noFaults,
+  noise: false,
+};
+const texts = (options: SimulationOptions): string[] =>
+  Array.from(simulate(options), (message) => message.value.toString());
+const digest = (options: SimulationOptions): string => {
+  const hash = createHash('sha256');
+  for (const message of simulate(options)) hash.update(`${message.topic} ${message.atMs} `).update(toNdjson(message));
+  return hash.digest('hex');
+};
+const clean = texts(base);
+const cleanSet = new Set(clean);
+const withFaults = (faults: Partial<SimulationOptions['faults']>): SimulationOptions => ({
+  ...base,
+  faults: { ...noFaults, ...faults },
+});
+
+describe('simulate', () => {
+  it('gives the same bytes for the same options and others for another seed', () => {
+    expect(digest(base)).toBe(digest({ ...base }));
+    expect(digest(base)).not.toBe(digest({ ...base, seed: 8 }));
+  });
+
+  it('publishes in order, never before it happened, on the topic of the org', () => {
+    let previous = 0;
+    for (const { atMs, value } of simulate(withFaults({ shuffleWindowMs: 30_000, lateRatio: 0.05 }))) {
+      expect(atMs >= previous).toBe(true);
+      expect(Number(/"timestamp":"(\d+)"/.exec(value.toString())?.[1]) <= atMs).toBe(true);
+      previous = atMs;
+    }
+  });
+
+  it('shows every accepted family and every trace type', () => {
+    const families = new Set(clean.map((text) => /"type":"([^"]+)"/.exec(text)?.[1]));
+    for (const family of [
+      'stream_trace',
+      'ai_stream_status',
+      'ai_stream_events',
+      'stream_ingest_metrics',
+      'network_capabilities',
+      'discovery_results',
+      'create_new_payment',
+      'create_signed_ticket',
+      'ai_batch_request',
+      'ai_llm_request',
+      'job_gateway',
+      'job_payment',
+      'job_orchestrator',
+      'job_auth',
+      'worker_lifecycle',
+    ])
+      expect(families).toContain(family);
+    const all = clean.join('\n');
+    for (const type of [
+      'gateway_receive_stream_request',
+      'gateway_send_first_ingest_segment',
+      'runner_receive_first_ingest_segment',
+      'runner_send_first_processed_segment',
+      'gateway_receive_first_processed_segment',
+      'gateway_receive_few_processed_segments',
+      'gateway_receive_first_data_segment',
+      'gateway_no_orchestrators_available',
+      'orchestrator_swap',
+      'gateway_ingest_stream_closed',
+      'runner_receive_stream_request',
+      'params_update',
+      'restart',
+    ])
+      expect(all).toContain(`"type":"${type}"`);
+  });
+
+  it('writes valid JSON with ids of its own', () => {
+    const ids = clean.map((text) => String(JSON.parse(text).id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('adds noise as 84 % of the traffic and changes nothing else', () => {
+    const noisy = texts({ ...base, noise: true });
+    expect(noisy.filter((text) => cleanSet.has(text))).toEqual(clean);
+    expect(clean.length / noisy.length).toBeCloseTo(0.16, 2);
+  });
+
+  it('reports capabilities before the first session', () => {
+    expect(clean[0]).toContain('"type":"network_capabilities"');
+  });
+});
+
+describe('fault knobs', () => {
+  it('re-sends the same bytes', () => {
+    const sent = texts(withFaults({ duplicateRatio: 0.1 }));
+    expect(new Set(sent)).toEqual(cleanSet);
+    expect(sent.length / clean.length).toBeCloseTo(1.1, 1);
+  });
+
+  it('shuffles and delays without losing anything', () => {
+    for (const faults of [{ shuffleWindowMs: 60_000 }, { lateRatio: 0.1 }]) {
+      const sent = texts(withFaults(faults));
+      expect(sent).not.toEqual(clean);
+      expect(sent.length).toBe(clean.length);
+      expect(new Set(sent)).toEqual(cleanSet);
+    }
+  });
+
+  it('drops the share asked for', () => {
+    const sent = texts(withFaults({ dropRatio: 0.2 }));
+    expect(sent.every((text) => cleanSet.has(text))).toBe(true);
+    expect(sent.length / clean.length).toBeCloseTo(0.8, 1);
+  });
+
+  it('adds garbage without line ends', () => {
+    const sent = texts(withFaults({ garbageRatio: 0.1 }));
+    const garbage = sent.filter((text) => !cleanSet.has(text));
+    expect(sent.length - garbage.length).toBe(clean.length);
+    expect(garbage.length / clean.length).toBeCloseTo(0.1, 1);
+    expect(garbage.some((text) => text.includes('\n'))).toBe(false);
+  });
+});
+
+describe('planOutcomes', () => {
+  const outcomes = [...planOutcomes(base)];
+
+  it('knows every session and every kind of outcome', () => {
+    expect(outcomes.length).toBe(base.sessions);
+    expect(new Set(outcomes.map((outcome) => outcome.sessionKey)).size).toBe(base.sessions);
+    expect(new Set(outcomes.map((outcome) => outcome.excusal))).toEqual(
+      new Set([null, 'none', 'no_orch', 'excusable_error']),
+    );
+    expect(new Set(outcomes.map((outcome) => outcome.startupOutcome))).toEqual(
+      new Set(['success', 'failed', 'unknown']),
+    );
+    for (const found of [
+      outcomes.some((o) => o.explicitSwaps > 0 && o.inferredSwaps === 0),
+      outcomes.some((o) => o.inferredSwaps > 0),
+      outcomes.some((o) => o.loadingOnly),
+      outcomes.some((o) => o.zeroOutput && !o.loadingOnly),
+      outcomes.some((o) => o.isSynthetic),
+      outcomes.some((o) => !o.completed),
+      outcomes.some((o) => o.sessionKey.endsWith('_missing_request')),
+      outcomes.some((o) => o.sessionKey.startsWith('_missing_stream')),
+    ])
+      expect(found).toBe(true);
+    const certain = outcomes.filter((o) => o.attributionCertain).length;
+    expect(certain / outcomes.length).toBeGreaterThan(0.9);
+  });
+
+  it.each([
+    ['nothing goes wrong', noFaults],
+    [
+      'everything does',
+      { duplicateRatio: 0.1, shuffleWindowMs: 20_000, lateRatio: 0.1, dropRatio: 0.2, garbageRatio: 0.05 },
+    ],
+  ])('books exactly what is published when %s', (_, faults) => {
+    const counts = new Map<
+      string,
+      { statuses: number; swaps: number; requested: boolean; closed: boolean; first: number; last: number }
+    >();
+    const seen = new Set<string>();
+    for (const message of simulate({ ...base, faults })) {
+      const text = message.value.toString();
+      const head =
+        /^\{"id":"([^"]+)","type":"(stream_trace|ai_stream_status|ai_stream_events|stream_ingest_metrics)","timestamp":"(\d+)"/.exec(
+          text,
+        );
+      const ids = /"request_id":"([^"]*)","stream_id":"([^"]*)"/.exec(text);
+      if (head === null || ids === null || seen.has(head[1] ?? '')) continue;
+      seen.add(head[1] ?? '');
+      const key = `${ids[2] === '' ? '_missing_stream' : ids[2]}|${ids[1] === '' ? '_missing_request' : ids[1]}`;
+      const count = counts.get(key) ?? {
+        statuses: 0,
+        swaps: 0,
+        requested: false,
+        closed: false,
+        first: Infinity,
+        last: 0,
+      };
+      counts.set(key, count);
+      count.first = Math.min(count.first, Number(head[3]));
+      count.last = Math.max(count.last, Number(head[3]));
+      if (head[2] === 'ai_stream_status') count.statuses += 1;
+      if (text.includes('"type":"orchestrator_swap"')) count.swaps += 1;
+      if (text.includes('"type":"gateway_receive_stream_request"')) count.requested = true;
+      if (text.includes('"type":"gateway_ingest_stream_closed"')) count.closed = true;
+    }
+    const planned = new Map(
+      [...planOutcomes({ ...base, faults })].map((o) => [
+        o.sessionKey,
+        {
+          statuses: o.statusCount,
+          swaps: o.explicitSwaps,
+          requested: o.requested,
+          closed: o.completed,
+          first: o.firstSeenMs,
+          last: o.lastSeenMs,
+        },
+      ]),
+    );
+    expect(planned).toEqual(counts);
+  });
+
+  it('lets a session last as long as asked', () => {
+    const long = [...planOutcomes({ ...base, sessions: 20, longSessionHours: 2 })].filter((o) => o.statusCount > 0);
+    expect(long.some((o) => Math.abs(o.lastSeenMs - o.firstSeenMs - 7_200_000) < 20_000)).toBe(true);
+  });
+});
+
+describe('simulateLive', () => {
+  it('yields what the clock has reached and stops on abort', async () => {
+    const controller = new AbortController();
+    let now = base.startMs;
+    const clock = {
+      nowMs: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+      },
+    };
+    let count = 0;
+    for await (const batch of simulateLive({ ...base, hours: 1, signal: controller.signal }, clock)) {
+      expect(batch.length).toBeGreaterThan(0);
+      for (const message of batch) expect(message.atMs).toBeLessThanOrEqual(now);
+      count += batch.length;
+      if (now > base.startMs + 2 * 3_600_000) controller.abort();
+    }
+    expect(count).toBeGreaterThan(10_000);
+  });
+});
+
+describe('src/simulator', () => {
+  it('imports only itself: an independent second opinion', () => {
+    for (const file of readdirSync('src/simulator')) {
+      const imports = [...readFileSync(`src/simulator/${file}`, 'utf8').matchAll(/from '([^']+)'/g)].map(
+        (found) => found[1],
+      );
+      for (const name of imports) expect(name, file).toMatch(/^\.\/[a-z-]+\.js$/);
+    }
+  });
+});
