@@ -1,10 +1,11 @@
-# One image, one command: `naap <subcommand>`. The embedded PostgreSQL is for development and is left out.
+# One image, one command: `naap <subcommand>`; docker-compose.yml runs it as migrate, ingest, work and serve.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY prisma ./prisma
 COPY prisma.config.ts ./
-RUN npm ci --omit=optional
+COPY scripts ./scripts
+RUN npm ci --omit=dev
 COPY . .
 
 FROM node:24-bookworm-slim
@@ -12,5 +13,5 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /app /app
 USER node
-ENTRYPOINT ["npx", "--no-install", "naap"]
+ENTRYPOINT ["node", "bin/naap.js"]
 CMD ["serve"]

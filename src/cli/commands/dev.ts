@@ -1,0 +1,18 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { AppError } from '../../errors.js';
+import { wholeNumber } from '../argument.js';
+import type { Execute } from '../command-context.js';
+
+export function devCommand(execute: Execute): CommandUnknownOpts {
+  return new Command('dev')
+    .description('Run the whole system in one process: database, history, live traffic, jobs, API.')
+    .option('--seed <number>', 'seed of the simulated network', wholeNumber(0), 1)
+    .option('--history-days <days>', 'days of simulated history before now', wholeNumber(0), 9)
+    .option('--no-simulation', 'start without simulated history and live traffic')
+    .addHelpText('after', '\nWithout DATABASE_URL a PostgreSQL is started in NAAP_DATA_DIR and kept between runs.')
+    .action((_options) =>
+      execute(async () => {
+        throw new AppError('INTERNAL', 'naap dev is not wired yet');
+      }),
+    );
+}

@@ -1,0 +1,248 @@
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../log.js';
+
+/** One environment variable: its validator, its meaning, and what a value must be, as an error says it. */
+interface Setting<T = unknown> {
+  readonly schema: z.ZodType<T>;
+  readonly wanted: string;
+  readonly about: string;
+  readonly fallback?: string;
+  readonly secret?: true;
+}
+type SettingWithFallback<T> = Setting<T> & { readonly fallback: string };
+
+function wholeNumber(
+  unit: string,
+  min: number,
+  max: number,
+  fallback: number,
+  about: string,
+): SettingWithFallback<number> {
+  return {
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max)),
+    fallback: String(fallback),
+    wanted: `${unit}, a whole number from ${min} to ${max}`,
+    about,
+  };
+}
+
+function postgresUrl(about: string): Setting<string> {
+  return {
+    schema: z.url({ protocol: /^postgres(ql)?$/ }),
+    wanted: 'a URL like postgres://user:password@host:5432/database',
+    about,
+    secret: true,
+  };
+}
+
+function secret(minLength: number, about: string): Setting<string> {
+  return { schema: z.string().min(minLength), wanted: `at least ${minLength} characters`, about, secret: true };
+}
+
+function list(pattern: RegExp, wanted: string, about: string): Setting<readonly string[]> {
+  return {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .pipe(z.array(z.string().regex(pattern))),
+    wanted,
+    about,
+  };
+}
+
+/** Every setting, in the order of `.env.example`, which a test holds equal to this table. */
+const SETTINGS = {
+  DATABASE_URL: postgresUrl(
+    'PostgreSQL with the right to create roles and schemas. Unset: an embedded one in the data folder.',
+  ),
+  NAAP_ROLE_PASSWORD: secret(
+    8,
+    'Password of the roles naap_owner, naap_ingest, naap_worker and naap_reader. Unset: none is sent; generated when embedded.',
+  ),
+  NAAP_DATABASE_URL_OWNER: postgresUrl('Connection of naap_owner. Unset: derived from DATABASE_URL.'),
+  NAAP_DATABASE_URL_INGEST: postgresUrl('Connection of naap_ingest. Unset: derived from DATABASE_URL.'),
+  NAAP_DATABASE_URL_WORKER: postgresUrl('Connection of naap_worker. Unset: derived from DATABASE_URL.'),
+  NAAP_DATABASE_URL_READER: postgresUrl('Connection of naap_reader. Unset: derived from DATABASE_URL.'),
+  NAAP_DATA_DIR: {
+    schema: z.string().min(1),
+    fallback: '.naap',
+    wanted: 'a folder',
+    about: 'Folder of everything kept between runs of `naap dev`.',
+  },
+  NAAP_PUBLIC_ID_KEY: secret(
+    32,
+    'Key of the hash behind public ids of GPUs and unnamed gateways. Changing it changes every such id. `naap dev` generates one.',
+  ),
+  KAFKA_BROKERS: list(
+    /^\S+:\d{1,5}$/,
+    'host:port, or several separated by commas',
+    'Kafka brokers, separated by commas. Unset: nothing is consumed from Kafka.',
+  ),
+  KAFKA_GROUP_ID: {
+    schema: z.string().regex(/^[\w.-]+$/),
+    fallback: 'naap-data-api',
+    wanted: 'letters, digits, dots, dashes and underscores',
+    about: 'Consumer group of ingest.',
+  },
+  NAAP_TRUSTED_PUBLISHERS: list(
+    /^\S+$/,
+    'publisher ids separated by commas',
+    'Publisher ids of the v1 dialect whose events are accepted. Unset: every publisher is trusted.',
+  ),
+  NAAP_MAX_MESSAGE_BYTES: wholeNumber(
+    'bytes',
+    1024,
+    67_108_864,
+    1_048_576,
+    'Larger messages are rejected as oversize.',
+  ),
+  NAAP_INGEST_BATCH_MESSAGES: wholeNumber(
+    'messages',
+    1,
+    100_000,
+    5_000,
+    'Messages written in one transaction, at most.',
+  ),
+  NAAP_INGEST_BATCH_WAIT_MS: wholeNumber('milliseconds', 0, 60_000, 200, 'How long a batch waits for more messages.'),
+  NAAP_WORKER_CONCURRENCY: wholeNumber('jobs', 1, 64, 2, 'Jobs one worker process runs at once.'),
+  HTTP_HOST: {
+    schema: z.string().regex(/^\S+$/),
+    fallback: '127.0.0.1',
+    wanted: 'an address to listen on, such as 127.0.0.1 or 0.0.0.0',
+    about: 'Address the API listens on. 0.0.0.0 opens it to other machines.',
+  },
+  HTTP_PORT: wholeNumber('a TCP port', 0, 65_535, 4_000, 'Port of the API. 0 takes a free one.'),
+  LOG_LEVEL: {
+    schema: z.enum(LOG_LEVELS),
+    fallback: 'info',
+    wanted: LOG_LEVELS.join(', '),
+    about: `Least severe level that is logged: ${LOG_LEVELS.join(', ')}.`,
+  },
+  LOG_FORMAT: {
+    schema: z.enum(LOG_FORMATS),
+    wanted: LOG_FORMATS.join(' or '),
+    about: 'json or text. Unset: text on a terminal, else json.',
+  },
+} satisfies Record<string, Setting>;
+
+type SettingName = keyof typeof SETTINGS;
+type Values = { readonly [Name in SettingName]: ValueOf<(typeof SETTINGS)[Name]> };
+type ValueOf<S extends Setting> = S extends { fallback: string }
+  ? z.output<S['schema']>
+  : z.output<S['schema']> | undefined;
+
+export interface RoleUrls {
+  readonly owner: string;
+  readonly ingest: string;
+  readonly worker: string;
+  readonly reader: string;
+}
+export type Role = keyof RoleUrls;
+
+export interface DatabaseConfig {
+  /** Connection that may create roles and schemas; `null` means the embedded server. */
+  readonly adminUrl: string | null;
+  readonly rolePassword: string | null;
+  /** Connections named one by one; the others are derived with `roleUrls`. */
+  readonly roleUrlOverrides: Readonly<Partial<RoleUrls>>;
+}
+
+export interface Config {
+  readonly database: DatabaseConfig;
+  readonly dataDir: string;
+  readonly publicIdKey: string | null;
+  /** `null` when nothing is consumed from Kafka. */
+  readonly kafka: { readonly brokers: readonly string[]; readonly groupId: string } | null;
+  readonly ingest: {
+    /** `null` when every publisher is trusted. */
+    readonly trustedPublishers: readonly string[] | null;
+    readonly maxMessageBytes: number;
+    readonly batchMessages: number;
+    readonly batchWaitMs: number;
+  };
+  readonly worker: { readonly concurrency: number };
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] | null };
+}
+
+/**
+ * Reads every setting once and freezes the result.
+ *
+ * A blank variable counts as unset. All problems are reported at once, as one `CONFIG_INVALID`; secrets are not
+ * repeated in the message.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const entries = Object.entries<Setting>(SETTINGS).map(([name, { schema, fallback, wanted, secret }]) => {
+    const text = environment[name]?.trim() || fallback;
+    if (text === undefined) return [name, undefined];
+    const parsed = schema.safeParse(text);
+    if (!parsed.success) problems.push(`${name} is ${secret ? 'unusable' : JSON.stringify(text)}, wanted ${wanted}`);
+    return [name, parsed.data];
+  });
+  if (problems.length > 0) throw new AppError('CONFIG_INVALID', problems.join('\n'));
+  // The one place where names parsed at run time meet the types of the table above.
+  return deepFreeze(arrange(Object.fromEntries(entries) as Values));
+}
+
+function arrange(values: Values): Config {
+  return {
+    database: {
+      adminUrl: values.DATABASE_URL ?? null,
+      rolePassword: values.NAAP_ROLE_PASSWORD ?? null,
+      roleUrlOverrides: {
+        ...(values.NAAP_DATABASE_URL_OWNER !== undefined && { owner: values.NAAP_DATABASE_URL_OWNER }),
+        ...(values.NAAP_DATABASE_URL_INGEST !== undefined && { ingest: values.NAAP_DATABASE_URL_INGEST }),
+        ...(values.NAAP_DATABASE_URL_WORKER !== undefined && { worker: values.NAAP_DATABASE_URL_WORKER }),
+        ...(values.NAAP_DATABASE_URL_READER !== undefined && { reader: values.NAAP_DATABASE_URL_READER }),
+      },
+    },
+    dataDir: values.NAAP_DATA_DIR,
+    publicIdKey: values.NAAP_PUBLIC_ID_KEY ?? null,
+    kafka:
+      values.KAFKA_BROKERS === undefined ? null : { brokers: values.KAFKA_BROKERS, groupId: values.KAFKA_GROUP_ID },
+    ingest: {
+      trustedPublishers: values.NAAP_TRUSTED_PUBLISHERS ?? null,
+      maxMessageBytes: values.NAAP_MAX_MESSAGE_BYTES,
+      batchMessages: values.NAAP_INGEST_BATCH_MESSAGES,
+      batchWaitMs: values.NAAP_INGEST_BATCH_WAIT_MS,
+    },
+    worker: { concurrency: values.NAAP_WORKER_CONCURRENCY },
+    http: { host: values.HTTP_HOST, port: values.HTTP_PORT },
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? null },
+  };
+}
+
+/** Connections of the four roles on the server and database of `adminUrl`, unless named one by one. */
+export function roleUrls(
+  adminUrl: string,
+  { rolePassword, roleUrlOverrides }: Pick<DatabaseConfig, 'rolePassword' | 'roleUrlOverrides'>,
+): RoleUrls {
+  const derive = (role: Role): string => {
+    const url = new URL(adminUrl);
+    url.username = `naap_${role}`;
+    url.password = encodeURIComponent(rolePassword ?? '');
+    return url.href;
+  };
+  return {
+    owner: derive('owner'),
+    ingest: derive('ingest'),
+    worker: derive('worker'),
+    reader: derive('reader'),
+    ...roleUrlOverrides,
+  };
+}
+
+/** The text of `.env.example`: every setting with its meaning and default. */
+export function renderEnvExample(): string {
+  const blocks = Object.entries<Setting>(SETTINGS).map(
+    ([name, { about, fallback }]) => `# ${about}\n${fallback === undefined ? `# ${name}=` : `${name}=${fallback}`}\n`,
+  );
+  return ['# Copy to .env and change what you need; every setting is optional.\n', ...blocks].join('\n');
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { type Role, roleUrls } from '../../src/cli/config.js';
+import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORD } from './test-database.js';
+
+export interface TestDatabase {
+  readonly name: string;
+  /** Connection as one of the four roles; without one, as the administrator. */
+  url(role?: Role): string;
+  drop(): Promise<void>;
+}
+
+/** A migrated, empty database of one's own: a copy of the run's template, in C collation and UTC. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { adminUrl, template } = inject('postgres');
+  const name = uniqueName();
+  return testDatabase(adminUrl, name, await createDatabase(adminUrl, name, template));
+}
+
+/** A database without anything in it, for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const { adminUrl } = inject('postgres');
+  const name = uniqueName();
+  return testDatabase(adminUrl, name, await createDatabase(adminUrl, name));
+}
+
+/** Whether `NAAP_TEST_TIMESCALE_URL` names a full TimescaleDB server. */
+export function hasTimescaleServer(): boolean {
+  return inject('postgres').timescaleUrl !== null;
+}
+
+/**
+ * A migrated, empty database on the full TimescaleDB server. Migrated anew each time: the extension's background
+ * workers hold connections to a template, and PostgreSQL copies none that is in use.
+ */
+export async function createTimescaleDatabase(): Promise<TestDatabase> {
+  const { timescaleUrl } = inject('postgres');
+  if (timescaleUrl === null) throw new Error('NAAP_TEST_TIMESCALE_URL is not set');
+  const name = uniqueName();
+  const url = await createDatabase(timescaleUrl, name);
+  await migrateDatabase(url);
+  return testDatabase(timescaleUrl, name, url);
+}
+
+function testDatabase(serverUrl: string, name: string, adminUrl: string): TestDatabase {
+  const byRole = roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} });
+  return {
+    name,
+    url: (role) => (role === undefined ? adminUrl : byRole[role]),
+    drop: () => dropDatabase(serverUrl, name),
+  };
+}
+
+function uniqueName(): string {
+  return `naap_test_${randomBytes(6).toString('hex')}`;
+}

@@ -1,0 +1,40 @@
+import pg from 'pg';
+import { roleUrls } from '../../src/cli/config.js';
+import { migrate } from '../../src/warehouse/migrate.js';
+
+/** Password of the four roles on every test server. */
+export const ROLE_PASSWORD = 'naap-test-roles';
+
+/** Makes a database in UTC and C collation and answers its URL as the administrator. */
+export async function createDatabase(adminUrl: string, name: string, template = 'template0'): Promise<string> {
+  await onServer(adminUrl, async (client) => {
+    await client.query(`create database ${name} template ${template} encoding 'UTF8' locale 'C'`);
+    await client.query(`alter database ${name} set timezone = 'UTC'`);
+  });
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  await onServer(adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+}
+
+/** Applies all migrations, as `naap migrate` does. */
+export async function migrateDatabase(adminUrl: string): Promise<void> {
+  await migrate({
+    adminUrl,
+    ownerUrl: roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} }).owner,
+    rolePassword: ROLE_PASSWORD,
+  });
+}
+
+async function onServer(adminUrl: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readConfig, renderEnvExample, roleUrls } from '../../../src/cli/config.js';
+import { AppError } from '../../../src/errors.js';
+
+describe('readConfig', () => {
+  test('needs nothing: every setting has a default or may be left out', () => {
+    expect(readConfig({})).toEqual({
+      database: { adminUrl: null, rolePassword: null, roleUrlOverrides: {} },
+      dataDir: '.naap',
+      publicIdKey: null,
+      kafka: null,
+      ingest: { trustedPublishers: null, maxMessageBytes: 1_048_576, batchMessages: 5_000, batchWaitMs: 200 },
+      worker: { concurrency: 2 },
+      http: { host: '127.0.0.1', port: 4_000 },
+      log: { level: 'info', format: null },
+    });
+  });
+
+  test('takes a blank variable for an unset one', () => {
+    expect(readConfig({ HTTP_PORT: ' ', KAFKA_BROKERS: '' })).toEqual(readConfig({}));
+  });
+
+  test('splits lists', () => {
+    const config = readConfig({ KAFKA_BROKERS: 'a:9092, b:9093', NAAP_TRUSTED_PUBLISHERS: 'gw-1,gw-2' });
+    expect(config.kafka?.brokers).toEqual(['a:9092', 'b:9093']);
+    expect(config.ingest.trustedPublishers).toEqual(['gw-1', 'gw-2']);
+  });
+
+  test('reports all problems at once, with what was seen and what was wanted', () => {
+    const read = () => readConfig({ HTTP_PORT: '70000', LOG_LEVEL: 'loud', KAFKA_BROKERS: 'a:9092,,b' });
+    expect(read).toThrow(AppError);
+    expect(read).toThrow(/HTTP_PORT is "70000", wanted a TCP port, a whole number from 0 to 65535/);
+    expect(read).toThrow(/LOG_LEVEL is "loud", wanted trace, debug/);
+    expect(read).toThrow(/KAFKA_BROKERS is "a:9092,,b", wanted host:port/);
+  });
+
+  test('does not repeat a secret in the message', () => {
+    const read = () => readConfig({ NAAP_PUBLIC_ID_KEY: 'short', DATABASE_URL: 'mysql://u:hunter2@h/d' });
+    expect(read).toThrow(/NAAP_PUBLIC_ID_KEY/);
+    expect(read).not.toThrow(/short|hunter2/);
+  });
+
+  test('is frozen to the depths', () => {
+    const config = readConfig({ KAFKA_BROKERS: 'a:9092' });
+    expect([config, config.kafka, config.kafka?.brokers, config.http].every(Object.isFrozen)).toBe(true);
+  });
+});
+
+describe('roleUrls', () => {
+  test('derives each connection from the administrator’s, keeping server, database and parameters', () => {
+    const urls = roleUrls('postgres://root:x@db:6543/naap?sslmode=require', {
+      rolePassword: 'p@ss/word',
+      roleUrlOverrides: {},
+    });
+    expect(urls.reader).toBe('postgres://naap_reader:p%40ss%2Fword@db:6543/naap?sslmode=require');
+    expect(urls.owner).toContain('//naap_owner:');
+  });
+
+  test('prefers a connection that was named', () => {
+    const reader = 'postgres://someone@replica/naap';
+    expect(roleUrls('postgres://root@db/naap', { rolePassword: null, roleUrlOverrides: { reader } })).toMatchObject({
+      reader,
+      worker: 'postgres://naap_worker@db/naap',
+    });
+  });
+});
+
+test('.env.example shows every setting with its meaning and default', () => {
+  expect(readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8')).toBe(renderEnvExample());
+});
