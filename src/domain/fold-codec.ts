@@ -1,0 +1,151 @@
+import { type Cell, type Edge, emptyCell, type Hint } from './cell.js';
+import { type FamilyRank, STREAM_STATES, type StreamState } from './event.js';
+import type { Fold, Run } from './fold.js';
+import type { SwapEvent } from './fold-facts.js';
+import type { OrderKey } from './order.js';
+
+/** Changes whenever a stored fold would no longer equal the fold of the same events. */
+export const FOLD_VERSION = 1;
+
+type KeyJson = readonly [at: number, rank: FamilyRank, id: string];
+type EdgeJson = readonly [milestone: number, at: number, rank: FamilyRank, id: string, ownAt: number | null];
+
+/** Fields at their neutral value are left out; big integers are decimal text. */
+interface CellJson {
+  readonly t?: readonly [firstAt: number, lastAt: number];
+  readonly s?: readonly number[];
+  readonly e?: number;
+  readonly f?: readonly [count: number, positive: number, sum: string, squareSum: string];
+  readonly b?: readonly (readonly [bin: number, count: number])[];
+  readonly i?: readonly [count: number, sum: string];
+  readonly m?: readonly EdgeJson[];
+  readonly h?: readonly (readonly [isModel: 0 | 1, text: string])[];
+}
+type RunJson = readonly [url: string, address: string, start: KeyJson, showLastAt: number, serviceMs: number, CellJson];
+type SwapJson = readonly [key: KeyJson, awayUrl: string, awayAddress: string, to: string, toAddress: string, string];
+
+/** A fold as compact JSON, readable by `decodeFold` of the same `FOLD_VERSION`. */
+export interface EncodedFold {
+  readonly a?: KeyJson;
+  readonly z?: KeyJson;
+  readonly h?: CellJson;
+  readonly r?: readonly RunJson[];
+  readonly w?: readonly SwapJson[];
+  readonly n?: readonly [streamId: string, requestId: string, gateway: string, region: string];
+  readonly y?: 1;
+  readonly p?: readonly (readonly [number, number])[];
+  readonly e?: readonly [all: number, excusable: number];
+  readonly x?: 1;
+  readonly q?: readonly [at: number, isColdStart: boolean | null];
+  readonly l?: readonly [state: StreamState | null, fpsMicro: number | null, inputFpsMicro: number | null];
+}
+
+/** The fold as plain JSON, equal for equal folds. */
+export function encodeFold(fold: Fold): EncodedFold {
+  const names = [fold.streamId, fold.requestId, fold.gateway, fold.region] as const;
+  return {
+    ...(fold.first !== null && { a: encodeKey(fold.first) }),
+    ...(fold.last !== null && { z: encodeKey(fold.last) }),
+    ...(fold.head.firstAt !== null && { h: encodeCell(fold.head) }),
+    ...(fold.runs.length > 0 && { r: fold.runs.map(encodeRun) }),
+    ...(fold.swaps.length > 0 && { w: fold.swaps.map(encodeSwap) }),
+    ...(names.some((name) => name !== '') && { n: names }),
+    ...(fold.isSynthetic && { y: 1 }),
+    ...(fold.startTimes.length > 0 && { p: fold.startTimes }),
+    ...(fold.errorCount > 0 && { e: [fold.errorCount, fold.excusableErrorCount] }),
+    ...(fold.hasRestart && { x: 1 }),
+    ...(fold.request !== null && { q: [fold.request.at, fold.request.isColdStart] }),
+    ...(fold.lastSample !== null && {
+      l: [fold.lastSample.state, fold.lastSample.fpsMicro, fold.lastSample.inputFpsMicro],
+    }),
+  };
+}
+
+/** The fold that `encodeFold` was given. */
+export function decodeFold(json: EncodedFold): Fold {
+  const [streamId, requestId, gateway, region] = json.n ?? ['', '', '', ''];
+  return {
+    head: json.h === undefined ? emptyCell() : decodeCell(json.h),
+    runs: (json.r ?? []).map(decodeRun),
+    swaps: (json.w ?? []).map(decodeSwap),
+    first: json.a === undefined ? null : decodeKey(json.a),
+    last: json.z === undefined ? null : decodeKey(json.z),
+    streamId,
+    requestId,
+    gateway,
+    region,
+    isSynthetic: json.y === 1,
+    startTimes: json.p ?? [],
+    errorCount: json.e?.[0] ?? 0,
+    excusableErrorCount: json.e?.[1] ?? 0,
+    hasRestart: json.x === 1,
+    request: json.q === undefined ? null : { at: json.q[0], isColdStart: json.q[1] },
+    lastSample: json.l === undefined ? null : { state: json.l[0], fpsMicro: json.l[1], inputFpsMicro: json.l[2] },
+  };
+}
+
+function encodeKey(key: OrderKey): KeyJson {
+  return [key.at, key.rank, key.id];
+}
+
+function decodeKey([at, rank, id]: KeyJson): OrderKey {
+  return { at, rank, id };
+}
+
+function encodeRun(run: Run): RunJson {
+  return [run.url, run.address, encodeKey(run.start), run.showLastAt, run.serviceMs, encodeCell(run.cell)];
+}
+
+function decodeRun([url, address, start, showLastAt, serviceMs, cell]: RunJson): Run {
+  return { url, address, start: decodeKey(start), showLastAt, serviceMs, cell: decodeCell(cell) };
+}
+
+function encodeSwap({ key, awayUrl, awayAddress, toUrl, toAddress, reason }: SwapEvent): SwapJson {
+  return [encodeKey(key), awayUrl, awayAddress, toUrl, toAddress, reason];
+}
+
+function decodeSwap([key, awayUrl, awayAddress, toUrl, toAddress, reason]: SwapJson): SwapEvent {
+  return { key: decodeKey(key), awayUrl, awayAddress, toUrl, toAddress, reason };
+}
+
+function encodeCell(cell: Cell): CellJson {
+  const edges = cell.edges.flatMap((edge, milestone) => (edge === null ? [] : [encodeEdge(edge, milestone)]));
+  const bins = [...cell.fpsBins].sort(([a], [b]) => a - b);
+  return {
+    ...(cell.firstAt !== null && { t: [cell.firstAt, cell.lastAt] }),
+    ...(cell.states.some((count) => count > 0) && { s: cell.states }),
+    ...(cell.errorSamples > 0 && { e: cell.errorSamples }),
+    ...(cell.fpsCount > 0 && {
+      f: [cell.fpsCount, cell.fpsPositive, String(cell.fpsSum), String(cell.fpsSquareSum)],
+    }),
+    ...(bins.length > 0 && { b: bins }),
+    ...(cell.inputCount > 0 && { i: [cell.inputCount, String(cell.inputSum)] }),
+    ...(edges.length > 0 && { m: edges }),
+    ...(cell.hints.length > 0 && { h: cell.hints.map(({ kind, text }) => [kind === 'model' ? 1 : 0, text] as const) }),
+  };
+}
+
+function encodeEdge(edge: Edge, milestone: number): EdgeJson {
+  return [milestone, edge.at, edge.rank, edge.id, edge.ownAt];
+}
+
+function decodeCell(json: CellJson): Cell {
+  const cell = emptyCell();
+  const [fpsCount, fpsPositive, fpsSum, fpsSquareSum] = json.f ?? [0, 0, '0', '0'];
+  for (const [milestone, at, rank, id, ownAt] of json.m ?? []) cell.edges[milestone] = { at, rank, id, ownAt };
+  return {
+    ...cell,
+    firstAt: json.t?.[0] ?? null,
+    lastAt: json.t?.[1] ?? 0,
+    states: json.s === undefined ? STREAM_STATES.map(() => 0) : [...json.s],
+    errorSamples: json.e ?? 0,
+    fpsCount,
+    fpsPositive,
+    fpsSum: BigInt(fpsSum),
+    fpsSquareSum: BigInt(fpsSquareSum),
+    fpsBins: new Map(json.b ?? []),
+    inputCount: json.i?.[0] ?? 0,
+    inputSum: BigInt(json.i?.[1] ?? '0'),
+    hints: (json.h ?? []).map(([isModel, text]): Hint => ({ kind: isModel === 1 ? 'model' : 'text', text })),
+  };
+}

@@ -1,0 +1,251 @@
+/**
+ * Rows of `core` that a session resolves to: the columns of `0003_core.sql` in camelCase. Instants are `Date`, numeric
+ * columns decimal text, bigint ids decimal text, jsonb columns plain JSON with snake_case keys and ISO 8601 instants.
+ */
+import type { EncodedPrefix } from './session-prefix.js';
+
+export type StartupOutcome = 'success' | 'failed' | 'unknown';
+/** Null unless the start-up failed. */
+export type Excusal = 'none' | 'no_orch' | 'excusable_error' | null;
+export type SelectionOutcome = 'selected' | 'no_orch' | 'unknown';
+export type GpuIdentityStatus = 'resolved' | 'hardware_unresolved';
+export type AttributionOutcome = 'resolved' | 'hardware_less' | 'stale' | 'ambiguous' | 'unresolved';
+export type AttributionMethod = 'url' | 'address' | 'local_address' | 'none';
+export type AttributionConfidence = 'high' | 'medium' | 'low' | 'none';
+export type AttributionReason =
+  | 'matched'
+  | 'matched_prior'
+  | 'matched_later'
+  | 'stale'
+  | 'ambiguous'
+  | 'no_orchestrator_observed'
+  | 'missing_candidate'
+  | 'incompatible_candidates'
+  | 'missing_uri_snapshot_local_alias_present'
+  | 'missing_uri_snapshot_address_match_present';
+export type SwapReasonClass = 'timeout' | 'overload' | 'price' | 'user' | 'error' | 'unknown';
+
+/** First occurrence of a milestone in the session. */
+export interface MilestoneJson {
+  readonly milestone: string;
+  readonly at: string;
+  /** The runner's own clock; null for every gateway milestone. */
+  readonly own_at: string | null;
+  readonly event_id: string;
+}
+
+/** A capability run that a decision rests on; `last_at` is cut at what the decision may know. */
+export interface SightingJson {
+  readonly address: string;
+  readonly uri: string;
+  readonly first_at: string;
+  readonly last_at: string;
+  readonly content_hash: string;
+  readonly event_id: string;
+}
+
+export interface SessionRow {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly sessionId: string;
+  readonly streamId: string;
+  readonly requestId: string;
+  readonly grainId: string;
+  readonly gateway: string;
+  readonly region: string;
+  readonly isSynthetic: boolean;
+  readonly startedAt: Date;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly isRequested: boolean;
+  readonly isPlayable: boolean;
+  readonly hasFirstOutput: boolean;
+  readonly isCompleted: boolean;
+  readonly hasNoOrch: boolean;
+  readonly hasRestart: boolean;
+  readonly hasError: boolean;
+  readonly startupOutcome: StartupOutcome;
+  readonly excusal: Excusal;
+  readonly selectionOutcome: SelectionOutcome;
+  readonly isLoadingOnly: boolean;
+  readonly isZeroOutput: boolean;
+  readonly isColdStart: boolean | null;
+  readonly explicitSwapCount: number;
+  readonly inferredSwapCount: number;
+  readonly segmentCount: number;
+  readonly errorCount: number;
+  readonly excusableErrorCount: number;
+  readonly statusSampleCount: number;
+  readonly runningSampleCount: number;
+  readonly fpsSampleCount: number;
+  readonly fpsPositiveCount: number;
+  readonly fpsSum: string;
+  readonly fpsSquareSum: string;
+  readonly inputFpsSampleCount: number;
+  readonly inputFpsSum: string;
+  readonly healthObserved: number;
+  readonly healthExpected: number;
+  readonly legacyHealthObserved: number;
+  readonly startupMs: number | null;
+  readonly e2eMs: number | null;
+  readonly gatewayRoundTripMs: number | null;
+  readonly ptffMs: number | null;
+  readonly hopGatewayRunnerMs: number | null;
+  readonly hopRunnerMs: number | null;
+  readonly hopRunnerGatewayMs: number | null;
+  readonly lastState: string | null;
+  readonly lastFps: string | null;
+  readonly lastInputFps: string | null;
+  readonly milestones: readonly MilestoneJson[];
+  readonly orchestratorAddress: string;
+  readonly pipeline: string;
+  readonly model: string;
+  readonly gpuId: string;
+  readonly attributionOutcome: AttributionOutcome;
+  readonly attributionMethod: AttributionMethod;
+  readonly prefix: EncodedPrefix | null;
+  readonly prefixUntil: Date | null;
+  readonly foldVersion: number;
+}
+
+export interface SegmentRow {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly ordinal: number;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly grainId: string;
+  readonly observedUrl: string;
+  readonly observedAddress: string;
+  readonly orchestratorAddress: string;
+  readonly pipeline: string;
+  readonly model: string;
+  readonly gpuId: string;
+  readonly outcome: AttributionOutcome;
+  readonly method: AttributionMethod;
+  readonly reason: AttributionReason;
+  readonly confidence: AttributionConfidence;
+  readonly statusSampleCount: number;
+  readonly fpsSampleCount: number;
+  readonly fpsSum: string;
+  readonly serviceMs: number;
+}
+
+export interface SwapRow {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly ordinal: number;
+  readonly swappedAt: Date;
+  readonly fromAddress: string;
+  readonly toAddress: string;
+  readonly reason: string;
+  readonly reasonClass: SwapReasonClass;
+  readonly isExplicit: boolean;
+  readonly eventId: string;
+}
+
+/** The current decision of a segment; the writer adds id, decided_at and superseded_at [FACT-003]. */
+export interface DecisionRow {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly ordinal: number;
+  readonly outcome: AttributionOutcome;
+  readonly method: AttributionMethod;
+  readonly reason: AttributionReason;
+  readonly confidence: AttributionConfidence;
+  readonly orchestratorAddress: string;
+  readonly pipeline: string;
+  readonly model: string;
+  readonly gpuId: string;
+  readonly sightings: readonly SightingJson[];
+}
+
+/** Counters that a cohort row and a period row have in common: 0 or 1 each. */
+export interface SessionCounters {
+  readonly knownCount: number;
+  readonly requestedCount: number;
+  readonly startupSuccessCount: number;
+  readonly noOrchCount: number;
+  readonly startupExcusedCount: number;
+  readonly startupFailedCount: number;
+  readonly loadingOnlyCount: number;
+  readonly zeroOutputCount: number;
+  readonly outputFailedCount: number;
+  readonly effectiveFailedCount: number;
+  readonly swappedExplicitCount: number;
+  readonly swappedInferredCount: number;
+  readonly swappedCount: number;
+  readonly coldStartCount: number;
+  readonly warmStartCount: number;
+}
+
+/** Cohort source: one row per session, in the 5-minute bucket of its start [LIFECYCLE-008]. */
+export interface SessionStartRow extends SessionCounters {
+  readonly bucketStart: Date;
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly grainId: string;
+  readonly gpuIdentityStatus: GpuIdentityStatus;
+  readonly selectionOutcome: SelectionOutcome;
+  readonly attributionOutcome: AttributionOutcome;
+}
+
+/** Sums over the samples of one identity in one bucket [AGGREGATE-001]. */
+export interface SampleSums {
+  readonly statusSampleCount: number;
+  readonly errorSampleCount: number;
+  readonly loadingSampleCount: number;
+  readonly offlineSampleCount: number;
+  readonly onlineSampleCount: number;
+  readonly degradedInputSampleCount: number;
+  readonly degradedInferenceSampleCount: number;
+  readonly errorStateSampleCount: number;
+  readonly fpsSampleCount: number;
+  readonly fpsPositiveCount: number;
+  readonly fpsSum: string;
+  readonly fpsSquareSum: string;
+  readonly fpsHistogram: string;
+  readonly inputFpsSampleCount: number;
+  readonly inputFpsSum: string;
+}
+
+/** Latencies whose second edge lies in the bucket: count (0 or 1), sum in ms, histogram of whole ms. */
+export interface LatencySums {
+  readonly startupSampleCount: number;
+  readonly startupMsSum: number;
+  readonly startupMsHistogram: string;
+  readonly e2eSampleCount: number;
+  readonly e2eMsSum: number;
+  readonly e2eMsHistogram: string;
+  readonly gatewayRoundTripSampleCount: number;
+  readonly gatewayRoundTripMsSum: number;
+  readonly gatewayRoundTripMsHistogram: string;
+  readonly ptffSampleCount: number;
+  readonly ptffMsSum: number;
+  readonly ptffMsHistogram: string;
+  readonly hopGatewayRunnerSampleCount: number;
+  readonly hopGatewayRunnerMsSum: number;
+  readonly hopGatewayRunnerMsHistogram: string;
+  readonly hopRunnerSampleCount: number;
+  readonly hopRunnerMsSum: number;
+  readonly hopRunnerMsHistogram: string;
+  readonly hopRunnerGatewaySampleCount: number;
+  readonly hopRunnerGatewayMsSum: number;
+  readonly hopRunnerGatewayMsHistogram: string;
+}
+
+/** Period source: session × bucket × identity [LIFECYCLE-009]. */
+export interface SessionBucketRow extends SessionCounters, SampleSums, LatencySums {
+  readonly bucketStart: Date;
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly grainId: string;
+  readonly isTail: boolean;
+  readonly isHardwareBacked: boolean;
+  /** The session's last event before the bucket's horizon. */
+  readonly lastSeenAt: Date;
+  readonly healthObservedCount: number;
+  readonly healthExpectedCount: number;
+  readonly legacyHealthObservedCount: number;
+  readonly serviceMsSum: number;
+}

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import type { Attribution } from './attribution.js';
+import type { CapabilityRun } from './capability-index.js';
+import { SIGHTING_GRACE_MS } from './capability-index.js';
+import { runningCount, statusCount } from './cell.js';
+import { MILESTONES } from './event.js';
+import { FOLD_VERSION } from './fold-codec.js';
+import { healthOf, isLoadingOnly, isZeroOutput, type Judgement } from './judgement.js';
+import type { LatencyName } from './latencies.js';
+import { formatMicro, formatSquareMicro } from './period-rows.js';
+import type {
+  DecisionRow,
+  MilestoneJson,
+  SegmentRow,
+  SessionRow,
+  SessionStartRow,
+  SightingJson,
+  SwapRow,
+} from './resolved-rows.js';
+import type { AttributedSegment, SegmentAttributions } from './segment-attribution.js';
+import type { Segment } from './segments.js';
+import { countSession } from './session-counters.js';
+import type { SessionHistory } from './session-history.js';
+import { encodePrefix, type SessionPrefix } from './session-prefix.js';
+import { sliceStartMs } from './time.js';
+
+export interface SessionName {
+  readonly org: string;
+  readonly sessionKey: string;
+}
+
+/** The public id of a session: `s_` and 24 hex digits of the SHA-256 of org and key, joined by U+001F. */
+export function publicSessionId({ org, sessionKey }: SessionName): string {
+  return `s_${createHash('sha256').update(`${org}\u001f${sessionKey}`).digest('hex').slice(0, 24)}`;
+}
+
+/** The session's own row; its orchestrator, pipeline, model and GPU are its last segment's. */
+export function sessionRow(
+  name: SessionName,
+  history: SessionHistory,
+  judgement: Judgement,
+  last: AttributedSegment,
+  prefix: SessionPrefix | null,
+): SessionRow {
+  const { facts, total, swaps } = history;
+  const { gateway, region, orchestratorAddress, pipeline, model, gpuId } = last.grain;
+  const { startedAtMs, firstSeenAtMs, lastSeenAtMs, isColdStart, ...flags } = judgement;
+  return {
+    ...name,
+    sessionId: publicSessionId(name),
+    streamId: facts.streamId,
+    requestId: facts.requestId,
+    grainId: last.grain.grainId,
+    gateway,
+    region,
+    isSynthetic: facts.isSynthetic,
+    startedAt: new Date(startedAtMs),
+    firstSeenAt: new Date(firstSeenAtMs),
+    lastSeenAt: new Date(lastSeenAtMs),
+    ...flags,
+    isLoadingOnly: isLoadingOnly(total),
+    isZeroOutput: isZeroOutput(total),
+    isColdStart,
+    explicitSwapCount: swaps.filter((swap) => swap.isExplicit).length,
+    inferredSwapCount: swaps.filter((swap) => !swap.isExplicit).length,
+    segmentCount: history.segments.length,
+    errorCount: facts.errorCount,
+    excusableErrorCount: facts.excusableErrorCount,
+    ...sampleColumns(history),
+    ...healthColumns(history, judgement),
+    ...latencyColumns(history),
+    milestones: milestonesOf(history),
+    orchestratorAddress,
+    pipeline,
+    model,
+    gpuId,
+    attributionOutcome: last.attribution.outcome,
+    attributionMethod: last.attribution.method,
+    prefix: prefix === null ? null : encodePrefix(prefix),
+    prefixUntil: prefix === null ? null : new Date(prefix.untilMs),
+    foldVersion: FOLD_VERSION,
+  };
+}
+
+function sampleColumns({ total, facts: { lastSample } }: SessionHistory) {
+  const fps = (micro: number | null | undefined): string | null =>
+    micro === null || micro === undefined ? null : formatMicro(BigInt(micro));
+  return {
+    statusSampleCount: statusCount(total),
+    runningSampleCount: runningCount(total),
+    fpsSampleCount: total.fpsCount,
+    fpsPositiveCount: total.fpsPositive,
+    fpsSum: formatMicro(total.fpsSum),
+    fpsSquareSum: formatSquareMicro(total.fpsSquareSum),
+    inputFpsSampleCount: total.inputCount,
+    inputFpsSum: formatMicro(total.inputSum),
+    lastState: lastSample?.state ?? null,
+    lastFps: fps(lastSample?.fpsMicro),
+    lastInputFps: fps(lastSample?.inputFpsMicro),
+  };
+}
+
+function healthColumns(history: SessionHistory, judgement: Judgement) {
+  const health = healthOf(history, judgement, history.total);
+  return {
+    healthObserved: health.observed,
+    healthExpected: health.expected,
+    legacyHealthObserved: health.legacyObserved,
+  };
+}
+
+function latencyColumns(history: SessionHistory) {
+  const byName = new Map<LatencyName, number>(history.latencies().map(({ name, ms }) => [name, ms]));
+  const ms = (name: LatencyName): number | null => byName.get(name) ?? null;
+  return {
+    startupMs: ms('startup'),
+    e2eMs: ms('e2e'),
+    gatewayRoundTripMs: ms('gatewayRoundTrip'),
+    ptffMs: ms('ptff'),
+    hopGatewayRunnerMs: ms('hopGatewayRunner'),
+    hopRunnerMs: ms('hopRunner'),
+    hopRunnerGatewayMs: ms('hopRunnerGateway'),
+  };
+}
+
+/** First of each milestone in order of time [LIFECYCLE-002]. */
+function milestonesOf({ total }: SessionHistory): readonly MilestoneJson[] {
+  const seen = MILESTONES.flatMap((milestone, index) => {
+    const edge = total.edges[index] ?? null;
+    return edge === null ? [] : [{ milestone, edge, index }];
+  });
+  return seen
+    .sort((a, b) => a.edge.at - b.edge.at || a.index - b.index)
+    .map(({ milestone, edge }) => ({
+      milestone,
+      at: instant(edge.at),
+      own_at: edge.ownAt === null ? null : instant(edge.ownAt),
+      event_id: edge.id,
+    }));
+}
+
+/** Cohort row of a session, in the bucket of its start, with the flags of its whole life [LIFECYCLE-008]. */
+export function sessionStartRow(
+  name: SessionName,
+  history: SessionHistory,
+  judgement: Judgement,
+  last: AttributedSegment,
+): SessionStartRow {
+  const { total, swaps } = history;
+  const counters = countSession(judgement, {
+    isLoadingOnly: isLoadingOnly(total),
+    isZeroOutput: isZeroOutput(total),
+    isSwappedExplicitly: swaps.some((swap) => swap.isExplicit),
+    isSwappedByInference: swaps.some((swap) => !swap.isExplicit),
+    isSwappedBeforePlayable: false,
+  });
+  return {
+    bucketStart: new Date(sliceStartMs(judgement.startedAtMs)),
+    ...name,
+    grainId: last.grain.grainId,
+    gpuIdentityStatus: last.grain.gpuId === '' ? 'hardware_unresolved' : 'resolved',
+    selectionOutcome: judgement.selectionOutcome,
+    attributionOutcome: last.attribution.outcome,
+    ...counters,
+  };
+}
+
+export function segmentRow(name: SessionName, segment: Segment, attributions: SegmentAttributions): SegmentRow {
+  const { attribution, grain } = attributions.of(segment);
+  const { cell, first } = segment;
+  return {
+    ...name,
+    ordinal: segment.ordinal,
+    startedAt: new Date(cell.firstAt ?? cell.lastAt),
+    endedAt: new Date(cell.lastAt),
+    grainId: grain.grainId,
+    observedUrl: first.url,
+    observedAddress: first.address,
+    ...decisionColumns(attribution, grain.gpuId),
+    statusSampleCount: statusCount(cell),
+    fpsSampleCount: cell.fpsCount,
+    fpsSum: formatMicro(cell.fpsSum),
+    serviceMs: segment.serviceMs,
+  };
+}
+
+/** The decision that a segment's identity rests on [FACT-003]. */
+export function decisionRow(name: SessionName, segment: Segment, attributions: SegmentAttributions): DecisionRow {
+  const { attribution, grain } = attributions.of(segment);
+  return {
+    ...name,
+    ordinal: segment.ordinal,
+    ...decisionColumns(attribution, grain.gpuId),
+    sightings: attribution.runs.map((run) => sightingJson(run, segment.cell.lastAt + SIGHTING_GRACE_MS)),
+  };
+}
+
+export function swapRows(name: SessionName, history: SessionHistory): readonly SwapRow[] {
+  return history.swaps.map((swap, ordinal) => ({
+    ...name,
+    ordinal,
+    swappedAt: new Date(swap.key.at),
+    fromAddress: swap.fromAddress,
+    toAddress: swap.toAddress,
+    reason: swap.reason,
+    reasonClass: swap.reasonClass,
+    isExplicit: swap.isExplicit,
+    eventId: swap.isExplicit ? swap.key.id : '',
+  }));
+}
+
+function decisionColumns(attribution: Attribution, gpuId: string) {
+  const { outcome, method, reason, confidence, orchestratorAddress, pipeline, model } = attribution;
+  return { outcome, method, reason, confidence, orchestratorAddress, pipeline, model, gpuId };
+}
+
+// Later sightings of the same content confirm a decision without changing it, so they do not change its row either.
+function sightingJson(run: CapabilityRun, knownMs: number): SightingJson {
+  return {
+    address: run.address,
+    uri: run.uri,
+    first_at: instant(run.firstAt),
+    last_at: instant(Math.min(run.lastAt, knownMs)),
+    content_hash: run.contentHash,
+    event_id: run.firstEventId,
+  };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
