@@ -1,0 +1,114 @@
+-- Functions of the schemas, the same on both engines. Safe to run again.
+
+-- Makes storage for every day from one instant to another, both included.
+create or replace function naap.ensure_storage(min_at timestamptz, max_at timestamptz) returns integer
+language plpgsql set timezone = 'UTC'
+as $$
+begin
+  if max_at - min_at > interval '1200 days' then
+    raise exception 'storage was asked for from % to %, wanted at most 1200 days: pass the instants themselves', min_at, max_at;
+  end if;
+  return naap.ensure_storage(array(
+    select d from generate_series(date_trunc('day', min_at), max_at, interval '1 day') as d
+  ));
+end
+$$;
+
+-- Asks for one run of a job, in the caller's transaction: the job is seen when the marks are. Requests that wait are
+-- one job; a request made while the job runs is another run. Call it last: two callers wait for each other here.
+create or replace function work.request_job(job_name text, delay interval default interval '0') returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if job_name not in ('resolve', 'refresh-rollups', 'score-sla', 'benchmarks', 'maintenance') then
+    raise exception 'unknown job %', job_name;
+  end if;
+  if to_regnamespace('graphile_worker') is null then
+    return; -- a database of a test without a job queue
+  end if;
+  -- A delayed run is a batching aid with a schedule behind it: when one waits, callers need not wait for each other.
+  if delay = interval '0' or not exists (
+    select from graphile_worker.jobs as j where j.key = job_name and j.locked_at is null and j.run_at > clock_timestamp()
+  ) then
+    perform graphile_worker.add_job(
+      job_name, '{}'::json,
+      run_at => clock_timestamp() + delay, job_key => job_name,
+      job_key_mode => case when delay = interval '0' then 'replace' else 'preserve_run_at' end
+    );
+  end if;
+end
+$$;
+
+create or replace function work.request_resolve() returns void
+language sql
+as $$ select work.request_job('resolve') $$;
+
+-- Marks the buckets of every rollup that counts rows of a table of core, and asks for a refresh.
+-- bucket_starts are values of the table's bucket_start column, before and after the change.
+create or replace function work.mark_buckets(root_table text, bucket_starts timestamptz[]) returns void
+language plpgsql
+as $$
+begin
+  insert into work.bucket_mark (rollup, bucket_start)
+  select distinct r.name, public.time_bucket(r.bucket, b)
+  from naap.rollup as r cross join unnest(bucket_starts) as b
+  where r.root = 'core.' || root_table;
+  if found then
+    perform work.request_job('refresh-rollups', interval '5 seconds');
+  elsif not exists (select from naap.rollup as r where r.root = 'core.' || root_table) then
+    raise exception 'no rollup counts rows of core.%', root_table;
+  end if;
+end
+$$;
+
+-- A URI as the public may see it: null when its host is private (RFC 1918, loopback, link-local, .local, no dot).
+create or replace function naap.public_uri(uri text) returns text
+language sql immutable parallel safe
+as $$
+  select case
+    when uri is null or uri = '' then null
+    when h.host = '' or h.host !~ '[.:]' or h.host ~ '\.(local|internal|lan|home|localdomain)\.?$' then null
+    when h.host ~ '^(10|127|0)\.' or h.host ~ '^192\.168\.' or h.host ~ '^169\.254\.'
+      or h.host ~ '^172\.(1[6-9]|2[0-9]|3[01])\.' or h.host ~ '^100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.'
+      or h.host ~* '^(::1?$|fe[89ab][0-9a-f]:|f[cd][0-9a-f]{2}:|::ffff:)' then null
+    -- user:password@ is nobody's business
+    else regexp_replace(uri, '^([a-z][a-z0-9+.-]*://)[^/@]*@', '\1')
+  end
+  from (
+    select coalesce((regexp_match(lower(uri), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?:\[([0-9a-f:.]+)\]|([^/:?#]+))'))[1],
+      (regexp_match(lower(uri), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?:\[([0-9a-f:.]+)\]|([^/:?#]+))'))[2], '') as host
+  ) as h
+$$;
+
+-- Free text as the public may see it: IP addresses, key addresses and private host names are masked [PRIVACY-001].
+create or replace function naap.public_text(text_value text) returns text
+language sql immutable strict parallel safe
+as $$
+  select regexp_replace(regexp_replace(regexp_replace(regexp_replace(text_value,
+      '\m\d{1,3}(\.\d{1,3}){3}\M', '[ip]', 'g'),
+      '(?<![0-9a-fA-F:])([0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}(?![0-9a-fA-F:])', '[ip]', 'g'),
+      '0x[0-9a-fA-F]{40}', '[address]', 'g'),
+      '\m[a-zA-Z0-9.-]+\.local\M', '[host]', 'g')
+$$;
+
+-- Comments a view and each of its columns; fails when a column has none, so that none is published unexplained.
+create or replace function naap.describe(view_name regclass, about text, columns jsonb) returns void
+language plpgsql
+as $$
+declare
+  wrong text;
+  described record;
+begin
+  select string_agg(coalesce(a.attname, k.key), ', ') into wrong
+  from (select attname from pg_attribute where attrelid = view_name and attnum > 0 and not attisdropped) as a
+  full join jsonb_object_keys(columns) as k (key) on k.key = a.attname
+  where a.attname is null or k.key is null;
+  if wrong is not null then
+    raise exception 'comments and columns of % differ in %', view_name, wrong;
+  end if;
+  execute format('comment on view %s is %L', view_name, about);
+  for described in select key, value from jsonb_each_text(columns) loop
+    execute format('comment on column %s.%I is %L', view_name, described.key, described.value);
+  end loop;
+end
+$$;

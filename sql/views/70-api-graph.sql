@@ -1,0 +1,94 @@
+-- What the object graph needs beside the entities: offers, minutes of demand, and which scores wait.
+
+-- Grain: one row per orchestrator, pipeline and model offered now.
+create view api.orchestrator_offer as
+select
+  r.address || '|' || (m.offer ->> 'pipeline') || '|' || (m.offer ->> 'model') as id,
+  r.address as orchestrator_id,
+  m.offer ->> 'pipeline' as pipeline,
+  m.offer ->> 'model' as model,
+  bool_or((m.offer ->> 'isWarm')::boolean) as is_warm,
+  sum((m.offer ->> 'capacity')::integer)::integer as capacity,
+  max(r.last_at) as last_seen_at
+from core.capability_run as r
+join fact.capability_content as c using (content_hash)
+cross join lateral jsonb_array_elements(c.content -> 'models') as m (offer)
+where r.next_at is null
+group by r.address, m.offer ->> 'pipeline', m.offer ->> 'model';
+select naap.describe('api.orchestrator_offer', 'What an orchestrator offers now, by pipeline and model, over its newest capability contents.', '{
+  "id": "Orchestrator, pipeline and model joined by |.",
+  "orchestrator_id": "Canonical on-chain address, lower-case.",
+  "pipeline": "Canonical pipeline.",
+  "model": "Model; blank: not named.",
+  "is_warm": "Whether the model is loaded on any of its surfaces.",
+  "capacity": "Streams or jobs it offers to run at once; 0 when it does not say.",
+  "last_seen_at": "Newest sighting of the offer."
+}');
+
+-- Grain: one row per session. Bound started_at.
+create view api.session_demand as
+select
+  s.started_at,
+  c.org,
+  d.gateway,
+  d.orchestrator_address,
+  d.pipeline,
+  d.model,
+  d.gpu_id,
+  d.region,
+  d.is_synthetic,
+  c.known_count,
+  c.requested_count,
+  c.startup_success_count,
+  c.no_orch_count,
+  c.startup_excused_count,
+  c.startup_failed_count,
+  c.loading_only_count,
+  c.zero_output_count,
+  c.output_failed_count,
+  c.effective_failed_count,
+  c.swapped_explicit_count,
+  c.swapped_inferred_count,
+  c.swapped_count,
+  c.cold_start_count,
+  c.warm_start_count
+from core.session as s
+join core.session_start as c on c.org = s.org and c.session_key = s.session_key
+join core.grain as d on d.grain_id = c.grain_id;
+select naap.describe('api.session_demand', 'Demand, one row per session, for minutes. Ask for a short time.', '{
+  "started_at": "Start of the session.",
+  "org": "Organisation.",
+  "gateway": "Public gateway name; blank: unknown.",
+  "orchestrator_address": "Canonical address; blank: not safely known.",
+  "pipeline": "Canonical pipeline; blank: unknown.",
+  "model": "Model; blank: unknown.",
+  "gpu_id": "Public GPU id; blank: unknown or several.",
+  "region": "Gateway region; blank: not configured.",
+  "is_synthetic": "Test traffic.",
+  "known_count": "1.",
+  "requested_count": "1 when requested.",
+  "startup_success_count": "1 when requested and playable.",
+  "no_orch_count": "1 when no orchestrator was found.",
+  "startup_excused_count": "1 when the start failed with an excuse.",
+  "startup_failed_count": "1 when the start failed without one.",
+  "loading_only_count": "1 when samples show nothing but loading.",
+  "zero_output_count": "1 when samples show no output.",
+  "output_failed_count": "1 when requested and either of the two.",
+  "effective_failed_count": "1 when requested and failed in any of these ways.",
+  "swapped_explicit_count": "1 when requested with an announced swap.",
+  "swapped_inferred_count": "1 when requested with an inferred swap.",
+  "swapped_count": "1 when requested with either.",
+  "cold_start_count": "1 when requested and started cold.",
+  "warm_start_count": "1 when requested and started warm."
+}');
+
+-- Grain: one row per bucket whose scores wait.
+create view api.score_pending as
+select width, bucket_start, count(*)::integer as mark_count
+from work.score_mark
+group by width, bucket_start;
+select naap.describe('api.score_pending', 'Buckets whose stored scores may lag behind their inputs.', '{
+  "width": "5m or 1h.",
+  "bucket_start": "Start of the bucket, UTC.",
+  "mark_count": "Changes that wait."
+}');

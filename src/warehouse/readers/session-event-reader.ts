@@ -1,0 +1,164 @@
+import type { ClientBase } from 'pg';
+import { type FamilyRank, type SessionEvent, STREAM_STATES, type StreamState } from '../../domain/event.js';
+
+/** What the fold reads of `fact.session_event`; instants as epoch milliseconds. */
+type CellKind = 'text' | 'int' | 'bool' | 'ms';
+const CELLS: readonly (readonly [column: string, kind: CellKind])[] = [
+  ['org', 'text'],
+  ['session_key', 'text'],
+  ['event_at', 'ms'],
+  ['family_rank', 'int'],
+  ['event_id', 'text'],
+  ['name', 'text'],
+  ['stream_id', 'text'],
+  ['request_id', 'text'],
+  ['gateway', 'text'],
+  ['region', 'text'],
+  ['is_synthetic', 'bool'],
+  ['milestones', 'int'],
+  ['own_at', 'ms'],
+  ['orch_url', 'text'],
+  ['orch_address', 'text'],
+  ['shows_identity', 'bool'],
+  ['pipeline_text', 'text'],
+  ['model_text', 'text'],
+  ['is_swap', 'bool'],
+  ['swap_to_url', 'text'],
+  ['swap_to_address', 'text'],
+  ['swap_reason', 'text'],
+  ['is_error', 'bool'],
+  ['message', 'text'],
+  ['is_restart', 'bool'],
+  ['is_cold_start', 'bool'],
+  ['is_sample', 'bool'],
+  ['state', 'text'],
+  ['fps_micro', 'int'],
+  ['input_fps_micro', 'int'],
+  ['has_last_error', 'bool'],
+  ['restart_count', 'int'],
+  ['start_time', 'ms'],
+];
+
+/** A row of the select list below: text, number, boolean or null, by position. */
+export type EventCells = readonly (string | number | boolean | null)[];
+export const EVENT_CELL_KINDS: readonly CellKind[] = CELLS.map(([, kind]) => kind);
+
+/** Numbers of any kind come as int8, so that one decoder reads them all. */
+export const EVENT_SELECT_LIST = CELLS.map(([column, kind]) => {
+  if (kind === 'ms') return `(extract(epoch from ${column}) * 1000)::int8`;
+  return kind === 'int' ? `${column}::int8` : column;
+}).join(', ');
+
+export interface OwnedEvent {
+  readonly org: string;
+  readonly event: SessionEvent;
+}
+
+/** Events of one session with event time in `[fromMs, toMs)`. */
+export interface EventRange {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+// The lateral subquery keeps its `offset 0`: each range is one descent of the index by session, whatever the planner
+// thinks of the sizes. The bounds over all ranges let it leave out partitions.
+const READ_RANGES = {
+  name: 'session-event-reader/ranges',
+  text: `
+select e.*
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) as q (org, session_key, from_at, to_at)
+cross join lateral (
+  select ${EVENT_SELECT_LIST}
+  from fact.session_event as f
+  where f.session_key = q.session_key and f.org = q.org
+    and f.event_at >= q.from_at and f.event_at < q.to_at
+    and f.event_at >= $5 and f.event_at < $6
+  offset 0
+) as e`,
+};
+
+/** Events of the ranges, in no order. */
+export async function readEvents(client: ClientBase, ranges: readonly EventRange[]): Promise<OwnedEvent[]> {
+  if (ranges.length === 0) return [];
+  const { rows } = await client.query<unknown[]>({
+    ...READ_RANGES,
+    rowMode: 'array',
+    values: [
+      ranges.map(({ org }) => org),
+      ranges.map(({ sessionKey }) => sessionKey),
+      ranges.map(({ fromMs }) => new Date(fromMs)),
+      ranges.map(({ toMs }) => new Date(toMs)),
+      new Date(ranges.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY)),
+      new Date(ranges.reduce((most, { toMs }) => Math.max(most, toMs), Number.NEGATIVE_INFINITY)),
+    ],
+  });
+  return rows.map((row) => eventOfCells(row.map(cellOfText)));
+}
+
+/** pg gives int8 as text. */
+function cellOfText(value: unknown, index: number): string | number | boolean | null {
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'string') return null;
+  return EVENT_CELL_KINDS[index] === 'text' ? value : Number(value);
+}
+
+/** The event of one row of the select list. Written by position, since a rebuild reads them by the million. */
+export function eventOfCells(cells: EventCells): OwnedEvent {
+  return {
+    org: text(cells[0]),
+    event: {
+      sessionKey: text(cells[1]),
+      eventAtMs: Number(cells[2]),
+      familyRank: familyRank(cells[3]),
+      eventId: text(cells[4]),
+      name: text(cells[5]),
+      streamId: text(cells[6]),
+      requestId: text(cells[7]),
+      gateway: text(cells[8]),
+      region: text(cells[9]),
+      isSynthetic: cells[10] === true,
+      milestones: Number(cells[11]),
+      ownAtMs: numberOrNull(cells[12]),
+      orchUrl: text(cells[13]),
+      orchAddress: text(cells[14]),
+      showsIdentity: cells[15] === true,
+      pipelineText: text(cells[16]),
+      modelText: text(cells[17]),
+      isSwap: cells[18] === true,
+      swapToUrl: text(cells[19]),
+      swapToAddress: text(cells[20]),
+      swapReason: text(cells[21]),
+      isError: cells[22] === true,
+      message: text(cells[23]),
+      isRestart: cells[24] === true,
+      isColdStart: typeof cells[25] === 'boolean' ? cells[25] : null,
+      isSample: cells[26] === true,
+      state: stateOf(cells[27]),
+      fpsMicro: numberOrNull(cells[28]),
+      inputFpsMicro: numberOrNull(cells[29]),
+      hasLastError: cells[30] === true,
+      restartCount: numberOrNull(cells[31]),
+      startTimeMs: numberOrNull(cells[32]),
+    },
+  };
+}
+
+type EventCell = EventCells[number] | undefined;
+
+function text(cell: EventCell): string {
+  return typeof cell === 'string' ? cell : '';
+}
+
+function numberOrNull(cell: EventCell): number | null {
+  return typeof cell === 'number' ? cell : null;
+}
+
+function familyRank(cell: EventCell): FamilyRank {
+  return cell === 0 || cell === 1 || cell === 2 ? cell : 3;
+}
+
+function stateOf(cell: EventCell): StreamState | null {
+  return STREAM_STATES.find((state) => state === cell) ?? null;
+}

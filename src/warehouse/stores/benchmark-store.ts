@@ -1,0 +1,169 @@
+import type { ClientBase } from 'pg';
+import type { Benchmark, BenchmarkDay, BenchmarkKind } from '../../domain/sla-benchmark.js';
+
+/** What a benchmark is about. */
+export interface BenchmarkKey {
+  readonly pipeline: string;
+  readonly model: string;
+  readonly kind: BenchmarkKind;
+}
+
+export interface StoredBenchmark extends BenchmarkKey, Benchmark {
+  /** UTC day whose buckets it judges, `YYYY-MM-DD`. */
+  readonly forDay: string;
+  readonly revision: number;
+}
+
+/** One hour of one orchestrator and GPU: sums of the kinds it has samples of. */
+export interface BenchmarkHour {
+  readonly day: string;
+  readonly pipeline: string;
+  readonly model: string;
+  readonly ptffSampleCount: number;
+  readonly ptffMsSum: number;
+  readonly e2eSampleCount: number;
+  readonly e2eMsSum: number;
+  readonly fpsSampleCount: number;
+  readonly fpsSum: number;
+}
+
+const TAKE_MARKS = {
+  name: 'benchmark-store/take-marks',
+  text: `with taken as (
+  delete from work.benchmark_mark
+  where day <= (($1::timestamptz - interval '10 minutes') at time zone 'UTC')::date - 1
+  returning day
+)
+select distinct day from taken order by day`,
+};
+
+/** Takes the marks of full days whose hours are all final; an open day keeps its marks. */
+export async function takeFullDays(client: ClientBase, asOf: Date): Promise<readonly string[]> {
+  const { rows } = await client.query<{ day: string }>({ ...TAKE_MARKS, values: [asOf] });
+  return rows.map(({ day }) => day);
+}
+
+const LAST_REVISION = {
+  name: 'benchmark-store/last-revision',
+  text: 'select max(computed_at) as at from core.sla_benchmark',
+};
+
+export async function readLastRevisionAt(client: ClientBase): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date | null }>(LAST_REVISION);
+  return rows[0]?.at ?? null;
+}
+
+const READ_HOURS = {
+  name: 'benchmark-store/read-hours',
+  text: `select
+  to_char(r.bucket_start at time zone 'UTC', 'YYYY-MM-DD') as day, g.pipeline, g.model,
+  sum(r.ptff_sample_count)::float8 as "ptffSampleCount", sum(r.ptff_ms_sum)::float8 as "ptffMsSum",
+  sum(r.e2e_sample_count)::float8 as "e2eSampleCount", sum(r.e2e_ms_sum)::float8 as "e2eMsSum",
+  sum(r.fps_sample_count)::float8 as "fpsSampleCount", sum(r.fps_sum)::float8 as "fpsSum"
+from rollup.service_1h_fresh as r
+join core.grain as g using (grain_id)
+where r.bucket_start >= $1::date::timestamp at time zone 'UTC' and r.bucket_start < ($1::date + 1)::timestamp at time zone 'UTC'
+  and not g.is_synthetic and g.orchestrator_address <> ''
+group by r.bucket_start, g.pipeline, g.model, g.orchestrator_address, g.gpu_id`,
+};
+
+/** Hours of a day by orchestrator and GPU over all organisations; no test traffic, no tails, nobody unknown. */
+export async function readBenchmarkHours(client: ClientBase, day: string): Promise<readonly BenchmarkHour[]> {
+  const { rows } = await client.query<BenchmarkHour>({ ...READ_HOURS, values: [day] });
+  return rows;
+}
+
+const DELETE_DAY = { name: 'benchmark-store/delete-day', text: 'delete from core.benchmark_day where day = $1::date' };
+const INSERT_DAY = {
+  name: 'benchmark-store/insert-day',
+  text: `insert into core.benchmark_day (day, pipeline, model, kind, low, high, row_count)
+select r.day, r.pipeline, r.model, r.kind, r.low, r.high, r."rowCount"
+from jsonb_to_recordset($1::jsonb) as r (
+  day date, pipeline text, model text, kind text, low double precision, high double precision, "rowCount" integer
+)`,
+};
+
+/** Puts the benchmarks of one day in the place of those that were there. */
+export async function replaceBenchmarkDay(
+  client: ClientBase,
+  day: string,
+  benchmarks: readonly (BenchmarkKey & BenchmarkDay)[],
+): Promise<void> {
+  await client.query({ ...DELETE_DAY, values: [day] });
+  if (benchmarks.length > 0) await client.query({ ...INSERT_DAY, values: [JSON.stringify(benchmarks)] });
+}
+
+const READ_DAYS = {
+  name: 'benchmark-store/read-days',
+  text: `select day, pipeline, model, kind, low, high, row_count as "rowCount"
+from core.benchmark_day
+where day >= $1::date and day < $2::date
+order by day`,
+};
+
+/** Benchmarks of the days from one to before another. */
+export async function readBenchmarkDays(
+  client: ClientBase,
+  fromDay: string,
+  untilDay: string,
+): Promise<readonly (BenchmarkKey & BenchmarkDay)[]> {
+  const { rows } = await client.query<BenchmarkKey & BenchmarkDay>({ ...READ_DAYS, values: [fromDay, untilDay] });
+  return rows;
+}
+
+const READ_IN_FORCE = {
+  name: 'benchmark-store/read-in-force',
+  text: `select distinct on (for_day, pipeline, model, kind)
+  for_day as "forDay", pipeline, model, kind, revision, low, high, row_count as "rowCount", is_sufficient as "isSufficient"
+from core.sla_benchmark
+where for_day = any($1::date[])
+order by for_day, pipeline, model, kind, revision desc`,
+};
+
+/** The newest revisions for some days. */
+export async function readBenchmarksInForce(
+  client: ClientBase,
+  days: readonly string[],
+): Promise<readonly StoredBenchmark[]> {
+  const { rows } = await client.query<StoredBenchmark>({ ...READ_IN_FORCE, values: [days] });
+  return rows;
+}
+
+const APPEND = {
+  name: 'benchmark-store/append',
+  text: `insert into core.sla_benchmark (
+  for_day, pipeline, model, kind, revision, low, high, row_count, is_sufficient, computed_at
+)
+select r."forDay", r.pipeline, r.model, r.kind, r.revision, r.low, r.high, r."rowCount", r."isSufficient", $2::timestamptz
+from jsonb_to_recordset($1::jsonb) as r (
+  "forDay" date, pipeline text, model text, kind text, revision integer, low double precision, high double precision,
+  "rowCount" integer, "isSufficient" boolean
+)`,
+};
+
+export async function appendBenchmarks(
+  client: ClientBase,
+  benchmarks: readonly StoredBenchmark[],
+  computedAt: Date,
+): Promise<void> {
+  if (benchmarks.length > 0) await client.query({ ...APPEND, values: [JSON.stringify(benchmarks), computedAt] });
+}
+
+const MARK_SCORES = {
+  name: 'benchmark-store/mark-scores',
+  text: `insert into work.score_mark (width, bucket_start)
+select '1h', bucket_start from rollup.service_1h_fresh
+where bucket_start >= $1::date::timestamp at time zone 'UTC' and bucket_start < ($1::date + 1)::timestamp at time zone 'UTC'
+  and bucket_start <= $2::timestamptz - interval '70 minutes'
+group by bucket_start
+union all
+select '5m', bucket_start from rollup.service_5m_fresh
+where bucket_start >= $1::date::timestamp at time zone 'UTC' and bucket_start < ($1::date + 1)::timestamp at time zone 'UTC'
+  and bucket_start <= $2::timestamptz - interval '15 minutes'
+group by bucket_start`,
+};
+
+/** Asks for the scores of a day's final buckets again. */
+export async function markScoresOfDay(client: ClientBase, day: string, asOf: Date): Promise<void> {
+  await client.query({ ...MARK_SCORES, values: [day, asOf] });
+}

@@ -1,0 +1,143 @@
+import type { ClientBase } from 'pg';
+import type { FamilyRank } from '../../domain/event.js';
+import type { OrderKey } from '../../domain/order.js';
+import { shardOf } from '../../domain/shard.js';
+
+/** One dirty slice of a session, or with `sliceStartMs` null its attribution. */
+export interface SessionMark {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly sliceStartMs: number | null;
+  /** Smallest order key among the marked events; null: unknown, so the whole slice. */
+  readonly firstKey: OrderKey | null;
+}
+
+interface MarkRow {
+  readonly org: string;
+  readonly session_key: string;
+  readonly slice_start: Date | null;
+  readonly first_event_at: Date | null;
+  readonly first_family_rank: FamilyRank | null;
+  readonly first_event_id: string | null;
+}
+
+// The dirty shards are a materialised list first: in a plain WHERE the lock would be tried, and taken, for shards that
+// turn out clean. The loose scan costs one index probe per shard.
+const LOCK_SHARD = {
+  name: 'session-mark-store/lock-shard',
+  text: `
+with dirty as materialized (
+  select s.shard
+  from generate_series(0, 63) as s (shard)
+  where exists (select from work.session_mark as m where m.shard = s.shard)
+  order by (s.shard - $2::int + 64) % 64
+)
+select shard from dirty where pg_try_advisory_xact_lock($1, shard) limit 1`,
+};
+
+/** Locks a dirty shard that no other transaction holds, looking from `firstShard` on; null when there is none. */
+export async function lockDirtyShard(
+  client: ClientBase,
+  lockClass: number,
+  firstShard: number,
+): Promise<number | null> {
+  const { rows } = await client.query<{ shard: number }>({ ...LOCK_SHARD, values: [lockClass, firstShard] });
+  return rows[0]?.shard ?? null;
+}
+
+const TAKE = {
+  name: 'session-mark-store/take',
+  text: `
+delete from work.session_mark
+where mark_id = any (array(select mark_id from work.session_mark where shard = $1 order by mark_id limit $2))
+returning org, session_key, slice_start, first_event_at, first_family_rank, first_event_id`,
+};
+
+/**
+ * Takes the oldest marks of a shard that the transaction has locked. What the caller reads in later statements holds
+ * at least every event of these marks; marks set meanwhile stay.
+ */
+export async function takeMarks(client: ClientBase, shard: number, limit: number): Promise<SessionMark[]> {
+  const { rows } = await client.query<MarkRow>({ ...TAKE, values: [shard, limit] });
+  return rows.map((row) => ({
+    org: row.org,
+    sessionKey: row.session_key,
+    sliceStartMs: row.slice_start?.getTime() ?? null,
+    firstKey:
+      row.first_event_at === null || row.first_family_rank === null || row.first_event_id === null
+        ? null
+        : { at: row.first_event_at.getTime(), rank: row.first_family_rank, id: row.first_event_id },
+  }));
+}
+
+const SLICES_WITH_EVENTS = {
+  name: 'session-mark-store/slices-with-events',
+  text: `
+select distinct org, session_key, public.time_bucket(interval '5 minutes', event_at) as slice_start
+from fact.session_event
+where event_at >= $1 and event_at < $2`,
+};
+const ADD = {
+  name: 'session-mark-store/add',
+  text: `
+insert into work.session_mark (shard, org, session_key, slice_start)
+select * from unnest($1::smallint[], $2::text[], $3::text[], $4::timestamptz[])`,
+};
+
+/** Sets marks; slices are folded anew as a whole. */
+export async function addMarks(
+  client: ClientBase,
+  marks: readonly Pick<SessionMark, 'org' | 'sessionKey' | 'sliceStartMs'>[],
+): Promise<void> {
+  if (marks.length === 0) return;
+  await client.query({
+    ...ADD,
+    values: [
+      marks.map(({ org, sessionKey }) => shardOf(org, sessionKey)),
+      marks.map(({ org }) => org),
+      marks.map(({ sessionKey }) => sessionKey),
+      marks.map(({ sliceStartMs }) => (sliceStartMs === null ? null : new Date(sliceStartMs))),
+    ],
+  });
+}
+
+/** Marks sessions for re-attribution from their stored slices. */
+export function markForReattribution(
+  client: ClientBase,
+  sessions: readonly { readonly org: string; readonly sessionKey: string }[],
+): Promise<void> {
+  return addMarks(
+    client,
+    sessions.map(({ org, sessionKey }) => ({ org, sessionKey, sliceStartMs: null })),
+  );
+}
+
+/** Marks every slice that has events of `[from, to)`; answers how many. */
+export async function markSlicesWithEvents(client: ClientBase, from: Date, to: Date): Promise<number> {
+  const { rows } = await client.query<{ org: string; session_key: string; slice_start: Date }>({
+    ...SLICES_WITH_EVENTS,
+    values: [from, to],
+  });
+  await addMarks(
+    client,
+    rows.map((row) => ({ org: row.org, sessionKey: row.session_key, sliceStartMs: row.slice_start.getTime() })),
+  );
+  return rows.length;
+}
+
+const COUNT = {
+  name: 'session-mark-store/count',
+  text: `
+select (select count(*) from work.session_mark)::int as sessions, (select count(*) from work.sighting_mark)::int as sightings`,
+};
+
+export interface PendingMarks {
+  readonly sessions: number;
+  readonly sightings: number;
+}
+
+/** Marks that wait. */
+export async function countMarks(client: Pick<ClientBase, 'query'>): Promise<PendingMarks> {
+  const { rows } = await client.query<PendingMarks>(COUNT);
+  return rows[0] ?? { sessions: 0, sightings: 0 };
+}

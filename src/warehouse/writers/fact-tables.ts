@@ -1,0 +1,231 @@
+import type { OtherFactTable } from '../../domain/event.js';
+import type { CopyColumn } from '../copy-binary.js';
+import type { CopyType } from '../copy-encoder.js';
+
+/** Columns of the tables that a batch is copied into, in the order of the rows that `fact-rows` makes. */
+
+function columns(types: Readonly<Record<string, CopyType>>): readonly CopyColumn[] {
+  return Object.entries(types).map(([name, type]) => ({ name, type }));
+}
+
+export const RAW_EVENT_COLUMNS = columns({
+  event_at: 'timestamptz',
+  org: 'text',
+  event_id: 'text',
+  family: 'text',
+  envelope_at: 'timestamptz',
+  received_at: 'timestamptz',
+  source_id: 'int4',
+  offset: 'int8',
+  payload: 'text',
+});
+
+export const SET_ASIDE_COLUMNS = columns({
+  received_at: 'timestamptz',
+  source_id: 'int4',
+  offset: 'int8',
+  org: 'text',
+  verdict: 'text',
+  reason: 'text',
+  detail: 'text',
+  family: 'text',
+  message: 'bytea',
+});
+
+export const SESSION_EVENT_COLUMNS = columns({
+  event_at: 'timestamptz',
+  org: 'text',
+  session_key: 'text',
+  event_id: 'text',
+  family_rank: 'int2',
+  name: 'text',
+  stream_id: 'text',
+  request_id: 'text',
+  gateway: 'text',
+  region: 'text',
+  is_synthetic: 'bool',
+  milestones: 'int2',
+  own_at: 'timestamptz',
+  orch_url: 'text',
+  orch_address: 'text',
+  shows_identity: 'bool',
+  pipeline_text: 'text',
+  model_text: 'text',
+  is_swap: 'bool',
+  swap_to_url: 'text',
+  swap_to_address: 'text',
+  swap_reason: 'text',
+  is_error: 'bool',
+  message: 'text',
+  is_restart: 'bool',
+  is_cold_start: 'bool',
+  is_sample: 'bool',
+  state: 'text',
+  fps_micro: 'int8',
+  input_fps_micro: 'int8',
+  has_last_error: 'bool',
+  restart_count: 'int4',
+  start_time: 'timestamptz',
+  conn_quality: 'text',
+  bytes_received: 'int8',
+  bytes_sent: 'int8',
+  video_jitter_ms: 'float8',
+  video_packets_lost: 'int8',
+  video_packets_received: 'int8',
+  audio_jitter_ms: 'float8',
+  audio_packets_lost: 'int8',
+  audio_packets_received: 'int8',
+  rtt_ms: 'float8',
+});
+
+export const TRANSPORT_SAMPLE_COLUMNS = columns({
+  event_at: 'timestamptz',
+  org: 'text',
+  session_key: 'text',
+  event_id: 'text',
+  publisher_id: 'text',
+  orch_address: 'text',
+  is_synthetic: 'bool',
+  gpu_uuid: 'text',
+  gpu_model: 'text',
+  gpu_memory_bytes: 'int8',
+  gpu_utilisation: 'float8',
+  cuda_version: 'text',
+  tx_bytes: 'int8',
+  rx_bytes: 'int8',
+  tx_mbps: 'float8',
+  rx_mbps: 'float8',
+  sampling_interval_ms: 'int8',
+  achieved_flops: 'float8',
+  peak_flops: 'float8',
+});
+
+export const SIGHTING_COLUMNS = columns({
+  org: 'text',
+  address: 'text',
+  uri: 'text',
+  observed_at: 'timestamptz',
+  event_id: 'text',
+  local_address: 'text',
+  gateway: 'text',
+  content_hash: 'text',
+});
+
+export const USAGE_COLUMNS = columns({
+  observed_at: 'timestamptz',
+  org: 'text',
+  address: 'text',
+  uri: 'text',
+  event_id: 'text',
+  pipeline: 'text',
+  model: 'text',
+  gpu_uuid: 'text',
+  capacity_in_use: 'int4',
+  memory_free_bytes: 'int8',
+});
+
+const ENVELOPE = { event_at: 'timestamptz', org: 'text', event_id: 'text', gateway: 'text' } as const;
+
+export const PAYMENT_COLUMNS = columns({
+  ...ENVELOPE,
+  request_id: 'text',
+  session_id: 'text',
+  manifest_id: 'text',
+  sender: 'text',
+  recipient: 'text',
+  orch_url: 'text',
+  capability: 'text',
+  face_value_wei: 'numeric',
+  expected_value_wei: 'numeric',
+  ticket_count: 'int8',
+  price: 'text',
+  win_prob: 'text',
+});
+
+const BYOC = { name: 'text', request_id: 'text', capability: 'text', orch_address: 'text', orch_url: 'text' } as const;
+
+/** Each begins with the envelope; the rest are the keys of the family's row. */
+export const OTHER_FACT_COLUMNS: Readonly<Record<OtherFactTable, readonly CopyColumn[]>> = {
+  signed_ticket: columns({
+    ...ENVELOPE,
+    session_id: 'text',
+    request_id: 'text',
+    pipeline: 'text',
+    orch_address: 'text',
+    orch_url: 'text',
+    billable_seconds: 'numeric',
+    pixels: 'numeric',
+    computed_fee: 'numeric',
+    sequence_number: 'int8',
+  }),
+  discovery_result: columns({ ...ENVELOPE, orch_addresses: 'text[]', orch_urls: 'text[]', latencies_ms: 'text[]' }),
+  ai_batch_event: columns({
+    ...ENVELOPE,
+    name: 'text',
+    request_id: 'text',
+    pipeline: 'text',
+    model: 'text',
+    is_success: 'bool',
+    tries: 'int4',
+    duration_ms: 'int8',
+    orch_url: 'text',
+    latency_score: 'float8',
+    price_per_unit: 'numeric',
+    error_type: 'text',
+    error: 'text',
+  }),
+  llm_event: columns({
+    ...ENVELOPE,
+    name: 'text',
+    request_id: 'text',
+    model: 'text',
+    orch_url: 'text',
+    prompt_tokens: 'int8',
+    completion_tokens: 'int8',
+    total_tokens: 'int8',
+    ttft_ms: 'float8',
+    tokens_per_second: 'float8',
+    total_duration_ms: 'float8',
+    error: 'text',
+  }),
+  byoc_job_event: columns({
+    ...ENVELOPE,
+    ...BYOC,
+    is_success: 'bool',
+    duration_ms: 'int8',
+    http_status: 'int4',
+    worker_url: 'text',
+    error: 'text',
+  }),
+  byoc_payment_event: columns({ ...ENVELOPE, ...BYOC, amount: 'text', currency: 'text' }),
+  byoc_orchestrator_event: columns({
+    ...ENVELOPE,
+    ...BYOC,
+    worker_url: 'text',
+    duration_ms: 'int8',
+    http_status: 'int4',
+    error: 'text',
+  }),
+  byoc_auth_event: columns({ ...ENVELOPE, ...BYOC, is_success: 'bool', error: 'text' }),
+  worker_lifecycle_event: columns({
+    ...ENVELOPE,
+    name: 'text',
+    capability: 'text',
+    orch_address: 'text',
+    orch_url: 'text',
+    worker_url: 'text',
+    price_per_unit: 'numeric',
+    models: 'text[]',
+  }),
+  v1_event: columns({
+    ...ENVELOPE,
+    name: 'text',
+    publisher_id: 'text',
+    publisher_type: 'text',
+    region: 'text',
+    orch_address: 'text',
+    trace_id: 'text',
+    session_id: 'text',
+    sequence: 'int8',
+  }),
+};

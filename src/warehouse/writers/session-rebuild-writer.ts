@@ -1,0 +1,203 @@
+import type { ClientBase } from 'pg';
+import type { ResolvedSession } from '../../domain/session-rows.js';
+import { copyInto } from '../copy-binary.js';
+import type { CopyType, CopyValue } from '../copy-encoder.js';
+import { type Column, columnList, readTableShape, type TableShape } from '../rows.js';
+import { type StoredSlice, sliceRow } from '../stores/session-slice-store.js';
+
+/** Writes a rebuilt `core` by binary COPY, on one connection and in its transaction. */
+export interface RebuildWriter {
+  /** Adds a session; resolves when there is room for the next. */
+  add(resolved: ResolvedSession, slices: readonly StoredSlice[]): Promise<void> | undefined;
+  /** Writes what waits and makes the decisions current. */
+  finish(decidedAt: Date): Promise<void>;
+}
+
+/** Rows that wait in memory before one COPY per table; a second lot is resolved while the first is written. */
+const ROWS_PER_FLUSH = 20_000;
+
+const NEW_DECISION = 'pg_temp.new_decision';
+
+type TableName = 'session' | 'segment' | 'swap' | 'start' | 'bucket5m' | 'bucket1h' | 'slice' | 'identity' | 'decision';
+const RELATIONS: readonly (readonly [TableName, string])[] = [
+  ['session', 'core.session'],
+  ['segment', 'core.segment'],
+  ['swap', 'core.swap'],
+  ['start', 'core.session_start'],
+  ['bucket5m', 'core.session_bucket_5m'],
+  ['bucket1h', 'core.session_bucket_1h'],
+  ['slice', 'core.session_slice'],
+  ['identity', 'core.session_identity'],
+];
+
+export async function createRebuildWriter(client: ClientBase): Promise<RebuildWriter> {
+  const decisionShape = await readTableShape(client, 'core.decision');
+  const given = decisionShape.columns.filter(({ name }) => !['decided_at', 'superseded_at'].includes(name));
+  await client.query(
+    `create temp table new_decision on commit drop as select ${columnList(given)} from core.decision with no data`,
+  );
+  await client.query('create temp table new_grain on commit drop as select * from core.grain with no data');
+  const targets = new Map<TableName, CopyRows>();
+  for (const [name, relation] of RELATIONS) {
+    targets.set(name, copyRows(await readTableShape(client, relation), relation));
+  }
+  targets.set('decision', copyRows({ ...decisionShape, columns: given }, NEW_DECISION));
+  const grains = copyRows(await readTableShape(client, 'core.grain'), 'pg_temp.new_grain');
+  const seenGrains = new Set<string>();
+
+  let waiting = 0;
+  let flushing: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | null = null;
+
+  function put(name: TableName, rows: readonly object[]): void {
+    targets.get(name)?.add(rows);
+    waiting += rows.length;
+  }
+
+  async function flush(): Promise<void> {
+    const lots = [...targets.values(), grains].map((target) => target.take());
+    waiting = 0;
+    await flushing;
+    if (failure !== null) throw failure.error;
+    flushing = (async () => {
+      for (const { table, columns, rows } of lots) {
+        if (rows.length > 0) await copyInto(client, { table, columns, rows });
+      }
+    })().catch((error: unknown) => {
+      failure = { error };
+    });
+  }
+
+  return {
+    add(resolved, slices) {
+      const { org, sessionKey } = resolved.session;
+      put('session', [resolved.session]);
+      put('segment', resolved.segments);
+      put('swap', resolved.swaps);
+      put('start', [resolved.start]);
+      put('bucket5m', resolved.buckets5m);
+      put('bucket1h', resolved.buckets1h);
+      put('slice', slices.map(sliceRow));
+      put(
+        'identity',
+        resolved.identities.map((identity) => ({ org, identity, sessionKey })),
+      );
+      put('decision', resolved.decisions);
+      for (const grain of resolved.grains) {
+        if (seenGrains.has(grain.grainId)) continue;
+        seenGrains.add(grain.grainId);
+        grains.add([grain]);
+      }
+      return waiting < ROWS_PER_FLUSH ? undefined : flush();
+    },
+    async finish(decidedAt) {
+      await flush();
+      await flushing;
+      if (failure !== null) throw failure.error;
+      await client.query(`
+insert into core.grain select * from pg_temp.new_grain order by grain_id on conflict do nothing`);
+      await replaceDecisions(client, given, decidedAt);
+    },
+  };
+}
+
+/** As the session store does batch by batch: changed or vanished decisions are superseded, new ones added [FACT-003]. */
+async function replaceDecisions(client: ClientBase, given: readonly Column[], decidedAt: Date): Promise<void> {
+  await client.query('analyze new_decision');
+  const content = given.filter(({ name }) => !['org', 'session_key', 'ordinal'].includes(name));
+  const sameSegment = 't.org = n.org and t.session_key = n.session_key and t.ordinal = n.ordinal';
+  await client.query(
+    `
+update core.decision as t
+set superseded_at = $1
+where t.superseded_at is null
+  and not exists (
+    select from ${NEW_DECISION} as n
+    where ${sameSegment} and (${columnList(content, 't')}) is not distinct from (${columnList(content, 'n')})
+  )
+  and not exists (select from core.session as s where s.org = t.org and s.session_key = t.session_key and not exists (
+    select from ${NEW_DECISION} as n where n.org = t.org and n.session_key = t.session_key
+  ))`,
+    [decidedAt],
+  );
+  await client.query(
+    `
+insert into core.decision (${columnList(given)}, decided_at)
+select ${columnList(given, 'n')}, $1
+from ${NEW_DECISION} as n
+where not exists (select from core.decision as t where ${sameSegment} and t.superseded_at is null)`,
+    [decidedAt],
+  );
+}
+
+interface CopyRows {
+  add(rows: readonly object[]): void;
+  take(): {
+    readonly table: string;
+    readonly columns: readonly { name: string; type: CopyType }[];
+    readonly rows: readonly (readonly CopyValue[])[];
+  };
+}
+
+/** Row objects of a table, turned into COPY values as they come. */
+function copyRows(shape: TableShape, table: string): CopyRows {
+  const columns = shape.columns.map(({ name, type }) => ({ name, type: copyTypeOf(type) }));
+  const cells = shape.columns.map(({ property, type }) => ({ property, toValue: valueFor(copyTypeOf(type)) }));
+  let rows: CopyValue[][] = [];
+  return {
+    add(objects) {
+      for (const object of objects) {
+        const fields = new Map(Object.entries(object));
+        rows.push(cells.map(({ property, toValue }) => toValue(fields.get(property) ?? null)));
+      }
+    },
+    take() {
+      const taken = rows;
+      rows = [];
+      return { table, columns, rows: taken };
+    },
+  };
+}
+
+const COPY_TYPES: Readonly<Record<string, CopyType>> = {
+  text: 'text',
+  smallint: 'int2',
+  integer: 'int4',
+  bigint: 'int8',
+  boolean: 'bool',
+  numeric: 'numeric',
+  jsonb: 'jsonb',
+  'double precision': 'float8',
+  'timestamp with time zone': 'timestamptz',
+};
+
+function copyTypeOf(type: string): CopyType {
+  const found = COPY_TYPES[type];
+  if (found === undefined) throw new Error(`no COPY encoding for column type ${type}`);
+  return found;
+}
+
+function valueFor(type: CopyType): (value: unknown) => CopyValue {
+  switch (type) {
+    case 'timestamptz':
+      return (value) => (value instanceof Date ? value.getTime() : null);
+    case 'jsonb':
+      return (value) => (value === null ? null : JSON.stringify(value));
+    case 'int8':
+      return (value) => (typeof value === 'string' ? BigInt(value) : plain(value));
+    default:
+      return plain;
+  }
+}
+
+function plain(value: unknown): CopyValue {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return value;
+    default:
+      return null;
+  }
+}
