@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
+import { replay } from '../../../src/ingest/file-source.js';
+import { createLog } from '../../../src/log.js';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
+
+const RECORDED = new URL('../../fixtures/recorded-session-2026-01-08.ndjson', import.meta.url);
+const NOW = Date.UTC(2026, 0, 9);
+const log = createLog({ level: 'silent', format: 'json' });
+
+describe('replay of a file', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let folder: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.url('ingest') });
+    folder = await mkdtemp(join(tmpdir(), 'naap-test-'));
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const options = (path: string) => ({ path, org: 'daydream', pool, rules: DEFAULT_DECODE_RULES, log, now: () => NOW });
+  const countOf = async (table: string): Promise<number> =>
+    Number((await admin(`select count(*) from ${table}`))[0]?.count);
+  const admin = async (text: string): Promise<Record<string, unknown>[]> => {
+    const client = new pg.Client({ connectionString: database.url() });
+    await client.connect();
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  it('accepts all 65 recorded messages, each in raw once and in one typed table [TYPED_RAW-001]', async () => {
+    const result = await replay(options(RECORDED.pathname));
+    expect(result.counts).toMatchObject({ accepted: 65, ignored: 0, rejected: 0, duplicate: 0 });
+    expect(await countOf('raw.event')).toBe(65);
+    expect(await countOf('raw.ledger')).toBe(65);
+    expect(await countOf('fact.session_event')).toBe(57);
+    expect(await countOf('fact.payment')).toBe(6);
+    expect(await countOf('fact.discovery_result')).toBe(1);
+    expect(await countOf('fact.capability_sighting')).toBe(1);
+    // 170 seconds across 22:30, the border of two slices
+    expect(await countOf('work.session_mark')).toBe(2);
+    expect(await countOf('work.sighting_mark')).toBe(1);
+    expect(await admin('select consumed_count, next_offset from raw.source')).toEqual([
+      { consumed_count: '65', next_offset: '65' },
+    ]);
+  });
+
+  it('changes nothing when replayed, plain or gzipped or from standard input: the content is the source', async () => {
+    const packed = join(folder, 'session.ndjson.gz');
+    const bytes = await readFile(RECORDED);
+    await writeFile(packed, gzipSync(bytes));
+    for (const again of [options(RECORDED.pathname), options(packed)]) {
+      expect(await replay(again)).toMatchObject({ consumedCount: 0, skippedCount: 65 });
+    }
+    const fromStdin = await replay({
+      ...options('-'),
+      stdin: Readable.from([bytes.subarray(0, 999), bytes.subarray(999)]),
+    });
+    expect(fromStdin).toMatchObject({ consumedCount: 0, skippedCount: 65 });
+    expect(await countOf('raw.event')).toBe(65);
+  });
+
+  it('counts the same events in another file as duplicates [LINEAGE-001]', async () => {
+    const path = join(folder, 'reversed.ndjson');
+    const lines = (await readFile(RECORDED, 'utf8')).trim().split('\n');
+    await writeFile(path, `${lines.reverse().join('\r\n')}\r\n\r\nnot json\n`);
+    const result = await replay(options(path));
+    expect(result.counts).toMatchObject({ accepted: 0, duplicate: 65, rejected: 1, conflict: 0 });
+    expect(await countOf('raw.event')).toBe(65);
+  });
+
+  it('refuses to read one file for two organisations', async () => {
+    await expect(replay({ ...options(RECORDED.pathname), org: 'cloudspe' })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('reports an unreadable file as such', async () => {
+    await expect(replay(options(join(folder, 'missing.ndjson')))).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+  });
+});
