@@ -1,0 +1,11 @@
+/** Every advisory lock of the jobs: the first key says what is locked, the second which one of them. */
+export const LOCK = {
+  /** Held by a session for as long as its worker pool lives; second key: hash of the pool's id. */
+  workerAlive: 0x6e610001,
+  /** One dirty shard is drained by one transaction at a time; second key: the shard. */
+  sessionShard: 0x6e610002,
+  /** Shared by transactions that read capability runs, exclusive while runs are recomputed. */
+  capabilityRuns: 0x6e610003,
+  /** Shared by tail batches, exclusive while everything is rebuilt. */
+  resolverMode: 0x6e610004,
+} as const;

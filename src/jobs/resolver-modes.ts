@@ -1,0 +1,103 @@
+import type { Pool } from 'pg';
+import type { Log } from '../log.js';
+import { withTransaction } from '../warehouse/pool.js';
+import { countMarks, markSlicesWithEvents } from '../warehouse/stores/session-mark-store.js';
+import { type Progress, progressOf } from './progress.js';
+import { type RebuildReport, rebuild } from './rebuild.js';
+import type { DrainReport, Resolver } from './resolver.js';
+import { pause } from './worker-liveness.js';
+
+export const RESOLVER_MODES = ['tail', 'bootstrap', 'auto', 'repair'] as const;
+export type ResolverMode = (typeof RESOLVER_MODES)[number];
+
+export interface ResolverModesOptions {
+  readonly resolver: Resolver;
+  /** Connections of naap_worker. */
+  readonly pool: Pool;
+  /** Connections of naap_owner, at least two. */
+  readonly ownerPool: Pool;
+  readonly publicIdKey: string;
+  /** Loops that drain at once. */
+  readonly concurrency: number;
+  /** After a bootstrap or a repair: refreshes the rollups and scores, once. */
+  settle(): Promise<void>;
+  readonly log: Log;
+}
+
+export interface ResolverModes {
+  /** Drains the marks; with `follow`, goes on as new ones come until the signal is aborted. */
+  tail(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<DrainReport>;
+  /** Everything anew from facts, then rollups and scores. */
+  bootstrap(): Promise<RebuildReport>;
+  /** `bootstrap` when no session is stored, then `tail`. */
+  auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<void>;
+  /** Folds every slice of `[from, to)` anew from its events and resolves its session, then rollups and scores. */
+  repair(options: { readonly from: Date; readonly to: Date; readonly signal?: AbortSignal }): Promise<DrainReport>;
+}
+
+const FOLLOW_INTERVAL_MS = 250;
+const DAY_MS = 86_400_000;
+
+export function createResolverModes(options: ResolverModesOptions): ResolverModes {
+  const { resolver, pool, ownerPool, publicIdKey, concurrency, settle, log } = options;
+
+  async function drain(message: string, signal?: AbortSignal): Promise<DrainReport> {
+    const pending = await countMarks(pool);
+    const progress = progressOf({ log, message, total: pending.sessions });
+    const report = await resolver.drain({
+      decidedAt: new Date(),
+      concurrency,
+      ...(signal !== undefined && { signal }),
+      onBatch: advance(progress),
+    });
+    if (report.markCount > 0) progress.finish({ sessions: report.sessionCount, events: report.eventCount });
+    return report;
+  }
+
+  async function bootstrap(): Promise<RebuildReport> {
+    const report = await rebuild({ ownerPool, publicIdKey, decidedAt: new Date(), log });
+    await settle();
+    return report;
+  }
+
+  async function tail({ follow, signal }: { follow: boolean; signal?: AbortSignal }): Promise<DrainReport> {
+    const report = await drain('resolving', signal);
+    while (follow && signal !== undefined && !signal.aborted) {
+      await pause(FOLLOW_INTERVAL_MS, signal);
+      if (!signal.aborted) await resolver.drain({ decidedAt: new Date(), concurrency, signal });
+    }
+    return report;
+  }
+
+  return {
+    tail,
+    bootstrap,
+    async auto(tailOptions) {
+      const { rows } = await pool.query<{ is_empty: boolean }>(
+        'select not exists (select from core.session) as is_empty',
+      );
+      if (rows[0]?.is_empty === true) await bootstrap();
+      await tail(tailOptions);
+    },
+    async repair({ from, to, signal }) {
+      let marked = 0;
+      // By the day: what is held here stays one day's slices.
+      for (let startMs = from.getTime(); startMs < to.getTime() && !signal?.aborted; startMs += DAY_MS) {
+        const end = new Date(Math.min(startMs + DAY_MS, to.getTime()));
+        marked += await withTransaction(pool, (client) => markSlicesWithEvents(client, new Date(startMs), end));
+      }
+      log.info({ from, to, slices: marked }, 'slices marked for repair');
+      const report = await drain('repairing', signal);
+      if (!signal?.aborted) await settle();
+      return report;
+    },
+  };
+}
+
+function advance(progress: Progress): (report: DrainReport) => void {
+  let before = 0;
+  return ({ markCount, sessionCount }) => {
+    progress.add(markCount - before, { sessions: sessionCount });
+    before = markCount;
+  };
+}

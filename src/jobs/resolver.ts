@@ -1,0 +1,171 @@
+import type { ClientBase, Pool } from 'pg';
+import type { Log } from '../log.js';
+import { withTransaction } from '../warehouse/pool.js';
+import {
+  createCapabilityReader,
+  readConcernedSessions,
+  recomputeRuns,
+  takeSightingMarks,
+} from '../warehouse/stores/capability-run-store.js';
+import { createGrainStore } from '../warehouse/stores/grain-store.js';
+import { addMarks, lockDirtyShard, markForReattribution, takeMarks } from '../warehouse/stores/session-mark-store.js';
+import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
+import { createSessionStore } from '../warehouse/stores/session-store.js';
+import { LOCK } from './advisory-locks.js';
+import { readNaming } from './naming.js';
+import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
+
+export interface ResolverOptions {
+  /** Connections of naap_worker. */
+  readonly pool: Pool;
+  /** Key of the hash behind public ids. */
+  readonly publicIdKey: string;
+  /** Marks one transaction takes at most: bounds its memory and how long it holds its shard. */
+  readonly batchMarks?: number;
+  readonly log: Log;
+}
+
+export interface DrainOptions {
+  /** When decisions that change were made. */
+  readonly decidedAt: Date;
+  /** Ends after the batch under way. */
+  readonly signal?: AbortSignal;
+  /** Loops at once, each on a connection and a shard of its own. */
+  readonly concurrency?: number;
+  onBatch?(report: DrainReport): void;
+}
+
+/** Sums over the batches so far. */
+export interface DrainReport {
+  readonly sightingCount: number;
+  /** Session marks. */
+  readonly markCount: number;
+  readonly sessionCount: number;
+  readonly eventCount: number;
+  readonly sliceCount: number;
+}
+
+export interface Resolver {
+  /** Resolves until no mark is left that another worker does not already hold. */
+  drain(options: DrainOptions): Promise<DrainReport>;
+}
+
+const DEFAULT_BATCH_MARKS = 2_000;
+const SIGHTING_MARKS = 5_000;
+
+// Sorts in memory what a batch brings; joins of a few hundred sessions to big tables go by index.
+const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
+const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';
+const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
+const OWN_RUNS = 'select pg_advisory_xact_lock($1, 0)';
+const HAS_SIGHTINGS = 'select exists (select from work.sighting_mark) as has_marks';
+
+/** The resolver's daily work: dirty marks to rows of `core` [FACT-002]. Any number may drain at once. */
+export async function createResolver(options: ResolverOptions): Promise<Resolver> {
+  const { pool, publicIdKey, batchMarks = DEFAULT_BATCH_MARKS, log } = options;
+  const stores: BatchStores = {
+    sessions: await createSessionStore(pool),
+    slices: await createSliceWriter(pool),
+    grains: await createGrainStore(pool),
+    capabilities: createCapabilityReader(),
+  };
+  let nextShard = 0;
+
+  async function drainSightings(): Promise<number | 'busy'> {
+    const { rows } = await pool.query<{ has_marks: boolean }>(HAS_SIGHTINGS);
+    if (rows[0]?.has_marks !== true) return 0;
+    return withTransaction(pool, async (client) => {
+      if (!(await sharesMode(client))) return 'busy';
+      return resolveSightings(client);
+    });
+  }
+
+  async function resolveShard(decidedAt: Date): Promise<BatchReport | 'busy' | null> {
+    return withTransaction(pool, async (client) => {
+      if (!(await sharesMode(client))) return 'busy';
+      const shard = await lockDirtyShard(client, LOCK.sessionShard, nextShard);
+      if (shard === null) return null;
+      nextShard = (shard + 1) % 64;
+      await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
+      await client.query(TRANSACTION_SETTINGS);
+      const marks = await takeMarks(client, shard, batchMarks);
+      const policy = await readPolicy(client, publicIdKey);
+      const report = await resolveMarks(client, marks, { stores, policy, decidedAt, log });
+      await addMarks(client, report.failed.flatMap((one) => one.marks));
+      return report;
+    });
+  }
+
+  async function drainLoop({ decidedAt, signal, onBatch }: DrainOptions, sum: Sum): Promise<void> {
+    while (!signal?.aborted) {
+      const sightings = await drainSightings();
+      if (sightings === 'busy') return;
+      sum.sightingCount += sightings;
+      const report = await resolveShard(decidedAt);
+      if (report === 'busy') return;
+      if (report === null && sightings === 0) return;
+      if (report !== null) {
+        sum.markCount += report.markCount;
+        sum.sessionCount += report.sessionCount;
+        sum.eventCount += report.eventCount;
+        sum.sliceCount += report.sliceCount;
+        onBatch?.({ ...sum });
+        const [failure] = report.failed;
+        // Their marks are set again: the job fails, is tried again later, and the rest of the shard is done.
+        if (failure !== undefined) {
+          throw new Error(`${report.failed.length} sessions could not be resolved`, { cause: failure.error });
+        }
+      }
+    }
+  }
+
+  return {
+    async drain(drain) {
+      const sum: Sum = { sightingCount: 0, markCount: 0, sessionCount: 0, eventCount: 0, sliceCount: 0 };
+      const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum));
+      const results = await Promise.allSettled(loops);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return sum;
+    },
+  };
+}
+
+type Sum = { -readonly [K in keyof DrainReport]: DrainReport[K] };
+
+/** False while everything is being rebuilt: the rebuild takes all marks, and asks for a run when it is done. */
+async function sharesMode(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ is_free: boolean }>(SHARE_MODE, [LOCK.resolverMode]);
+  return rows[0]?.is_free === true;
+}
+
+/**
+ * Recomputes the runs that new sightings touch and marks the sessions whose attribution they can change.
+ *
+ * Session batches share the lock, so none is under way that has read the old runs and not yet written its session:
+ * every session that must be judged again is there to be found.
+ */
+async function resolveSightings(client: ClientBase): Promise<number> {
+  await client.query(OWN_RUNS, [LOCK.capabilityRuns]);
+  const marked = await takeSightingMarks(client, SIGHTING_MARKS);
+  await recomputeRuns(client, marked);
+  await markForReattribution(client, await readConcernedSessions(client, marked));
+  return marked.reduce((sum, { markCount }) => sum + markCount, 0);
+}
+
+const READ_POLICY = {
+  name: 'resolver/policy',
+  text: `
+select p.capability_max_age_seconds, f.raw_floor
+from config.policy as p cross join work.floor as f`,
+};
+
+export async function readPolicy(client: ClientBase, publicIdKey: string): Promise<ResolvePolicy> {
+  const { rows } = await client.query<{ capability_max_age_seconds: number; raw_floor: Date }>(READ_POLICY);
+  const [row] = rows;
+  if (row === undefined) throw new Error('config.policy and work.floor have one row each, seen none');
+  return {
+    capabilityMaxAgeMs: row.capability_max_age_seconds * 1000,
+    rawFloorMs: row.raw_floor.getTime(),
+    naming: await readNaming(client, publicIdKey),
+  };
+}
