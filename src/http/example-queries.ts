@@ -1,0 +1,90 @@
+/** Queries that GraphiQL opens with; a test runs every one of them. */
+export const EXAMPLE_QUERIES: readonly string[] = [
+  `# SLA scores of the last 24 hours, best first, one row per orchestrator.
+query Leaderboard {
+  slaScores(groupBy: [ORCHESTRATOR], first: 10) {
+    rangeUsed { start end bucket }
+    totalCount
+    edges {
+      node {
+        orchestratorAddress
+        orchestrator { displayName uris }
+        score {
+          value { value nullReason sampleCount }
+          isFinal
+          scoringVersion
+          subscores { name value { value nullReason } weight }
+        }
+      }
+    }
+  }
+}
+`,
+  `# The newest sessions: what happened, on whose clock, and who served them.
+query Sessions {
+  sessions(first: 5) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    edges {
+      node {
+        id
+        startedAt
+        state
+        startupOutcome
+        pipeline
+        model
+        orchestrator { address displayName }
+        latencies { startup { value unit nullReason } e2e { value nullReason } }
+        milestones { milestone at clock ownAt }
+        segments { ordinal startedAt endedAt outcome method orchestratorAddress }
+        swaps { swappedAt isExplicit reasonClass fromAddress toAddress }
+      }
+    }
+  }
+}
+`,
+  `# Demand of the last 24 hours by pipeline and model, beside the 24 hours before.
+query Demand {
+  networkDemand(groupBy: [PIPELINE, MODEL]) {
+    rangeUsed { start end bucket }
+    total { requestedCount startupSuccessRatio { value nullReason } }
+    edges {
+      node {
+        pipeline
+        model
+        metrics { requestedCount noOrchestratorCount effectiveSuccessRatio { value nullReason } }
+        previous { requestedCount }
+      }
+    }
+  }
+}
+`,
+  `# What was served, by orchestrator: frames, latencies and their percentiles.
+query Service {
+  serviceMetrics(groupBy: [ORCHESTRATOR], first: 10) {
+    edges {
+      node {
+        orchestratorAddress
+        metrics {
+          serviceMinutes { value }
+          averageFps { value nullReason }
+          fpsJitter { value nullReason }
+          e2e { p50Ms { value nullReason } p95Ms { value } p99Ms { value } }
+        }
+        points { start metrics { averageFps { value nullReason } } }
+      }
+    }
+  }
+}
+`,
+  `# How fresh the data are.
+query Meta {
+  meta {
+    asOf
+    lagSeconds { value nullReason }
+    sources { topic partition newestEventAt lagSeconds { value nullReason } }
+    attributionCoverage { outcome sessionCount share { value } }
+  }
+}
+`,
+];

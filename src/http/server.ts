@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { printSchema } from 'graphql';
+import type { Pool } from 'pg';
+import { Gauge, type Registry } from 'prom-client';
+import { AppError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { ApiContext } from '../resolvers/context.js';
+import { createLoaders } from '../resolvers/loaders.js';
+import { buildSchema } from '../schema/schema.js';
+import { translateDatabaseError } from '../warehouse/database-error.js';
+import { PrismaClient } from '../warehouse/prisma/client.js';
+import { createGraphqlEndpoint } from './graphql-endpoint.js';
+import { createHealth } from './health.js';
+import { landingPage } from './landing-page.js';
+import { closeServer, listen } from './listening.js';
+import { OPEN_CORS, reply, replyJson, replyProblem } from './reply.js';
+import { createRequestMetrics, ROUTES, type Route } from './request-metrics.js';
+import { answerSlaScore } from './sla-score-route.js';
+
+export interface HttpServerOptions {
+  /** Connections of the reader role; the server does not close them. */
+  readonly db: Pool;
+  readonly log: Log;
+  /** Milliseconds since the epoch; every "now" of an answer comes from here. */
+  readonly clock: () => number;
+  readonly metrics: Registry;
+  /** Whether the broker answered lately; absent when the process has none. */
+  readonly isBrokerReady?: () => boolean | Promise<boolean>;
+}
+
+export interface HttpServer {
+  /** Starts listening and answers the base URL, `http://host:port`. */
+  readonly listen: (port: number, host: string) => Promise<string>;
+  /** Stops accepting, lets running requests end for a while, then closes what is left. */
+  readonly close: () => Promise<void>;
+}
+
+const REQUEST_ID = /^[\w.-]{8,64}$/;
+
+type Handler = (request: IncomingMessage, response: ServerResponse, scope: Scope) => void | Promise<void>;
+interface Scope {
+  readonly requestId: string;
+  readonly url: URL;
+}
+
+/** The public HTTP surface. Nothing listens until `listen`. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { db, log, clock, metrics: registry } = options;
+  const prisma = new PrismaClient({ adapter: new PrismaPg(db) });
+  const schema = buildSchema();
+  const metrics = createRequestMetrics(registry);
+  const health = createHealth(options);
+  const createContext = ({ requestId }: { requestId: string }): ApiContext => {
+    const loaders = createLoaders({ prisma, context: () => context });
+    const context: ApiContext = { db, prisma, nowMs: clock(), log, requestId, loaders };
+    return context;
+  };
+  const yoga = createGraphqlEndpoint({ schema, createContext, translateError: translateDatabaseError, log, metrics });
+  observePool(registry, db);
+
+  const ready: Handler = async (_request, response) => {
+    const isReady = await health.isReady();
+    replyJson(response, isReady ? 200 : 503, { status: isReady ? 'ok' : 'unavailable' });
+  };
+  const handlers: Record<Route, Handler> = {
+    '/': (_request, response) => reply(response, 200, 'text/html; charset=utf-8', landingPage()),
+    '/graphql': (request, response, { requestId }) => yoga(request, response, { requestId }),
+    '/schema.graphql': (_request, response) => reply(response, 200, 'text/plain; charset=utf-8', printSchema(schema)),
+    '/v1/sla/score': async (_request, response, { requestId, url }) =>
+      replyJson(response, 200, await answerSlaScore(createContext({ requestId }), url.searchParams)),
+    '/livez': (_request, response) => replyJson(response, 200, { status: 'ok' }),
+    '/readyz': ready,
+    '/healthz': ready,
+    '/metrics': async (_request, response) => reply(response, 200, registry.contentType, await registry.metrics()),
+    other: (_request, response, { requestId, url }) =>
+      replyProblem(response, new AppError('NOT_FOUND', `there is nothing at ${url.pathname}`), requestId),
+  };
+
+  const server = createServer((request, response) => {
+    void handle(request, response);
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedMs = performance.now();
+    const requestId = requestIdOf(request);
+    response.setHeader('x-request-id', requestId);
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const route = routeOf(url.pathname);
+    response.once('close', () => {
+      metrics.observeRequest(route, response.statusCode, (performance.now() - startedMs) / 1000);
+    });
+    try {
+      if (route !== '/graphql' && !isReading(request)) return answerOtherMethod(request, response, requestId);
+      await handlers[route](request, response, { requestId, url });
+    } catch (cause) {
+      const error = translateDatabaseError(cause);
+      if (!(error instanceof AppError && error.actor === 'caller')) log.error({ requestId, route, err: error }, 'request failed');
+      if (response.headersSent) response.destroy();
+      else replyProblem(response, error, requestId);
+    }
+  }
+
+  return {
+    listen: (port, host) => listen(server, port, host),
+    close: async () => {
+      await closeServer(server);
+      await yoga.dispose();
+      await prisma.$disconnect();
+    },
+  };
+}
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+function routeOf(path: string): Route {
+  return ROUTES.find((route) => route === path) ?? 'other';
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function answerOtherMethod(request: IncomingMessage, response: ServerResponse, requestId: string): void {
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, {
+      ...OPEN_CORS,
+      'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+      'access-control-allow-headers': '*',
+      'access-control-max-age': '86400',
+    });
+    response.end();
+  } else {
+    replyProblem(response, new AppError('NOT_FOUND', `method ${request.method} is not offered, wanted GET`), requestId);
+  }
+}
+
+function observePool(registry: Registry, db: Pool): void {
+  new Gauge({
+    name: 'naap_reader_connections',
+    help: 'Connections of the reader role by what they do.',
+    labelNames: ['state'] as const,
+    registers: [registry],
+    collect() {
+      this.set({ state: 'idle' }, db.idleCount);
+      this.set({ state: 'busy' }, db.totalCount - db.idleCount);
+      this.set({ state: 'waited_for' }, db.waitingCount);
+    },
+  });
+}

@@ -1,0 +1,13 @@
+import { readDemand, type SessionCounts } from '../warehouse/readers/rollup-reader.js';
+import type { ApiContext } from './context.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs } from './grouped-answer.js';
+import { BUCKETS } from './range.js';
+
+/** Demand at any grain: whole sessions, each counted once in the bucket of its start [LIFECYCLE-008, AGGREGATE-002]. */
+export function networkDemand(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<SessionCounts>> {
+  return answerGrouped(
+    context,
+    { field: 'networkDemand', buckets: BUCKETS, read: readDemand, weight: (sums) => sums.known },
+    args,
+  );
+}

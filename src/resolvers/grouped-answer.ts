@@ -1,0 +1,153 @@
+import type { Dimension } from '../domain/dimensions.js';
+import type { GrainValues, RollupQuery } from '../warehouse/readers/grain.js';
+import type { RollupRow } from '../warehouse/readers/rollup-reader.js';
+import type { ApiContext } from './context.js';
+import { type CursorKey, listFingerprint } from './cursor.js';
+import {
+  compareKeys,
+  type Grouping,
+  type GroupingArgs,
+  groupKey,
+  groupText,
+  narrowedTo,
+  resolveGrouping,
+} from './grouping.js';
+import { type Page, type PageArgs, type PageKey, pageOf, pageRequest, slicePage } from './page.js';
+import { type Bucket, bucketStarts, previousRange, type RangeRequest, resolveRange, type UsedRange } from './range.js';
+
+export interface GroupedArgs extends GroupingArgs, PageArgs, RangeRequest {}
+
+/** Sums of one bucket; `sums` is null when nothing was recorded in it. */
+export interface Point<Sums> {
+  readonly startMs: number;
+  readonly sums: Sums | null;
+}
+
+export interface Group<Sums> {
+  readonly groupBy: readonly Dimension[];
+  readonly grain: GrainValues;
+  readonly sums: Sums;
+  /** Every bucket of the range in order. All groups of a page share one statement. */
+  readonly points: () => Promise<readonly Point<Sums>[]>;
+  /** Sums of the same group over the range before; null when nothing was recorded. */
+  readonly previous: () => Promise<Sums | null>;
+}
+
+/** A page of groups with the sums of everything selected, grouped or not. */
+export interface GroupedAnswer<Sums> extends Page<Group<Sums>> {
+  readonly range: UsedRange;
+  readonly previousRange: UsedRange;
+  readonly totalCount: number;
+  readonly total: () => Promise<Sums | null>;
+  readonly previousTotal: () => Promise<Sums | null>;
+  readonly points: () => Promise<readonly Point<Sums>[]>;
+}
+
+/** How one kind of rollup is read and ordered. */
+export interface GroupedSource<Sums> {
+  readonly field: string;
+  readonly buckets: readonly Bucket[];
+  readonly read: (db: ApiContext['db'], query: RollupQuery) => Promise<readonly RollupRow<Sums>[]>;
+  /** Larger comes first; ties are broken by the group's key. */
+  readonly weight: (sums: Sums) => number;
+}
+
+/** Answers a grouped question: three statements at most for a page, whatever the number of groups. */
+export async function answerGrouped<Sums>(
+  context: ApiContext,
+  source: GroupedSource<Sums>,
+  args: GroupedArgs,
+): Promise<GroupedAnswer<Sums>> {
+  const range = resolveRange(args, context.nowMs, source.buckets);
+  const grouping = resolveGrouping(args);
+  const key = pageKey(source, grouping, args);
+  const request = pageRequest(args, key);
+  const read = (step: RollupQuery['step'], over: UsedRange, groupBy: readonly Dimension[], filter = grouping.filter) =>
+    source.read(context.db, {
+      bucket: range.bucket,
+      range: over,
+      step,
+      groupBy,
+      filter,
+      synthetic: grouping.synthetic,
+    });
+
+  const before = previousRange(range);
+  const rows = await read('range', range, grouping.groupBy);
+  const groups = rows.map(({ grain, sums }) => ({ grain, sums })).sort((a, b) => compareKeys(key.of(a), key.of(b)));
+  const page = slicePage(groups, request, (group, cursor) => compareKeys(key.of(group), cursor));
+
+  const onPage = (): ReturnType<typeof narrowedTo> =>
+    narrowedTo(
+      grouping,
+      page.map(({ grain }) => grain),
+    );
+  const pointRows = once(() => read('bucket', range, grouping.groupBy, onPage()));
+  const previousRows = once(() => read('range', before, grouping.groupBy, onPage()));
+  const pointsByGroup = once(async () => groupRows(grouping.groupBy, await pointRows()));
+  const previousByGroup = once(async () => groupRows(grouping.groupBy, await previousRows()));
+
+  const withLazyParts = page.map(({ grain, sums }): Group<Sums> => {
+    const text = groupText(grouping.groupBy, grain);
+    return {
+      groupBy: grouping.groupBy,
+      grain,
+      sums,
+      points: async () => fillBuckets(range, (await pointsByGroup()).get(text) ?? []),
+      previous: async () => (await previousByGroup()).get(text)?.[0]?.sums ?? null,
+    };
+  });
+  return {
+    ...pageOf(withLazyParts, request, key),
+    range,
+    previousRange: before,
+    totalCount: groups.length,
+    total: once(async () => (await read('range', range, []))[0]?.sums ?? null),
+    previousTotal: once(async () => (await read('range', before, []))[0]?.sums ?? null),
+    points: once(async () => fillBuckets(range, await read('bucket', range, []))),
+  };
+}
+
+/** One point per bucket of the range, in order, empty ones too. */
+export function fillBuckets<Sums>(
+  range: UsedRange,
+  rows: readonly Pick<RollupRow<Sums>, 'atMs' | 'sums'>[],
+): readonly Point<Sums>[] {
+  const byStart = new Map(rows.map(({ atMs, sums }) => [atMs, sums]));
+  return bucketStarts(range).map((startMs) => ({ startMs, sums: byStart.get(startMs) ?? null }));
+}
+
+/** Runs an asynchronous function at most once and shares its result. */
+export function once<Value>(run: () => Promise<Value>): () => Promise<Value> {
+  let result: Promise<Value> | undefined;
+  return () => {
+    result ??= run();
+    return result;
+  };
+}
+
+function pageKey<Sums>(
+  source: GroupedSource<Sums>,
+  grouping: Grouping,
+  { range, bucket }: RangeRequest,
+): PageKey<{ grain: GrainValues; sums: Sums }> {
+  return {
+    fingerprint: listFingerprint(source.field, { grouping, range: range ?? null, bucket: bucket ?? null }),
+    shape: ['number', ...grouping.groupBy.map(() => 'string' as const)],
+    of: ({ grain, sums }): CursorKey => [-source.weight(sums), ...groupKey(grouping.groupBy, grain)],
+  };
+}
+
+function groupRows<Sums>(
+  groupBy: readonly Dimension[],
+  rows: readonly RollupRow<Sums>[],
+): ReadonlyMap<string, readonly RollupRow<Sums>[]> {
+  const groups = new Map<string, RollupRow<Sums>[]>();
+  for (const row of rows) {
+    const text = groupText(groupBy, row.grain);
+    const group = groups.get(text);
+    if (group === undefined) groups.set(text, [row]);
+    else group.push(row);
+  }
+  return groups;
+}

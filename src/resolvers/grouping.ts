@@ -1,0 +1,96 @@
+import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../domain/dimensions.js';
+import { AppError } from '../errors.js';
+import type { GrainFilter, GrainValues } from '../warehouse/readers/grain.js';
+
+export type { GrainValues };
+import type { CursorKey } from './cursor.js';
+
+/** Arguments shared by every field that answers from rollups. */
+export interface GroupingArgs {
+  readonly groupBy?: readonly Dimension[] | null | undefined;
+  readonly where?: GrainFilterInput | null | undefined;
+  readonly synthetic?: SyntheticChoice | null | undefined;
+}
+
+/** Filter as callers write it; each list keeps rows whose value is in it. */
+export interface GrainFilterInput {
+  readonly orchestrators?: readonly string[] | null | undefined;
+  readonly gateways?: readonly string[] | null | undefined;
+  readonly pipelines?: readonly string[] | null | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly gpus?: readonly string[] | null | undefined;
+  readonly regions?: readonly string[] | null | undefined;
+}
+
+export interface Grouping {
+  readonly groupBy: readonly Dimension[];
+  readonly filter: GrainFilter;
+  readonly synthetic: SyntheticChoice;
+}
+
+const MAX_FILTER_VALUES = 100;
+
+/** Checks and orders the grouping arguments; fails with INVALID_ARGUMENT. */
+export function resolveGrouping(args: GroupingArgs): Grouping {
+  const where = args.where ?? {};
+  const orchestrators = where.orchestrators?.map((address) => checkedAddress(address));
+  const filter: GrainFilter = {
+    ...list('ORCHESTRATOR', orchestrators),
+    ...list('GATEWAY', where.gateways),
+    ...list('PIPELINE', where.pipelines),
+    ...list('MODEL', where.models),
+    ...list('GPU', where.gpus),
+    ...list('REGION', where.regions),
+  };
+  const wanted = new Set(args.groupBy ?? []);
+  return {
+    groupBy: DIMENSIONS.filter((dimension) => wanted.has(dimension)),
+    filter,
+    synthetic: args.synthetic ?? 'EXCLUDE',
+  };
+}
+
+/** An orchestrator address as stored; fails with INVALID_ARGUMENT when it is not 0x and 40 hex digits. */
+export function checkedAddress(text: string): string {
+  const address = text.toLowerCase();
+  if (!/^0x[0-9a-f]{40}$/.test(address)) {
+    throw new AppError('INVALID_ARGUMENT', `orchestrator address ${JSON.stringify(text)} is not 0x and 40 hex digits`);
+  }
+  return address;
+}
+
+/** The group's whole key, in dimension order. */
+export function groupKey(groupBy: readonly Dimension[], grain: GrainValues): CursorKey {
+  return groupBy.map((dimension) => grain[dimension] ?? '');
+}
+
+/** A text that two rows share exactly when they are of one group. */
+export function groupText(groupBy: readonly Dimension[], grain: GrainValues): string {
+  return JSON.stringify(groupKey(groupBy, grain));
+}
+
+/** A filter that keeps every row of the given groups and as few others as a list per dimension can. */
+export function narrowedTo(grouping: Grouping, groups: readonly GrainValues[]): GrainFilter {
+  const lists = grouping.groupBy.map((dimension) => [
+    dimension,
+    [...new Set(groups.map((grain) => grain[dimension] ?? ''))],
+  ]);
+  return { ...grouping.filter, ...Object.fromEntries(lists) };
+}
+
+/** Order of two keys: text by code unit, numbers by size, position by position. */
+export function compareKeys(left: CursorKey, right: CursorKey): number {
+  for (const [index, a] of left.entries()) {
+    const b = right[index];
+    if (b !== undefined && a !== b) return a < b ? -1 : 1;
+  }
+  return 0;
+}
+
+function list(dimension: Dimension, values: readonly string[] | null | undefined): GrainFilter {
+  if (!values || values.length === 0) return {};
+  if (values.length > MAX_FILTER_VALUES) {
+    throw new AppError('INVALID_ARGUMENT', `filter lists ${values.length} values, wanted at most ${MAX_FILTER_VALUES}`);
+  }
+  return { [dimension]: values };
+}

@@ -1,0 +1,86 @@
+import type { Latency, LatencySums, ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
+import { complementMetric, type Metric, metric, missingMetric, ratioMetric } from './metric.js';
+import { percentileOf } from './percentile.js';
+
+export type { Latency, LatencySums, ServiceSums, SessionCounts };
+
+/** Fewer fps samples say nothing about jitter. */
+const JITTER_MIN_SAMPLES = 6;
+/** Bins of frame rates are in thousandths. */
+const MILLI_FPS_PER_FPS = 1000;
+
+export type SessionRatio =
+  | 'startupSuccess'
+  | 'effectiveSuccess'
+  | 'noSwap'
+  | 'swap'
+  | 'outputViability'
+  | 'excusedFailure';
+
+/** The ratio over requested sessions, from sums at any grain. */
+export function sessionRatio(ratio: SessionRatio, counts: SessionCounts): Metric {
+  switch (ratio) {
+    case 'startupSuccess':
+      return ratioMetric(counts.startupSuccess, counts.requested);
+    case 'effectiveSuccess':
+      return complementMetric(counts.effectiveFailed, counts.requested);
+    case 'noSwap':
+      return complementMetric(counts.swappedExplicit, counts.requested);
+    case 'swap':
+      return ratioMetric(counts.swapped, counts.requested);
+    case 'outputViability':
+      return complementMetric(counts.outputFailed, counts.requested);
+    case 'excusedFailure':
+      return ratioMetric(counts.startupExcused, counts.requested);
+  }
+}
+
+/** Average output fps over all samples; null without samples. */
+export function averageFps({ fpsSum, samples }: ServiceSums): Metric {
+  const count = samples.fpsSample;
+  return metric('FRAMES_PER_SECOND', count > 0 ? Number(fpsSum) / count : null, count);
+}
+
+/** Average input fps over the samples that carry one; null without. */
+export function averageInputFps({ inputFpsSum, samples }: ServiceSums): Metric {
+  const count = samples.inputFpsSample;
+  return metric('FRAMES_PER_SECOND', count > 0 ? Number(inputFpsSum) / count : null, count);
+}
+
+/** Nearest-rank percentile of output fps within 1 %; null without samples. */
+export function fpsPercentile({ fpsHistogram, samples }: ServiceSums, quantile: number): Metric {
+  const count = samples.fpsSample;
+  const milliFps = percentileOf({ histogram: fpsHistogram, count }, quantile);
+  return metric('FRAMES_PER_SECOND', milliFps === null ? null : milliFps / MILLI_FPS_PER_FPS, count);
+}
+
+/** Population standard deviation of fps over its mean; null under 6 samples or when the mean is 0. */
+export function fpsJitter({ fpsSum, fpsSquareSum, samples }: ServiceSums): Metric {
+  const count = samples.fpsSample;
+  if (count === 0) return missingMetric('COEFFICIENT', 'NO_DATA');
+  if (count < JITTER_MIN_SAMPLES) return missingMetric('COEFFICIENT', 'INSUFFICIENT_SAMPLES', count);
+  const mean = Number(fpsSum) / count;
+  if (mean <= 0) return missingMetric('COEFFICIENT', 'NO_DATA', count);
+  const variance = Math.max(0, Number(fpsSquareSum) / count - mean * mean);
+  return metric('COEFFICIENT', Math.sqrt(variance) / mean, count);
+}
+
+/** Health signals seen of those expected, at most 1; null when no session was counted. */
+export function healthCoverage({ samples, sessions }: ServiceSums): Metric {
+  if (samples.healthExpected === 0) return metric('RATIO', sessions.known > 0 ? 1 : null, 0);
+  return ratioMetric(Math.min(samples.healthObserved, samples.healthExpected), samples.healthExpected);
+}
+
+/** Minutes in which the service was seen; 0 is a real answer where a row exists. */
+export function serviceMinutes({ serviceMsSum, samples }: ServiceSums): Metric {
+  return metric('MINUTES', serviceMsSum / 60_000, samples.statusSample);
+}
+
+export function averageLatency(sums: LatencySums): Metric {
+  return metric('MILLISECONDS', sums.sampleCount > 0 ? sums.msSum / sums.sampleCount : null, sums.sampleCount);
+}
+
+/** Nearest-rank percentile of a latency within 1 %; null without samples. */
+export function latencyPercentile({ histogram, sampleCount }: LatencySums, quantile: number): Metric {
+  return metric('MILLISECONDS', percentileOf({ histogram, count: sampleCount }, quantile), sampleCount);
+}

@@ -1,0 +1,39 @@
+import { AppError } from '../errors.js';
+import { readService, type ServiceSums } from '../warehouse/readers/rollup-reader.js';
+import { readStatusMinutes, type StatusSums } from '../warehouse/readers/status-minute-reader.js';
+import type { ApiContext } from './context.js';
+import { fillBuckets, type Point } from './grouped-answer.js';
+import { type GroupingArgs, resolveGrouping } from './grouping.js';
+import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
+
+export type { StatusSums };
+
+export interface StatusSeriesArgs extends RangeRequest, Pick<GroupingArgs, 'where' | 'synthetic'> {
+  readonly sessionId?: string | null | undefined;
+}
+
+export interface StatusSeries {
+  readonly range: UsedRange;
+  readonly points: readonly Point<StatusSums>[];
+}
+
+/** Status samples over time: by minute from the samples, wider from the service rollups. */
+export async function statusSeries(context: ApiContext, args: StatusSeriesArgs): Promise<StatusSeries> {
+  const sessionId = args.sessionId ?? null;
+  const bucket = args.bucket ?? (sessionId === null ? null : 'MINUTE_1');
+  if (sessionId !== null && bucket !== 'MINUTE_1') {
+    throw new AppError('UNSUPPORTED_BUCKET', `bucket ${bucket} has no single sessions, wanted MINUTE_1 with sessionId`);
+  }
+  const range = resolveRange({ range: args.range, bucket }, context.nowMs);
+  const { filter, synthetic } = resolveGrouping(args);
+  if (range.bucket === 'MINUTE_1') {
+    const rows = await readStatusMinutes(context.db, { range, filter, synthetic, sessionId });
+    return { range, points: fillBuckets(range, rows) };
+  }
+  const rows = await readService(context.db, { bucket: range.bucket, range, step: 'bucket', groupBy: [], filter, synthetic });
+  return { range, points: fillBuckets(range, rows.map(({ atMs, sums }) => ({ atMs, sums: statusSums(sums) }))) };
+}
+
+function statusSums({ samples, fpsSum, inputFpsSum }: ServiceSums): StatusSums {
+  return { ...samples, fpsSum: Number(fpsSum), inputFpsSum: Number(inputFpsSum) };
+}

@@ -1,0 +1,64 @@
+import type { Dimension, SyntheticChoice } from '../domain/dimensions.js';
+import type { NullReason, Unit } from '../resolvers/metric.js';
+import type { Bucket } from '../resolvers/range.js';
+import type { Builder } from './builder.js';
+
+/** An enum whose every value is described; the record's type keeps it complete. */
+export function describedEnum<Value extends string>(
+  builder: Builder,
+  name: string,
+  description: string,
+  values: Readonly<Record<Value, string>>,
+) {
+  const entries = Object.entries<string>(values).map(([value, text]) => [value, { value, description: text }] as const);
+  return builder.enumType<string, Record<Value, { value: Value; description: string }>>(name, {
+    description,
+    // Built from the record's own entries, whose keys the compiler only knows as text.
+    values: Object.fromEntries(entries) as Record<Value, { value: Value; description: string }>,
+  });
+}
+
+export function defineEnums(builder: Builder) {
+  return {
+    Bucket: describedEnum<Bucket>(builder, 'Bucket', 'Width of the buckets of a time series, in UTC.', {
+      MINUTE_1: 'One minute, computed when read; over at most 6 hours that are not older than raw events are kept.',
+      MINUTE_5: 'Five minutes.',
+      HOUR_1: 'One hour.',
+      DAY_1: 'One UTC day.',
+    }),
+    Dimension: describedEnum<Dimension>(builder, 'Dimension', 'What numbers can be grouped by; any subset works.', {
+      ORCHESTRATOR: 'Canonical on-chain address of the orchestrator.',
+      GATEWAY: 'Public name of the gateway.',
+      PIPELINE: 'Canonical pipeline, such as live-video-to-video.',
+      MODEL: 'Model the pipeline runs.',
+      GPU: 'Public id of the GPU; unknown on a surface of several GPUs.',
+      REGION: 'Region of the gateway.',
+    }),
+    Synthetic: describedEnum<SyntheticChoice>(builder, 'Synthetic', 'Which traffic counts.', {
+      EXCLUDE: 'Real traffic only.',
+      ONLY: 'Test traffic only.',
+      INCLUDE: 'Real and test traffic together.',
+    }),
+    NullReason: describedEnum<NullReason>(builder, 'NullReason', 'Why a value is null.', {
+      OK: 'The value is not null.',
+      NO_DATA: 'Nothing that would carry the value was seen.',
+      INSUFFICIENT_SAMPLES: 'Too few samples were seen for the value to mean anything.',
+      NOT_COLLECTED: 'No producer sends what the value needs.',
+      NOT_FINAL: 'The bucket is open, and the question was about final values.',
+      STALE: 'What was seen is too old to stand for now.',
+    }),
+    Unit: describedEnum<Unit>(builder, 'Unit', 'Unit of a value.', {
+      RATIO: 'A share from 0 to 1.',
+      COEFFICIENT: 'A ratio of two like quantities that may exceed 1.',
+      COUNT: 'A number of things.',
+      MILLISECONDS: 'Milliseconds.',
+      SECONDS: 'Seconds.',
+      MINUTES: 'Minutes.',
+      FRAMES_PER_SECOND: 'Frames per second.',
+      MEGABITS_PER_SECOND: 'Megabits (1e6 bits) per second.',
+      POINTS: 'Points of a score from 0 to 100.',
+    }),
+  };
+}
+
+export type Enums = ReturnType<typeof defineEnums>;

@@ -1,0 +1,129 @@
+import type { FieldRef } from '@pothos/core';
+import type { ApiContext } from '../resolvers/context.js';
+import { networkDemand } from '../resolvers/demand.js';
+import type { Group, GroupedAnswer, GroupedArgs, Point } from '../resolvers/grouped-answer.js';
+import { serviceMetrics } from '../resolvers/service.js';
+import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import type { Enums } from './enums.js';
+import { type GroupedInterface, groupedArguments } from './grouped.js';
+import type { MetricTypes } from './metrics.js';
+import type { Values } from './values.js';
+
+interface Parts {
+  readonly enums: Enums;
+  readonly values: Values;
+  readonly grouped: GroupedInterface;
+  readonly metrics: MetricTypes;
+}
+
+/** networkDemand and serviceMetrics: the same shape over two kinds of rollup. */
+export function defineRollupFields(builder: Builder, parts: Parts): void {
+  const { DemandMetrics, ServiceMetrics } = parts.metrics;
+  defineRollupField<SessionCounts>(builder, parts, {
+    name: 'networkDemand',
+    prefix: 'Demand',
+    description: 'Demand of the network at any grain, most sessions first.',
+    resolve: networkDemand,
+    sumsField: (t, description, sumsOf) => t.field({ type: DemandMetrics, description, resolve: sumsOf }),
+    sumsOrNullField: (t, description, sumsOf) =>
+      t.field({ type: DemandMetrics, nullable: true, description, resolve: sumsOf }),
+  });
+  defineRollupField<ServiceSums>(builder, parts, {
+    name: 'serviceMetrics',
+    prefix: 'Service',
+    description: 'What was served, at any grain, most minutes first. Has no MINUTE_1.',
+    resolve: serviceMetrics,
+    sumsField: (t, description, sumsOf) => t.field({ type: ServiceMetrics, description, resolve: sumsOf }),
+    sumsOrNullField: (t, description, sumsOf) =>
+      t.field({ type: ServiceMetrics, nullable: true, description, resolve: sumsOf }),
+  });
+}
+
+type Types = Builder['$inferSchemaTypes'];
+type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
+
+interface RollupField<Sums> {
+  readonly name: string;
+  readonly prefix: string;
+  readonly description: string;
+  readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
+  readonly sumsField: <Shape>(t: Fields<Shape>, description: string, of: (shape: Shape) => Sums) => FieldRef<Types, unknown>;
+  readonly sumsOrNullField: <Shape>(
+    t: Fields<Shape>,
+    description: string,
+    of: (shape: Shape) => Sums | null | Promise<Sums | null>,
+  ) => FieldRef<Types, unknown>;
+}
+
+function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupField<Sums>): void {
+  const { enums, values, grouped } = parts;
+  const { sumsField, sumsOrNullField } = field;
+  const PointRef = builder.objectRef<Point<Sums>>(`${field.prefix}Point`).implement({
+    description: 'One bucket of a time series.',
+    fields: (t) => ({
+      start: t.field({ type: 'DateTime', description: 'Start of the bucket.', resolve: ({ startMs }) => new Date(startMs) }),
+      metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
+    }),
+  });
+  const GroupRef = builder.objectRef<Group<Sums>>(`${field.prefix}Group`).implement({
+    description: 'Numbers of one group over the whole range.',
+    interfaces: [grouped],
+    fields: (t) => ({
+      metrics: sumsField(t, 'Numbers over the range.', ({ sums }) => sums),
+      previous: sumsOrNullField(
+        t,
+        'Numbers over the range of equal length before; null when nothing was recorded.',
+        (group) => group.previous(),
+      ),
+      points: t.field({
+        type: [PointRef],
+        description: 'Every bucket of the range in order, at most 1,500.',
+        resolve: async (group) => [...(await group.points())],
+      }),
+    }),
+  });
+  const EdgeRef = builder.objectRef<GroupedAnswer<Sums>['edges'][number]>(`${field.prefix}Edge`).implement({
+    description: 'A group and its position.',
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
+      node: t.field({ type: GroupRef, description: 'The group.', resolve: ({ node }) => node }),
+    }),
+  });
+  const ConnectionRef = builder.objectRef<GroupedAnswer<Sums>>(`${field.prefix}Connection`).implement({
+    description: 'A page of groups, with the numbers of everything selected beside them.',
+    fields: (t) => ({
+      edges: t.field({ type: [EdgeRef], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Whether the list goes on, and from where.',
+        resolve: ({ pageInfo }) => pageInfo,
+      }),
+      totalCount: t.expose('totalCount', { type: 'Count', description: 'Groups in the whole list.' }),
+      rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
+      previousRangeUsed: t.expose('previousRange', {
+        type: values.RangeUsed,
+        description: 'The range of `previous` and `previousTotal`.',
+      }),
+      total: sumsOrNullField(t, 'Numbers over all groups; null when nothing was recorded.', (answer) => answer.total()),
+      previousTotal: sumsOrNullField(t, 'The same over the range before; null when nothing was recorded.', (answer) =>
+        answer.previousTotal(),
+      ),
+      points: t.field({
+        type: [PointRef],
+        description: 'Every bucket of the range in order over all groups, at most 1,500.',
+        resolve: async (answer) => [...(await answer.points())],
+      }),
+    }),
+  });
+  builder.queryField(field.name, (t) =>
+    t.field({
+      type: ConnectionRef,
+      nullable: true,
+      description: field.description,
+      complexity: connectionCost,
+      args: { ...groupedArguments(builder, enums, values), ...pageArguments(builder) },
+      resolve: (_root, args, context) => field.resolve(context, args),
+    }),
+  );
+}

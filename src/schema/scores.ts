@@ -1,0 +1,174 @@
+import type { Group, GroupedAnswer, Point } from '../resolvers/grouped-answer.js';
+import { type BenchmarkInForce, type ScoreAnswer, type ScoredPart, type SlaInputs, slaScores } from '../resolvers/scores.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import type { Entities } from './entities.js';
+import { describedEnum, type Enums } from './enums.js';
+import { type GroupedInterface, groupedArguments } from './grouped.js';
+import type { Values } from './values.js';
+
+const INPUT_COUNTS = {
+  requestedCount: 'Requested sessions, by bucket and identity.',
+  startupSuccessCount: 'Of them, those that became playable.',
+  swappedExplicitCount: 'Of them, those with an announced swap.',
+  swappedCount: 'Of them, those with a swap of either kind.',
+  outputFailedCount: 'Of them, those without usable output.',
+  effectiveFailedCount: 'Of them, those that failed in any way.',
+  healthExpectedCount: 'Health signals expected.',
+  healthObservedCount: 'Health signals seen.',
+  legacyHealthObservedCount: 'Health signals seen, with the predecessor’s third signal; quality-benchmark-v1 takes these.',
+  fpsSampleCount: 'Samples of output frame rate.',
+  ptffSampleCount: 'Prompt-to-playable latencies.',
+  ptffMsSum: 'Their sum in milliseconds.',
+  e2eSampleCount: 'End-to-end latencies.',
+  e2eMsSum: 'Their sum in milliseconds.',
+} as const satisfies Partial<Record<keyof SlaInputs, string>>;
+
+interface Parts {
+  readonly enums: Enums;
+  readonly values: Values;
+  readonly grouped: GroupedInterface;
+  readonly entities: Entities;
+}
+
+/** SLA scores with everything they were computed from. */
+export function defineScores(builder: Builder, { enums, values, grouped, entities }: Parts): void {
+  const ScoreRef = defineScore(builder, values);
+  const PointRef = builder.objectRef<Point<ScoreAnswer>>('SlaScorePoint').implement({
+    description: 'The score of one bucket.',
+    fields: (t) => ({
+      start: t.field({ type: 'DateTime', description: 'Start of the bucket.', resolve: ({ startMs }) => new Date(startMs) }),
+      score: t.field({ type: ScoreRef, nullable: true, description: 'Score of the bucket; null when nothing was recorded in it.', resolve: ({ sums }) => sums }),
+    }),
+  });
+  const GroupRef = builder.objectRef<Group<ScoreAnswer>>('SlaScoreGroup').implement({
+    description: 'The score of one group.',
+    interfaces: [grouped],
+    fields: (t) => ({
+      score: t.field({ type: ScoreRef, description: 'Score over the range, from summed inputs.', resolve: ({ sums }) => sums }),
+      previous: t.field({ type: ScoreRef, nullable: true, description: 'Score over the range of equal length before; null when nothing was recorded.', resolve: (group) => group.previous() }),
+      points: t.field({ type: [PointRef], description: 'Every bucket of the range in order, at most 1,500.', resolve: async (group) => [...(await group.points())] }),
+    }),
+  });
+  const EdgeRef = builder.objectRef<GroupedAnswer<ScoreAnswer>['edges'][number]>('SlaScoreEdge').implement({
+    description: 'A group and its position.',
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
+      node: t.field({ type: GroupRef, description: 'The group.', resolve: ({ node }) => node }),
+    }),
+  });
+  const ConnectionRef = builder.objectRef<GroupedAnswer<ScoreAnswer>>('SlaScoreConnection').implement({
+    description: 'A page of scores, best first, with the score of everything selected beside them.',
+    fields: (t) => ({
+      edges: t.field({ type: [EdgeRef], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
+      pageInfo: t.field({ type: builder.pageInfoRef(), description: 'Whether the list goes on, and from where.', resolve: ({ pageInfo }) => pageInfo }),
+      totalCount: t.expose('totalCount', { type: 'Count', description: 'Groups in the whole list.' }),
+      rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
+      previousRangeUsed: t.expose('previousRange', { type: values.RangeUsed, description: 'The range of `previous`.' }),
+      total: t.field({ type: ScoreRef, nullable: true, description: 'Score over all groups, from summed inputs; null when nothing was recorded.', resolve: (answer) => answer.total() }),
+      points: t.field({ type: [PointRef], description: 'Every bucket of the range in order over all groups, at most 1,500.', resolve: async (answer) => [...(await answer.points())] }),
+    }),
+  });
+  const scoreArguments = builder.args((t) => ({
+    scoringVersion: t.string({ required: false, description: 'Version of the formula; quality-benchmark-v1 by default.' }),
+    asOf: t.field({ type: 'DateTime', required: false, description: 'Answer as it was known at this instant, from the results stored by then. Buckets not final at it are NOT_FINAL.' }),
+  }));
+
+  builder.queryField('slaScores', (t) =>
+    t.field({
+      type: ConnectionRef,
+      nullable: true,
+      description: 'SLA scores at any grain, best first, those without a value last. Has no MINUTE_1.',
+      complexity: connectionCost,
+      args: { ...groupedArguments(builder, enums, values), ...scoreArguments, ...pageArguments(builder) },
+      resolve: (_root, args, context) => slaScores(context, args),
+    }),
+  );
+  builder.prismaObjectField(entities.Orchestrator, 'slaScore', (t) =>
+    t.field({
+      type: ScoreRef,
+      nullable: true,
+      description: 'Its score over the 24 hourly buckets that end with the open one; null when nothing was recorded.',
+      resolve: ({ id }, _args, { loaders }) => loaders.orchestratorScore.load(id),
+    }),
+  );
+}
+
+function defineScore(builder: Builder, values: Values) {
+  const Subscore = builder.objectRef<ScoredPart>('SlaSubscore').implement({
+    description: 'A part of a score from which, with its weight, the score can be computed again.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Name, such as startupSuccess or ptff.' }),
+      value: t.expose('value', { type: values.Metric, description: 'Credit from 0 to 1, higher is better; null without samples.' }),
+      weight: t.exposeFloat('weight', { description: 'Share in `of`; 1 for coverage, which multiplies the score.' }),
+      of: t.exposeString('of', { description: 'The subscore it is a share of; `score` for the outermost.' }),
+      raw: t.exposeFloat('raw', { nullable: true, description: 'Credit before few samples pulled it towards 0.5; null where nothing does.' }),
+    }),
+  });
+  const Inputs = builder.objectRef<ScoreAnswer>('SlaInputs').implement({
+    description: 'Sums the score was computed from; they add up over time and groups.',
+    fields: (t) => {
+      const count = (name: keyof typeof INPUT_COUNTS) =>
+        t.field({ type: 'Count', description: INPUT_COUNTS[name], resolve: ({ inputs }) => inputs[name] });
+      return {
+        requestedCount: count('requestedCount'),
+        startupSuccessCount: count('startupSuccessCount'),
+        swappedExplicitCount: count('swappedExplicitCount'),
+        swappedCount: count('swappedCount'),
+        outputFailedCount: count('outputFailedCount'),
+        effectiveFailedCount: count('effectiveFailedCount'),
+        healthExpectedCount: count('healthExpectedCount'),
+        healthObservedCount: count('healthObservedCount'),
+        legacyHealthObservedCount: count('legacyHealthObservedCount'),
+        fpsSampleCount: count('fpsSampleCount'),
+        ptffSampleCount: count('ptffSampleCount'),
+        ptffMsSum: count('ptffMsSum'),
+        e2eSampleCount: count('e2eSampleCount'),
+        e2eMsSum: count('e2eMsSum'),
+        fpsSum: t.string({ description: 'Frames per second summed over samples, exact decimal text.', resolve: ({ inputs }) => inputs.fpsSum }),
+        fpsSquareSum: t.string({ description: 'Their squares summed, exact decimal text.', resolve: ({ inputs }) => inputs.fpsSquareSum }),
+        fpsJitter: t.float({ nullable: true, description: 'Population standard deviation of fps over its mean; null under 6 samples.', resolve: ({ jitter }) => jitter }),
+      };
+    },
+  });
+  const Kind = describedEnum<BenchmarkInForce['kind']>(builder, 'BenchmarkKind', 'What a benchmark is of.', {
+    ptff: 'Prompt to playable, milliseconds.',
+    e2e: 'End to end, milliseconds.',
+    fps: 'Output frames per second.',
+  });
+  const Benchmark = builder.objectRef<BenchmarkInForce>('SlaBenchmark').implement({
+    description: 'What latency or frame rate is held against: the network’s own hours of the 7 days before.',
+    fields: (t) => ({
+      day: t.exposeString('forDay', { description: 'UTC day whose buckets it judges, YYYY-MM-DD.' }),
+      pipeline: t.exposeString('pipeline', { description: 'Pipeline.' }),
+      model: t.exposeString('model', { description: 'Model; blank when unknown.' }),
+      kind: t.expose('kind', { type: Kind, description: 'What it is of.' }),
+      revision: t.expose('revision', { type: 'Count', description: 'From 1; the highest known is in force.' }),
+      low: t.exposeFloat('low', { nullable: true, description: 'p50 of latencies, p10 of frame rates, 3 significant digits; null without rows.' }),
+      high: t.exposeFloat('high', { nullable: true, description: 'p90 of latencies, p50 of frame rates, 3 significant digits; null without rows.' }),
+      rowCount: t.expose('rowCount', { type: 'Count', description: 'Hourly rows it rests on.' }),
+      isSufficient: t.exposeBoolean('isSufficient', { description: 'At least 48 rows; else credits are 0.5.' }),
+    }),
+  });
+  const Parameter = builder.objectRef<ScoreAnswer['parameters'][number]>('ScoringParameter').implement({
+    description: 'A weight, target or limit of the formula.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Name.' }),
+      value: t.exposeFloat('value', { description: 'Value.' }),
+    }),
+  });
+  return builder.objectRef<ScoreAnswer>('SlaScore').implement({
+    description: 'An SLA score from 0 to 100, with everything it was computed from.',
+    fields: (t) => ({
+      value: t.expose('value', { type: values.Metric, description: 'Points from 0 to 100; null when nothing was requested.' }),
+      subscores: t.field({ type: [Subscore], description: 'Subscores, outermost first.', resolve: ({ subscores }) => [...subscores] }),
+      missing: t.stringList({ description: 'Subscores without samples.', resolve: ({ missing }) => [...missing] }),
+      inputs: t.field({ type: Inputs, description: 'Sums it was computed from.', resolve: (score) => score }),
+      weights: t.field({ type: [Parameter], description: 'Weights and thresholds of the formula.', resolve: ({ parameters }) => [...parameters] }),
+      benchmarks: t.field({ type: [Benchmark], description: 'Benchmarks of its days, pipelines and models; none where nothing is known.', resolve: ({ benchmarks }) => [...benchmarks] }),
+      scoringVersion: t.exposeString('scoringVersion', { description: 'Version of the formula and its parameters.' }),
+      formula: t.exposeString('formula', { description: 'quality-benchmark-v1 or spec-v1.' }),
+      isFinal: t.boolean({ description: 'Whether every bucket ended at least 10 minutes ago and nothing waits to be scored; late evidence may still change it.', resolve: (score) => score.isFinal() }),
+      computedAt: t.field({ type: 'DateTime', nullable: true, description: 'When the newest stored result in it was computed; null while none is stored, the score being computed for this answer.', resolve: (score) => score.computedAt() }),
+    }),
+  });
+}

@@ -1,0 +1,179 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useApi } from './api-under-test.js';
+import { HOUR_MS, iso, ORCHESTRATORS, type SeedSession, seedOrchestrators, seedSessions } from './network.js';
+
+const NOW = Date.UTC(2026, 0, 10, 12, 30);
+const api = useApi(NOW);
+
+const sessions: readonly SeedSession[] = Array.from({ length: 25 }, (_, index) => ({
+  id: `s_${String(index).padStart(24, '0')}`,
+  // pairs start at the same instant, so the id has to break ties
+  startedMs: NOW - HOUR_MS * 3 + Math.floor(index / 2) * 60_000,
+  orchestrator: ORCHESTRATORS[index % 3] ?? '',
+  model: index % 2 === 0 ? 'sd' : 'sdxl',
+  isSynthetic: index === 24,
+  swaps: index === 3 ? 2 : 0,
+  fps: [20, 22, 24],
+  e2eMs: 900,
+  startupMs: 1_500,
+}));
+
+beforeAll(async () => {
+  await seedOrchestrators(api().owner, ORCHESTRATORS, NOW - HOUR_MS * 5);
+  await seedSessions(api().owner, sessions);
+});
+
+async function walk(args: string, size: number, backward = false): Promise<string[]> {
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  for (let turns = 0; turns < 50; turns += 1) {
+    const page: string = backward
+      ? `last: ${size}${cursor ? `, before: "${cursor}"` : ''}`
+      : `first: ${size}${cursor ? `, after: "${cursor}"` : ''}`;
+    const { data, errors } = await api().query(
+      `{ sessions(${page} ${args}) { edges { node { sessionId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+    );
+    expect(errors).toBeUndefined();
+    const ids = data.sessions.edges.map((edge: { node: { sessionId: string } }) => edge.node.sessionId);
+    const { pageInfo } = data.sessions;
+    if (backward) {
+      seen.unshift(...ids);
+      if (!pageInfo.hasPreviousPage) return seen;
+      cursor = pageInfo.startCursor;
+    } else {
+      seen.push(...ids);
+      if (!pageInfo.hasNextPage) return seen;
+      cursor = pageInfo.endCursor;
+    }
+  }
+  throw new Error('the list does not end');
+}
+
+describe('sessions', () => {
+  const real = sessions.filter(({ isSynthetic }) => !isSynthetic);
+  const newestFirst = [...real].sort((a, b) => b.startedMs - a.startedMs || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
+
+  test.each([1, 2, 3, 7, 100])('pages of %i show every session once, in order, from both ends', async (size) => {
+    expect(await walk('', size)).toEqual(newestFirst);
+    expect(await walk('', size, true)).toEqual(newestFirst);
+    expect(await walk(', ascending: true', size)).toEqual(newestFirst.toReversed());
+  });
+
+  test('counts the whole list and leaves test traffic out unless asked', async () => {
+    const { data } = await api().query(
+      '{ real: sessions { totalCount } both: sessions(synthetic: INCLUDE) { totalCount } only: sessions(synthetic: ONLY) { totalCount } }',
+    );
+    expect(data).toEqual({ real: { totalCount: 24 }, both: { totalCount: 25 }, only: { totalCount: 1 } });
+  });
+
+  test('refuses a cursor of another filter or order, and one that is none', async () => {
+    const { data } = await api().query('{ sessions(first: 1) { pageInfo { endCursor } } }');
+    const cursor = data.sessions.pageInfo.endCursor;
+    for (const args of [
+      `after: "${cursor}", ascending: true`,
+      `after: "${cursor}", where: { models: ["sd"] }`,
+      'after: "x"',
+    ]) {
+      const answer = await api().query(`{ sessions(${args}) { totalCount } meta { asOf } }`);
+      expect(answer.errors?.[0]?.extensions.code).toBe('INVALID_CURSOR');
+      expect(answer.data).toMatchObject({ sessions: null, meta: { asOf: iso(NOW) } });
+    }
+  });
+
+  test.each(['first: 0', 'first: 101', 'last: -1', 'first: 1, last: 1'])('refuses %s', async (args) => {
+    const { errors } = await api().query(`{ sessions(${args}) { totalCount } }`);
+    expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
+  });
+
+  test('answers a whole page with its relations in a fixed number of statements', async () => {
+    const ask = (first: number) =>
+      api().query(`{ sessions(first: ${first}) { totalCount edges { node {
+        sessionId orchestrator { address displayName } latencies { e2e { value } } milestones { milestone clock }
+        segments { ordinal orchestrator { address } } decisions { sightings { uri } } swaps { isExplicit } } } } }`);
+    await ask(2);
+    const few = await api().countStatements(() => ask(2));
+    const many = await api().countStatements(() => ask(24));
+    expect(many).toBe(few);
+    expect(many).toBeLessThanOrEqual(7);
+  });
+});
+
+describe('session', () => {
+  test('shows milestones with their clocks, segments, decisions, swaps and latencies', async () => {
+    const { data, errors } = await api().query(
+      `{ session(id: "${sessions[3]?.id}") {
+        sessionId streamId state startupOutcome excusal orchestratorAddress orchestrator { uris aliasCount offers { model isWarm capacity } }
+        latencies { startup { value unit sampleCount nullReason } gatewayRoundTrip { value nullReason } }
+        averageFps { value sampleCount }
+        milestones { milestone at ownAt clock }
+        segments { ordinal outcome method confidence serviceMinutes { value } }
+        decisions { isCurrent sightings { uri orchestratorAddress } }
+        swaps { ordinal reason reasonClass fromAddress toAddress }
+      } }`,
+    );
+    expect(errors).toBeUndefined();
+    expect(data.session).toMatchObject({
+      streamId: `stream-${sessions[3]?.id}`,
+      state: 'COMPLETED',
+      startupOutcome: 'success',
+      excusal: null,
+      orchestratorAddress: ORCHESTRATORS[0],
+      orchestrator: {
+        uris: ['https://orch-0.example.com:8935'],
+        aliasCount: 1,
+        offers: [{ model: 'sd', isWarm: true, capacity: 2 }],
+      },
+      latencies: {
+        startup: { value: 1500, unit: 'MILLISECONDS', sampleCount: 1, nullReason: 'OK' },
+        gatewayRoundTrip: { value: null, nullReason: 'NO_DATA' },
+      },
+      averageFps: { value: 22, sampleCount: 3 },
+      segments: [{ ordinal: 0, outcome: 'resolved', method: 'url', confidence: 'high', serviceMinutes: { value: 5 } }],
+      decisions: [{ isCurrent: true, sightings: [{ uri: null, orchestratorAddress: ORCHESTRATORS[0] }] }],
+      swaps: [
+        {
+          ordinal: 0,
+          reason: 'timeout talking to [ip]',
+          reasonClass: 'timeout',
+          fromAddress: ORCHESTRATORS[0],
+          toAddress: null,
+        },
+        { ordinal: 1 },
+      ],
+    });
+    expect(data.session.milestones.map(({ clock }: { clock: string }) => clock)).toEqual(['GATEWAY', 'RUNNER']);
+  });
+
+  test('is found again by its global id, and is null when there is none', async () => {
+    const first = await api().query('{ sessions(first: 1) { edges { node { id sessionId } } } }');
+    const { id, sessionId } = first.data.sessions.edges[0].node;
+    const { data } = await api().query(
+      `{ node(id: "${id}") { __typename ... on Session { sessionId } } session(id: "s_nothing") { id } }`,
+    );
+    expect(data).toEqual({ node: { __typename: 'Session', sessionId }, session: null });
+  });
+
+  test('is live, idle, lost or completed by the clock of the request', async () => {
+    const id = `s_${'9'.repeat(24)}`;
+    const startedMs = NOW - 5 * 60_000;
+    await seedSessions(api().owner, [
+      { id, startedMs, orchestrator: ORCHESTRATORS[0] ?? '', isCompleted: false, minutes: 5, isSynthetic: true },
+    ]);
+    const stateAt = async (ms: number): Promise<unknown> => {
+      api().setNow(ms);
+      const { data } = await api().query(`{ session(id: "${id}") { state } }`);
+      for (const state of ['LIVE', 'IDLE', 'LOST', 'COMPLETED']) {
+        const listed = await api().query(
+          `{ sessions(synthetic: ONLY, state: ${state}, streamId: "stream-${id}") { totalCount } }`,
+        );
+        expect(listed.data.sessions.totalCount).toBe(state === data.session.state ? 1 : 0);
+      }
+      return data.session.state;
+    };
+    expect(await stateAt(NOW)).toBe('LIVE');
+    expect(await stateAt(NOW + 2 * 60_000 - 1)).toBe('LIVE');
+    expect(await stateAt(NOW + 2 * 60_000)).toBe('IDLE');
+    expect(await stateAt(NOW + 30 * 60_000)).toBe('LOST');
+    api().setNow(NOW);
+  });
+});
