@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { AppError } from '../../errors.js';
 import { wholeNumber } from '../argument.js';
 import type { Execute } from '../command-context.js';
+import { runDevelopment } from '../development.js';
 
 export function devCommand(execute: Execute): CommandUnknownOpts {
   return new Command('dev')
@@ -9,10 +9,10 @@ export function devCommand(execute: Execute): CommandUnknownOpts {
     .option('--seed <number>', 'seed of the simulated network', wholeNumber(0), 1)
     .option('--history-days <days>', 'days of simulated history before now', wholeNumber(0), 9)
     .option('--no-simulation', 'start without simulated history and live traffic')
-    .addHelpText('after', '\nWithout DATABASE_URL a PostgreSQL is started in NAAP_DATA_DIR and kept between runs.')
-    .action((_options) =>
-      execute(async () => {
-        throw new AppError('INTERNAL', 'naap dev is not wired yet');
-      }),
-    );
+    .addHelpText(
+      'after',
+      '\nWithout DATABASE_URL a PostgreSQL is started in NAAP_DATA_DIR and kept between runs.' +
+        '\nWith KAFKA_BROKERS the configured topics are consumed as well, and nothing is simulated.',
+    )
+    .action((options) => execute((context) => runDevelopment(context, options)));
 }

@@ -2,6 +2,9 @@ import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-ty
 import { AppError } from '../../errors.js';
 import { instant } from '../argument.js';
 import type { Execute } from '../command-context.js';
+import { closeAll } from '../command-lifetime.js';
+import { openJobParts } from '../job-process.js';
+import { openWarehouse } from '../warehouse-connections.js';
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
   return new Command('resolve')
@@ -14,23 +17,33 @@ export function resolveCommand(execute: Execute): CommandUnknownOpts {
     .option('--from <instant>', 'begin of the span to repair, inclusive', instant)
     .option('--to <instant>', 'end of the span to repair, exclusive', instant)
     .action(({ mode, from, to }) =>
-      execute(async () => {
-        checkSpan(mode, from, to);
-        throw new AppError('INTERNAL', 'naap resolve is not wired yet');
+      execute(async ({ config, log, signal, stdout }) => {
+        const span = spanOf(mode, from, to);
+        const warehouse = await openWarehouse(config, log);
+        const closers = [warehouse.close];
+        try {
+          const { modes, close } = await openJobParts(warehouse, { concurrency: config.worker.concurrency, log });
+          closers.push(close);
+          if (span !== null) await modes.repair({ ...span, signal });
+          else if (mode === 'bootstrap') await modes.bootstrap();
+          else if (mode === 'auto') await modes.auto({ follow: false, signal });
+          else await modes.tail({ follow: false, signal });
+          stdout.write(signal.aborted ? 'stopped; what is marked stays marked\n' : `${mode} done\n`);
+        } finally {
+          await closeAll(closers);
+        }
       }),
     );
 }
 
-function checkSpan(mode: string, from: number | undefined, to: number | undefined): void {
-  if (mode === 'repair') {
-    if (from === undefined || to === undefined) {
-      throw new AppError('USAGE', '--mode repair wants both --from and --to');
-    }
-    if (to <= from) {
-      const [seenFrom, seenTo] = [new Date(from).toISOString(), new Date(to).toISOString()];
-      throw new AppError('USAGE', `--to ${seenTo} is not after --from ${seenFrom}`);
-    }
-  } else if (from !== undefined || to !== undefined) {
+/** The span of a repair, null for the other modes; USAGE when options do not go together. */
+function spanOf(mode: string, from: number | undefined, to: number | undefined): { from: Date; to: Date } | null {
+  if (mode !== 'repair') {
+    if (from === undefined && to === undefined) return null;
     throw new AppError('USAGE', `--from and --to go with --mode repair, not with ${mode}`);
   }
+  if (from === undefined || to === undefined) throw new AppError('USAGE', '--mode repair wants both --from and --to');
+  const span = { from: new Date(from), to: new Date(to) };
+  if (to > from) return span;
+  throw new AppError('USAGE', `--to ${span.to.toISOString()} is not after --from ${span.from.toISOString()}`);
 }

@@ -1,0 +1,122 @@
+import { fileURLToPath } from 'node:url';
+import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { replay } from '../ingest/file-source.js';
+import type { Log } from '../log.js';
+import { migrate } from '../warehouse/migrate.js';
+import { createPool } from '../warehouse/pool.js';
+import { startApi } from './api-process.js';
+import type { CommandContext } from './command-context.js';
+import { closeAll, untilStopped } from './command-lifetime.js';
+import { decodeRules } from './decode-rules.js';
+import { startIngest } from './ingest-process.js';
+import { openJobParts, startJobs } from './job-process.js';
+import { openSimulatedFeed, type SimulatedFeed } from './simulated-feed.js';
+import { orgOf, readTopics } from './topics.js';
+import { openWarehouse, type WarehouseConnections } from './warehouse-connections.js';
+
+export interface DevelopmentOptions {
+  readonly seed: number;
+  readonly historyDays: number;
+  readonly simulation: boolean;
+}
+
+const RECORDED_SESSION = fileURLToPath(new URL('../../data/recorded-session-2026-01-08.ndjson', import.meta.url));
+const RECORDED_TOPIC = 'network_events';
+
+/**
+ * The whole system in one process tree: database, migrations, a recorded session, simulated history and traffic (or
+ * Kafka's), jobs and API. Each step can run twice: a second start adds only what happened since.
+ */
+export async function runDevelopment(context: CommandContext, options: DevelopmentOptions): Promise<void> {
+  const { config, log, signal, stdout } = context;
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const warehouse = await openWarehouse(config, log);
+    closers.push(warehouse.close);
+    const { adminUrl, rolePassword } = warehouse;
+    await migrate({ adminUrl, rolePassword, ownerUrl: warehouse.url('owner'), log });
+    const pool = createPool({ url: warehouse.url('ingest'), name: 'naap dev', max: 4, log });
+    closers.push(() => pool.end());
+    const feed = await ingestHistory(context, options, { warehouse, pool });
+    await resolveAll(context, warehouse);
+    if (signal.aborted) return;
+    const worker = await startJobs(warehouse, { concurrency: config.worker.concurrency, log });
+    closers.push(() => worker.stop());
+    const api = await startApi(config, warehouse, log);
+    closers.push(api.close);
+    const sources = await openSources(context, { warehouse, feed });
+    closers.push(sources.close);
+    stdout.write(urlList(api.url, adminUrl === null ? null : warehouse.url('reader')));
+    await Promise.race([untilStopped(signal), worker.stopped, sources.finished]);
+    log.info('stopping');
+  } finally {
+    await closeAll(closers);
+  }
+}
+
+/** The recorded session, then everything that the simulated network did until now. */
+async function ingestHistory(
+  { config, log, signal }: CommandContext,
+  { seed, historyDays, simulation }: DevelopmentOptions,
+  { warehouse, pool }: { readonly warehouse: WarehouseConnections; readonly pool: Pool },
+): Promise<SimulatedFeed | null> {
+  const rules = decodeRules(config);
+  await keepRecordedSession(warehouse, log);
+  const org = await orgOf(pool, RECORDED_TOPIC);
+  const recorded = await replay({ path: RECORDED_SESSION, org, pool, rules, log, now: Date.now, signal });
+  log.info({ ...recorded.counts, known: recorded.skippedCount }, 'recorded session ingested');
+  if (!simulation || config.kafka !== null) return null;
+  const orgs = await readTopics(pool);
+  const feed = await openSimulatedFeed({ pool, orgs, rules, log, seed, historyDays, now: Date.now, signal });
+  const messages = await feed.catchUp();
+  log.info({ messages, historyDays }, 'simulated history ingested');
+  return feed;
+}
+
+/** The recorded session is from January 2026: retention here is longer than its age. */
+async function keepRecordedSession(warehouse: WarehouseConnections, log: Log): Promise<void> {
+  const owner = createPool({ url: warehouse.url('owner'), name: 'naap dev owner', max: 1, log });
+  try {
+    await owner.query('update config.policy set raw_retention_days = 3650 where raw_retention_days < 3650');
+  } finally {
+    await owner.end();
+  }
+}
+
+/** Everything at once on a first start, the marks that are left on a later one; then rollups and scores. */
+async function resolveAll({ config, log, signal }: CommandContext, warehouse: WarehouseConnections): Promise<void> {
+  const { modes, settle, close } = await openJobParts(warehouse, { concurrency: config.worker.concurrency, log });
+  try {
+    await modes.auto({ follow: false, signal });
+    await settle(new Date(), signal);
+  } finally {
+    await close();
+  }
+}
+
+interface RunningSources {
+  readonly finished: Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openSources(
+  { config, log, signal }: CommandContext,
+  { warehouse, feed }: { readonly warehouse: WarehouseConnections; readonly feed: SimulatedFeed | null },
+): Promise<RunningSources> {
+  if (config.kafka !== null) return startIngest(config, config.kafka, { warehouse, registry: new Registry(), log });
+  if (feed === null) return { finished: untilStopped(signal), close: async () => undefined };
+  const finished = feed.follow();
+  return { finished, close: () => finished };
+}
+
+function urlList(api: string, readerUrl: string | null): string {
+  const lines = [
+    ['GraphQL', `${api}/graphql`],
+    ['schema', `${api}/schema.graphql`],
+    ['SLA score', `${api}/v1/sla/score?window=24h`],
+    ['metrics', `${api}/metrics`],
+    ...(readerUrl === null ? [] : [['database (read-only)', readerUrl]]),
+  ];
+  return `\n${lines.map(([name = '', url = '']) => `  ${name.padEnd(21)} ${url}`).join('\n')}\n\n  Ctrl-C stops it; the data stay in the data folder.\n\n`;
+}
