@@ -38,6 +38,7 @@ export const ERROR_CATALOGUE = {
   BROKER_UNAVAILABLE: { actor: 'operator', httpStatus: 503 },
   TOPIC_MISSING: { actor: 'operator', httpStatus: 500 },
   TOPIC_RECREATED: { actor: 'operator', httpStatus: 500 },
+  COMPRESSION_UNSUPPORTED: { actor: 'operator', httpStatus: 500 },
 
   INTERNAL: { actor: 'developer', httpStatus: 500 },
   INVARIANT_BROKEN: { actor: 'developer', httpStatus: 500 },

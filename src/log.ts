@@ -20,10 +20,17 @@ export function createLog({ level, format, destination }: LogOptions): Log {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: serializeError },
       redact: ['password', '*.password', 'clientIP', 'client_ip'],
     },
     format === 'text' ? textSink(sink) : sink,
   );
+}
+
+/** An error without the connection that pg hangs on it: kilobytes of statements that say nothing of the error. */
+function serializeError(error: Error): object {
+  const { client: _client, ...serialized } = pino.stdSerializers.err(error);
+  return serialized;
 }
 
 const LEVEL_LABELS = new Map(Object.entries(pino.levels.labels).map(([value, label]) => [Number(value), label]));

@@ -47,7 +47,7 @@ export async function runDevelopment(context: CommandContext, options: Developme
     closers.push(api.close);
     const sources = await openSources(context, { warehouse, feed });
     closers.push(sources.close);
-    stdout.write(urlList(api.url, adminUrl === null ? null : warehouse.url('reader')));
+    stdout.write(urlList(api.url, config.database.adminUrl === null ? warehouse.url('reader') : null));
     await Promise.race([untilStopped(signal), worker.stopped, sources.finished]);
     log.info('stopping');
   } finally {
@@ -110,6 +110,7 @@ async function openSources(
   return { finished, close: () => finished };
 }
 
+/** What a person may open now; the connection of a server that is not ours is not shown, since it holds a secret. */
 function urlList(api: string, readerUrl: string | null): string {
   const lines = [
     ['GraphQL', `${api}/graphql`],

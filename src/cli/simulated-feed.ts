@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { DecodeRules } from '../ingest/decode.js';
 import { createMessageSink, type MessageSink } from '../ingest/message-sink.js';
@@ -24,10 +25,12 @@ export interface SimulatedFeed {
   follow(): Promise<void>;
 }
 
-const SESSIONS_PER_DAY = 240;
+const SESSIONS_PER_DAY = 480;
 const DAY_MS = 86_400_000;
 const BATCH_MESSAGES = 5_000;
-const CAUGHT_UP_MS = 2_000;
+/** Past messages come without pause, so a pause of this length means that all of them are in. */
+const SILENCE_MS = 300;
+const PROGRESS_MS = 3_000;
 const TOPICS = ['network_events', 'streaming_events'] as const satisfies readonly SimulatedTopic[];
 
 const READ_BEGIN = {
@@ -44,7 +47,21 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<
   const startMs = await beginOf(options);
   const lanes = await openLanes(options, startMs);
   const batches = liveBatches(networkOptions(options.seed, startMs), signal);
-  let pending: SimulatedMessage[] = [];
+  let awaited: ReturnType<typeof batches.next> | null = null;
+
+  /** The next batch; null when the network is silent for a moment, and then the same batch is awaited next time. */
+  async function nextBatch(patienceMs: number): Promise<readonly SimulatedMessage[] | 'silent' | 'ended'> {
+    awaited ??= batches.next();
+    const silence = new AbortController();
+    const result = await Promise.race([
+      awaited,
+      delay(patienceMs, null, { signal: silence.signal }).catch(() => null),
+    ]);
+    silence.abort();
+    if (result === null) return 'silent';
+    awaited = null;
+    return result.done === true ? 'ended' : result.value;
+  }
 
   async function publish(messages: readonly SimulatedMessage[]): Promise<void> {
     for (const lane of lanes) await lane.publish(messages.filter(({ topic }) => topic === lane.topic));
@@ -54,28 +71,30 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<
     async catchUp() {
       let count = 0;
       let reportedAt = now();
+      let pending: SimulatedMessage[] = [];
       for (;;) {
-        const { value, done } = await batches.next();
-        if (done === true) break;
-        pending.push(...value);
-        count += value.length;
-        const reachedMs = value.at(-1)?.atMs ?? startMs;
-        const isCaughtUp = reachedMs > now() - CAUGHT_UP_MS || value.length < 2;
-        if (pending.length >= BATCH_MESSAGES || isCaughtUp) {
+        const batch = await nextBatch(SILENCE_MS);
+        const isAtNow = typeof batch === 'string';
+        if (!isAtNow) pending.push(...batch);
+        if (pending.length >= BATCH_MESSAGES || isAtNow) {
           await publish(pending);
+          count += pending.length;
           pending = [];
         }
-        if (isCaughtUp) break;
-        if (now() - reportedAt > 3_000) {
+        if (isAtNow) return count;
+        if (now() - reportedAt > PROGRESS_MS) {
           reportedAt = now();
-          const share = Math.round((100 * (reachedMs - startMs)) / (now() - startMs));
-          log.info({ messages: count, percent: share }, 'simulated history is being ingested');
+          const share = ((batch.at(-1)?.atMs ?? startMs) - startMs) / (now() - startMs);
+          log.info({ messages: count, percent: Math.round(100 * share) }, 'simulated history is being ingested');
         }
       }
-      return count;
     },
     async follow() {
-      for await (const batch of batches) await publish(batch);
+      for (;;) {
+        const batch = await nextBatch(PROGRESS_MS);
+        if (batch === 'ended') return;
+        if (batch !== 'silent') await publish(batch);
+      }
     },
   };
 }

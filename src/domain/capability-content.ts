@@ -45,7 +45,7 @@ function readSighting(element: JsonObject): CapabilitySighting | null {
 }
 
 /** Canonical content: what changes by itself left out, lists in one order, so equal offers are equal text. */
-export function readContent(element: JsonObject): CapabilityContent {
+function readContent(element: JsonObject): CapabilityContent {
   return {
     localAddress: lowerLabel(element.local_address),
     version: label(objectAt(element, 'capabilities').version),
@@ -56,7 +56,7 @@ export function readContent(element: JsonObject): CapabilityContent {
 }
 
 /** First 32 hex digits of the SHA-256 of the canonical content [TYPED_RAW-003]. */
-export function hashContent(content: CapabilityContent): string {
+function hashContent(content: CapabilityContent): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
 }
 

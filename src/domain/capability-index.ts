@@ -41,21 +41,27 @@ export const SIGHTING_GRACE_MS = 30_000;
 
 const HOT_KEY = /^0x[0-9a-f]{40}$/;
 
+/** Runs of one key, oldest first, and since when each on-chain address is known to have it. */
+interface Sighted {
+  readonly runs: CapabilityRun[];
+  readonly owners: Map<string, number>;
+}
+
 /** The capability runs of one organisation by what the events may show of an orchestrator [ATTRIBUTION-001]. */
 export class OrgCapabilities {
-  readonly #byUrl = new Map<string, CapabilityRun[]>();
-  readonly #byAddress = new Map<string, CapabilityRun[]>();
-  readonly #byLocalAddress = new Map<string, CapabilityRun[]>();
+  readonly #byUrl = new Map<string, Sighted>();
+  readonly #byAddress = new Map<string, Sighted>();
+  readonly #byLocalAddress = new Map<string, Sighted>();
 
   constructor(runs: readonly CapabilityRun[]) {
     const ordered = [...runs].sort(
       (a, b) => a.firstAt - b.firstAt || compare(a.address, b.address) || compare(a.uri, b.uri),
     );
     for (const run of ordered) {
-      if (run.uri !== '') push(this.#byUrl, run.uri, run);
-      push(this.#byAddress, run.address, run);
+      if (run.uri !== '') addSighted(this.#byUrl, run.uri, run);
+      addSighted(this.#byAddress, run.address, run);
       if (HOT_KEY.test(run.localAddress) && run.localAddress !== run.address) {
-        push(this.#byLocalAddress, run.localAddress, run);
+        addSighted(this.#byLocalAddress, run.localAddress, run);
       }
     }
   }
@@ -82,11 +88,11 @@ export class OrgCapabilities {
    * nobody is known, or several are.
    */
   canonicalOf(identity: ObservedIdentity, knownMs: number): string | null {
-    const byUrl = onlyOwner(this.runsOfUrl(identity.url, knownMs));
+    const byUrl = ownerOf(this.#byUrl.get(identity.url), knownMs);
     if (byUrl !== null) return byUrl;
     if (identity.address === '') return null;
-    if (this.runsOfAddress(identity.address, knownMs).length > 0) return identity.address;
-    return onlyOwner(this.runsOfLocalAddress(identity.address, knownMs));
+    const itself = ownerOf(this.#byAddress.get(identity.address), knownMs);
+    return itself ?? ownerOf(this.#byLocalAddress.get(identity.address), knownMs);
   }
 }
 
@@ -99,7 +105,11 @@ export interface CapabilityIndex {
 /** Indexes rows of `core.capability_run`; any order, no duplicates. */
 export function buildCapabilityIndex(rows: Iterable<CapabilityRunRow>): CapabilityIndex {
   const byOrg = new Map<string, CapabilityRun[]>();
-  for (const row of rows) push(byOrg, row.org, runOf(row));
+  for (const row of rows) {
+    const runs = byOrg.get(row.org);
+    if (runs === undefined) byOrg.set(row.org, [runOf(row)]);
+    else runs.push(runOf(row));
+  }
   const indexes = new Map([...byOrg].map(([org, runs]) => [org, new OrgCapabilities(runs)]));
   const empty = new OrgCapabilities([]);
   return { ofOrg: (org) => indexes.get(org) ?? empty };
@@ -147,17 +157,31 @@ function runOf(row: CapabilityRunRow): CapabilityRun {
   };
 }
 
-function known(runs: readonly CapabilityRun[] | undefined, knownMs: number): readonly CapabilityRun[] {
-  if (runs === undefined) return [];
-  const newest = runs.at(-1);
-  if (newest !== undefined && newest.firstAt <= knownMs) return runs;
-  return runs.filter((run) => run.firstAt <= knownMs);
+function known(sighted: Sighted | undefined, knownMs: number): readonly CapabilityRun[] {
+  if (sighted === undefined) return [];
+  const newest = sighted.runs.at(-1);
+  if (newest !== undefined && newest.firstAt <= knownMs) return sighted.runs;
+  return sighted.runs.filter((run) => run.firstAt <= knownMs);
 }
 
-function push<V>(map: Map<string, V[]>, key: string, value: V): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, [value]);
-  else values.push(value);
+/** The only owner known at `knownMs`; null for none or several. */
+function ownerOf(sighted: Sighted | undefined, knownMs: number): string | null {
+  if (sighted === undefined) return null;
+  let owner: string | null = null;
+  for (const [address, firstAt] of sighted.owners) {
+    if (firstAt > knownMs) continue;
+    if (owner !== null) return null;
+    owner = address;
+  }
+  return owner;
+}
+
+/** Runs come oldest first, so an owner's first run says since when it is known. */
+function addSighted(map: Map<string, Sighted>, key: string, run: CapabilityRun): void {
+  const sighted = map.get(key) ?? { runs: [], owners: new Map<string, number>() };
+  map.set(key, sighted);
+  sighted.runs.push(run);
+  if (!sighted.owners.has(run.address)) sighted.owners.set(run.address, run.firstAt);
 }
 
 function compare(a: string, b: string): number {

@@ -37,6 +37,9 @@ export interface Cell {
   readonly hints: Hint[];
 }
 
+/** A stream has one or two; the first ones decide, and a producer that invents them must not grow every cell. */
+const MAX_HINTS = 32;
+
 const RUNNING: readonly StreamState[] = ['ONLINE', 'DEGRADED_INPUT', 'DEGRADED_INFERENCE'];
 const RUNNING_INDEXES = RUNNING.map((state) => STREAM_STATES.indexOf(state));
 
@@ -118,7 +121,12 @@ function addMilestones(cell: Cell, event: SessionEvent): void {
 }
 
 function addHint(cell: Cell, kind: Hint['kind'], text: string): void {
-  if (text === '' || cell.hints.some((hint) => hint.kind === kind && hint.text === text)) return;
+  if (
+    text === '' ||
+    cell.hints.length >= MAX_HINTS ||
+    cell.hints.some((hint) => hint.kind === kind && hint.text === text)
+  )
+    return;
   cell.hints.push({ kind, text });
 }
 

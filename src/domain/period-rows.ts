@@ -137,12 +137,13 @@ function rowOf(context: PeriodContext, judgement: Judgement, draft: Draft, bucke
     isTail: isTerminalTail(judgement, draft, bucket),
     isHardwareBacked: grain.gpuId !== '',
     lastSeenAt: new Date(judgement.lastSeenAtMs),
-    ...counters,
-    ...sampleSums(cell),
     healthObservedCount: health.observed,
     healthExpectedCount: health.expected,
     legacyHealthObservedCount: health.legacyObserved,
     serviceMsSum: draft.serviceMs,
+    // spreads last: a key written after one makes the object a hash table
+    ...counters,
+    ...sampleSums(cell),
     ...latencySums(draft.latencies),
   };
 }

@@ -15,7 +15,7 @@ const PIPELINE_BY_CAPABILITY: ReadonlyMap<number, string> = new Map([
 ]);
 
 const BYOC_CAPABILITY = 37;
-export const LIVE_PIPELINE = 'live-video-to-video';
+const LIVE_PIPELINE = 'live-video-to-video';
 
 const PIPELINES: ReadonlySet<string> = new Set([...PIPELINE_BY_CAPABILITY.values(), 'text-to-video', 'noop']);
 

@@ -1,5 +1,5 @@
 /** Longest identity text (id, URL, name): an index row of PostgreSQL ends at 2,704 bytes and may hold four of them. */
-export const MAX_LABEL_BYTES = 512;
+const MAX_LABEL_BYTES = 512;
 /** Longest free text kept in a typed column; raw has the whole of it. */
 const MAX_FREE_TEXT_LENGTH = 4096;
 

@@ -3,7 +3,7 @@
 const YEAR_2000_MS = Date.UTC(2000, 0, 1);
 const YEAR_2100_MS = Date.UTC(2100, 0, 1);
 /** How far a payload's time may lie from its envelope's, and an envelope's beyond the broker's [domain 2.1]. */
-export const CLOCK_TOLERANCE_MS = 600_000;
+const CLOCK_TOLERANCE_MS = 600_000;
 /** A session's events are folded in slices of this width of event time. */
 export const SLICE_MS = 300_000;
 /** A `start_time` below this is in seconds. */

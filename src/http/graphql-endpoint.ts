@@ -4,6 +4,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { createGraphQLError, createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { AppError, type ErrorCode, publicError } from '../errors.js';
 import type { Log } from '../log.js';
+import type { Api } from '../resolvers/api.js';
 import type { ApiContext } from '../resolvers/context.js';
 import { EXAMPLE_QUERIES } from './example-queries.js';
 import type { RequestMetrics } from './request-metrics.js';
@@ -14,9 +15,7 @@ export interface RequestScope {
 
 export interface GraphqlEndpointDependencies {
   readonly schema: GraphQLSchema;
-  readonly createContext: (scope: RequestScope) => ApiContext;
-  /** Turns a failure of the database driver into one of ours; everything else comes back as it was. */
-  readonly translateError: (error: unknown) => unknown;
+  readonly api: Api;
   readonly log: Log;
   readonly metrics: RequestMetrics;
 }
@@ -29,7 +28,7 @@ const MAX_DIRECTIVES = 30;
 export function createGraphqlEndpoint(
   dependencies: GraphqlEndpointDependencies,
 ): YogaServerInstance<RequestScope, ApiContext> {
-  const { schema, createContext, log } = dependencies;
+  const { schema, api, log } = dependencies;
   return createYoga<RequestScope, ApiContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -47,7 +46,7 @@ export function createGraphqlEndpoint(
       defaultTabs: EXAMPLE_QUERIES.map((query) => ({ query })),
     },
     renderGraphiQL,
-    context: ({ requestId }) => createContext({ requestId }),
+    context: ({ requestId }) => api.createContext(requestId),
     maskedErrors: { errorMessage: 'internal error', maskError: (error) => maskError(dependencies, error) },
     plugins: [
       EnvelopArmorPlugin({
@@ -64,10 +63,10 @@ export function createGraphqlEndpoint(
 }
 
 /** What a caller sees of a failure; errors of parsing and validation are the caller's own and pass as they are. */
-function maskError({ translateError }: GraphqlEndpointDependencies, error: unknown): Error {
-  if (!isGraphqlError(error)) return maskedError(translateError(error), undefined);
+function maskError({ api }: GraphqlEndpointDependencies, error: unknown): Error {
+  if (!isGraphqlError(error)) return maskedError(api.translateError(error), undefined);
   const cause = rootCause(error);
-  return cause === undefined ? error : maskedError(translateError(cause), error);
+  return cause === undefined ? error : maskedError(api.translateError(cause), error);
 }
 
 function maskedError(cause: unknown, shell: GraphQLError | undefined): GraphQLError {
@@ -103,12 +102,12 @@ function errorLogging(dependencies: GraphqlEndpointDependencies): Plugin<ApiCont
 }
 
 function logErrors(
-  { log, metrics, translateError }: GraphqlEndpointDependencies,
+  { log, metrics, api }: GraphqlEndpointDependencies,
   requestId: string,
   errors: readonly GraphQLError[],
 ): void {
   for (const error of errors) {
-    const cause = translateError(rootCause(error) ?? error);
+    const cause = api.translateError(rootCause(error) ?? error);
     const code: ErrorCode = publicError(cause).code;
     metrics.countGraphqlError(code);
     if (cause instanceof AppError && cause.actor === 'caller') {

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { printSchema } from 'graphql';
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { ApiContext } from '../resolvers/context.js';
-import { createLoaders } from '../resolvers/loaders.js';
+import { createApi } from '../resolvers/api.js';
 import { buildSchema } from '../schema/schema.js';
-import { translateDatabaseError } from '../warehouse/database-error.js';
-import { PrismaClient } from '../warehouse/prisma/client.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { createHealth } from './health.js';
 import { landingPage } from './landing-page.js';
@@ -48,16 +44,11 @@ interface Scope {
 /** The public HTTP surface. Nothing listens until `listen`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { db, log, clock, metrics: registry } = options;
-  const prisma = new PrismaClient({ adapter: new PrismaPg(db) });
+  const api = createApi({ db, log, clock });
   const schema = buildSchema();
   const metrics = createRequestMetrics(registry);
   const health = createHealth(options);
-  const createContext = ({ requestId }: { requestId: string }): ApiContext => {
-    const loaders = createLoaders({ prisma, context: () => context });
-    const context: ApiContext = { db, prisma, nowMs: clock(), log, requestId, loaders };
-    return context;
-  };
-  const yoga = createGraphqlEndpoint({ schema, createContext, translateError: translateDatabaseError, log, metrics });
+  const yoga = createGraphqlEndpoint({ schema, api, log, metrics });
   observePool(registry, db);
 
   const ready: Handler = async (_request, response) => {
@@ -69,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     '/graphql': (request, response, { requestId }) => yoga(request, response, { requestId }),
     '/schema.graphql': (_request, response) => reply(response, 200, 'text/plain; charset=utf-8', printSchema(schema)),
     '/v1/sla/score': async (_request, response, { requestId, url }) =>
-      replyJson(response, 200, await answerSlaScore(createContext({ requestId }), url.searchParams)),
+      replyJson(response, 200, await answerSlaScore(api.createContext(requestId), url.searchParams)),
     '/livez': (_request, response) => replyJson(response, 200, { status: 'ok' }),
     '/readyz': ready,
     '/healthz': ready,
@@ -95,8 +86,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (route !== '/graphql' && !isReading(request)) return answerOtherMethod(request, response, requestId);
       await handlers[route](request, response, { requestId, url });
     } catch (cause) {
-      const error = translateDatabaseError(cause);
-      if (!(error instanceof AppError && error.actor === 'caller')) log.error({ requestId, route, err: error }, 'request failed');
+      const error = api.translateError(cause);
+      if (!(error instanceof AppError && error.actor === 'caller'))
+        log.error({ requestId, route, err: error }, 'request failed');
       if (response.headersSent) response.destroy();
       else replyProblem(response, error, requestId);
     }
@@ -107,7 +99,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     close: async () => {
       await closeServer(server);
       await yoga.dispose();
-      await prisma.$disconnect();
+      await api.close();
     },
   };
 }

@@ -37,7 +37,10 @@ export async function answerSlaScore(context: ApiContext, parameters: URLSearchP
 function checkParameters(parameters: URLSearchParams): void {
   for (const name of parameters.keys()) {
     if (!PARAMETERS.some((known) => known === name)) {
-      throw new AppError('INVALID_ARGUMENT', `parameter ${JSON.stringify(name)} is not known, wanted ${PARAMETERS.join(', ')}`);
+      throw new AppError(
+        'INVALID_ARGUMENT',
+        `parameter ${JSON.stringify(name)} is not known, wanted ${PARAMETERS.join(', ')}`,
+      );
     }
     if (parameters.getAll(name).length > 1) throw new AppError('INVALID_ARGUMENT', `parameter ${name} was given twice`);
   }

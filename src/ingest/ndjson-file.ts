@@ -13,7 +13,7 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 /** A longer line is cut here: it is oversize anyway, and must not fill the memory. */
 const MAX_LINE_BYTES = 67_108_864;
-const READ_BYTES = 1_048_576;
+const READ_BYTES = 131_072;
 
 export interface Line {
   /** From 0, blank lines counted. */
@@ -89,20 +89,23 @@ async function compressionOf(file: string): Promise<'gzip' | 'zstd' | 'none'> {
 
 /** By the `zstd` program: Node's zlib knows the format only from 22.15. */
 async function* unzstd(file: string): AsyncGenerator<Buffer> {
-  const program = spawn('zstd', ['--decompress', '--stdout', '--quiet', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // the open file, not its name: the program refuses symbolic links
+  const handle = await open(file);
+  const program = spawn('zstd', ['--decompress', '--stdout', '--quiet'], { stdio: [handle.fd, 'pipe', 'ignore'] });
   const ended = new Promise<number | null>((resolve, reject) => {
     program.once('error', reject);
     program.once('close', resolve);
   });
   ended.catch(() => undefined);
   try {
-    yield* program.stdout;
+    yield* program.stdout ?? [];
     const code = await ended;
     if (code !== 0) {
       throw new Error(`zstd ended with ${code}`);
     }
   } finally {
     program.kill();
+    await handle.close();
   }
 }
 

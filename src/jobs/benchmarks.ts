@@ -83,7 +83,10 @@ export async function reviseBenchmarks({
 }
 
 /** Benchmarks of one day, per pipeline, model and kind, from the exact averages of its hours. */
-export function benchmarksOfDay(day: string, hours: readonly BenchmarkHour[]): readonly (BenchmarkKey & BenchmarkDay)[] {
+export function benchmarksOfDay(
+  day: string,
+  hours: readonly BenchmarkHour[],
+): readonly (BenchmarkKey & BenchmarkDay)[] {
   const groups = new Map<string, BenchmarkHour[]>();
   for (const hour of hours) {
     const key = JSON.stringify([hour.pipeline, hour.model]);
@@ -93,7 +96,11 @@ export function benchmarksOfDay(day: string, hours: readonly BenchmarkHour[]): r
   }
   return [...groups.values()].flatMap((group) =>
     BENCHMARK_KINDS.flatMap((kind) => {
-      const benchmark = benchmarkDay(kind, day, group.map((hour) => sampleOf(kind, hour)));
+      const benchmark = benchmarkDay(
+        kind,
+        day,
+        group.map((hour) => sampleOf(kind, hour)),
+      );
       const [first] = group;
       return benchmark === null || first === undefined
         ? []

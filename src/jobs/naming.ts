@@ -26,7 +26,8 @@ export async function readNaming(client: Pick<ClientBase, 'query'>, publicIdKey:
     publicGateway: cached((host) => {
       const configured = byHost.get(host)?.display_name;
       if (configured !== undefined && configured !== '') return configured;
-      return isPrivateHost(host) ? `gw_${idOf(`gateway:${host}`)}` : host;
+      // user:password@ is nobody's business
+      return isPrivateHost(host) ? `gw_${idOf(`gateway:${host}`)}` : host.replace(USER_INFO, '$1');
     }),
     regionOf: (host) => byHost.get(host)?.region ?? '',
     publicGpuId: cached((uuid) => `gpu_${idOf(`gpu:${uuid}`)}`),
@@ -34,8 +35,11 @@ export async function readNaming(client: Pick<ClientBase, 'query'>, publicIdKey:
 }
 
 const PRIVATE_NAME = /\.(?:local|internal|lan|home|localdomain)\.?$/;
-const PRIVATE_IPV4 = /^(?:0|10|127)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
+const PRIVATE_IPV4 =
+  /^(?:0|10|127)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
 const PRIVATE_IPV6 = /^(?:::1?$|fe[89ab][0-9a-f]:|f[cd][0-9a-f]{2}:|::ffff:)/;
+
+const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:\/\/)?)[^/@]*@/i;
 
 /** Hosts that are never published [PRIVACY-001]: RFC 1918 and its kin, .local, names without a dot. */
 function isPrivateHost(gateway: string): boolean {

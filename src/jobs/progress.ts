@@ -8,7 +8,15 @@ export interface Progress {
 const INTERVAL_MS = 2_000;
 
 /** Logs done, total, rate per second and the seconds left, every two seconds and at the end. */
-export function progressOf({ log, message, total }: { readonly log: Log; readonly message: string; readonly total: number }): Progress {
+export function progressOf({
+  log,
+  message,
+  total,
+}: {
+  readonly log: Log;
+  readonly message: string;
+  readonly total: number;
+}): Progress {
   const startedAt = performance.now();
   let done = 0;
   let loggedAt = startedAt;

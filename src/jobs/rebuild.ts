@@ -38,7 +38,11 @@ const RESOLVED_TABLES = [
   'core.session_slice',
   'core.session_identity',
 ] as const;
-const SOURCES = { sessionStart: 'session_start', sessionBucket5m: 'session_bucket_5m', sessionBucket1h: 'session_bucket_1h' } as const;
+const SOURCES = {
+  sessionStart: 'session_start',
+  sessionBucket5m: 'session_bucket_5m',
+  sessionBucket1h: 'session_bucket_1h',
+} as const;
 
 /**
  * Makes `core` anew from all facts, in one transaction: readers see the old rows or the new ones, and a crash leaves
@@ -76,7 +80,13 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
 async function stream(
   ownerPool: Pool,
   writerClient: ClientBase,
-  { policy, hasFrozen, capabilities, decidedAt, log }: {
+  {
+    policy,
+    hasFrozen,
+    capabilities,
+    decidedAt,
+    log,
+  }: {
     readonly policy: ResolvePolicy;
     readonly hasFrozen: boolean;
     readonly capabilities: CapabilityIndex;
@@ -87,9 +97,10 @@ async function stream(
   const rawFloor = new Date(policy.rawFloorMs);
   const writer = await createRebuildWriter(writerClient);
   return withReader(ownerPool, async (reader) => {
-    const total = await reader.query<{ count: string }>('select count(*) from fact.session_event where event_at >= $1', [
-      rawFloor,
-    ]);
+    const total = await reader.query<{ count: string }>(
+      'select count(*) from fact.session_event where event_at >= $1',
+      [rawFloor],
+    );
     const progress = progressOf({ log, message: 'rebuilding', total: Number(total.rows[0]?.count ?? 0) });
     let sessionCount = 0;
     const eventCount = await streamSessionEvents(reader, {
@@ -161,7 +172,8 @@ const IS_FROZEN = (alias: string) => `exists (
 
 async function takeAllMarks(client: ClientBase, { rawFloorMs }: ResolvePolicy, hasFrozen: boolean): Promise<void> {
   await client.query('delete from work.sighting_mark');
-  if (hasFrozen) await client.query(`delete from work.session_mark as m where not ${IS_FROZEN('m')}`, [new Date(rawFloorMs)]);
+  if (hasFrozen)
+    await client.query(`delete from work.session_mark as m where not ${IS_FROZEN('m')}`, [new Date(rawFloorMs)]);
   else await client.query('delete from work.session_mark');
 }
 

@@ -64,7 +64,15 @@ export async function refreshAlone({
       const session = sessionOf(client);
       const [engine, rollups] = await Promise.all([readEngine(session), readReleaseRollups()]);
       const ignoresPace = true;
-      await refreshRollups({ session, engine, rollups, asOf, ignoresPace, log, ...(signal !== undefined && { signal }) });
+      await refreshRollups({
+        session,
+        engine,
+        rollups,
+        asOf,
+        ignoresPace,
+        log,
+        ...(signal !== undefined && { signal }),
+      });
     });
     if (isAlone) return;
     await delay(RETRY_MS);

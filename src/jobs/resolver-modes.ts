@@ -7,9 +7,6 @@ import { type RebuildReport, rebuild } from './rebuild.js';
 import type { DrainReport, Resolver } from './resolver.js';
 import { pause } from './worker-liveness.js';
 
-export const RESOLVER_MODES = ['tail', 'bootstrap', 'auto', 'repair'] as const;
-export type ResolverMode = (typeof RESOLVER_MODES)[number];
-
 export interface ResolverModesOptions {
   readonly resolver: Resolver;
   /** Connections of naap_worker. */

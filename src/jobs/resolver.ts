@@ -53,7 +53,7 @@ export interface Resolver {
 const DEFAULT_BATCH_MARKS = 2_000;
 const SIGHTING_MARKS = 5_000;
 
-// Sorts in memory what a batch brings; joins of a few hundred sessions to big tables go by index.
+// Compiling costs more than a batch's statements do.
 const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
 const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';
 const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
@@ -91,7 +91,10 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
       const marks = await takeMarks(client, shard, batchMarks);
       const policy = await readPolicy(client, publicIdKey);
       const report = await resolveMarks(client, marks, { stores, policy, decidedAt, log });
-      await addMarks(client, report.failed.flatMap((one) => one.marks));
+      await addMarks(
+        client,
+        report.failed.flatMap((one) => one.marks),
+      );
       return report;
     });
   }

@@ -128,7 +128,8 @@ export function scoreGroups(
   return groups.map((group) => {
     const { bucket, gateway, pipeline, model } = group;
     const config = scoringConfigAt(configs, { scoringVersion: STORED_SCORING_VERSION, gateway, atMs: bucket.startMs });
-    if (config === null) throw new AppError('INVARIANT_BROKEN', `no configuration of ${STORED_SCORING_VERSION} is in force`);
+    if (config === null)
+      throw new AppError('INVARIANT_BROKEN', `no configuration of ${STORED_SCORING_VERSION} is in force`);
     const day = dayOf(bucket.startMs);
     const { score, subscores, inputs } = scoreSla([{ pipeline, model, day, inputs: group.inputs }], references, config);
     const used = BENCHMARK_KINDS.flatMap((kind) => byKey.get(benchmarkText(kind, day, group)) ?? []);
@@ -151,7 +152,9 @@ export function scoreGroups(
 }
 
 function changedRows(rows: readonly ScoreRow[], current: readonly CurrentScore[]): readonly ScoreRow[] {
-  const hashes = new Map(current.map((row) => [currentText(row.bucketMs, row.grainId, row.scoringVersion), row.resultHash]));
+  const hashes = new Map(
+    current.map((row) => [currentText(row.bucketMs, row.grainId, row.scoringVersion), row.resultHash]),
+  );
   return rows.filter((row) => hashes.get(rowText(row)) !== row.result_hash);
 }
 

@@ -10,7 +10,7 @@ import type { CapabilityReader } from '../warehouse/stores/capability-run-store.
 import type { GrainStore } from '../warehouse/stores/grain-store.js';
 import type { SessionMark } from '../warehouse/stores/session-mark-store.js';
 import { readSlices, type SliceWriter, type StoredSlice } from '../warehouse/stores/session-slice-store.js';
-import { readKnownSessions, type Rewrite, type SessionStore } from '../warehouse/stores/session-store.js';
+import { type Rewrite, readKnownSessions, type SessionStore } from '../warehouse/stores/session-store.js';
 import {
   type DirtySession,
   eventRanges,
@@ -59,7 +59,12 @@ interface FoldedSession {
 export async function resolveMarks(
   client: ClientBase,
   marks: readonly SessionMark[],
-  { stores, policy, decidedAt, log }: {
+  {
+    stores,
+    policy,
+    decidedAt,
+    log,
+  }: {
     readonly stores: BatchStores;
     readonly policy: ResolvePolicy;
     readonly decidedAt: Date;
@@ -69,7 +74,9 @@ export async function resolveMarks(
   const marksOf = groupMarks(marks);
   const names = [...marksOf.values()].flatMap(([first]) => first ?? []);
   const known = new Map((await readKnownSessions(client, names)).map((one) => [nameKey(one), one]));
-  const plans = [...marksOf].flatMap(([key, group]) => planSession(group, known.get(key) ?? null, policy.rawFloorMs) ?? []);
+  const plans = [...marksOf].flatMap(
+    ([key, group]) => planSession(group, known.get(key) ?? null, policy.rawFloorMs) ?? [],
+  );
   if (plans.length < marksOf.size) {
     log.warn({ sessions: marksOf.size - plans.length }, 'sessions older than the raw floor stay as they are');
   }
@@ -78,7 +85,10 @@ export async function resolveMarks(
   const capabilities = await readCapabilities(client, stores.capabilities, folded.sessions);
   const attempts = folded.sessions.map((one) => attempt(one, capabilities, policy));
   const wider = attempts.filter((one) => one.kind === 'resolved' && needsWhole(one.resolved, one.folded.session));
-  const whole = await foldSessions(client, wider.map((one) => replanWhole(one.folded.session)));
+  const whole = await foldSessions(
+    client,
+    wider.map((one) => replanWhole(one.folded.session)),
+  );
   const again = new Map(
     whole.sessions.map((one) => [nameKey(one.session), attempt(one, capabilities, policy)] as const),
   );
@@ -86,9 +96,16 @@ export async function resolveMarks(
 
   const resolved = outcomes.flatMap((one) => (one.kind === 'resolved' ? [one] : []));
   const rewrites: Rewrite[] = resolved.map((one) => ({ resolved: one.resolved, known: one.folded.session.known }));
-  await stores.grains.add(client, resolved.flatMap((one) => one.resolved.grains));
-  await stores.slices.write(client, resolved.flatMap((one) => one.folded.changed));
+  await stores.slices.write(
+    client,
+    resolved.flatMap((one) => one.folded.changed),
+  );
   const buckets = await stores.sessions.write(client, rewrites, decidedAt);
+  // New grains and jobs last: other batches that add the same wait for this one's commit.
+  await stores.grains.add(
+    client,
+    resolved.flatMap((one) => one.resolved.grains),
+  );
   await markBuckets(client, buckets);
   return {
     markCount: marks.length,
@@ -206,7 +223,7 @@ function needsWhole(resolved: ResolvedSession, { known, dirtyFromMs, isFrozen }:
 
 const MARK_BUCKETS = { name: 'session-batch/mark-buckets', text: 'select work.mark_buckets($1, $2::timestamptz[])' };
 
-/** Last in the transaction: those who mark wait for each other at the job they ask for. */
+/** Marks the buckets of every rollup over the changed rows, and asks for a refresh. */
 export async function markBuckets(
   client: ClientBase,
   buckets: Awaited<ReturnType<SessionStore['write']>>,

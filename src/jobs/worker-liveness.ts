@@ -8,6 +8,7 @@ const LOCKED_BY = `
 select distinct locked_by from graphile_worker.jobs where locked_by is not null`;
 const TRY = `select pg_try_advisory_lock($1, hashtext($2)) as is_free`;
 const LET_GO = `select pg_advisory_unlock($1, hashtext($2))`;
+const LET_GO_ALL = 'select pg_advisory_unlock_all()';
 const FORCE_UNLOCK = `select graphile_worker.force_unlock_workers($1::text[])`;
 
 const FIRST_RETRY_MS = 100;
@@ -20,7 +21,8 @@ const LONGEST_RETRY_MS = 5_000;
 export interface WorkerLiveness {
   /** Resolves once this process holds the lock of the worker; waits out a lost database. */
   hold(workerId: string): Promise<void>;
-  letGo(workerId: string): void;
+  /** Lets go of every worker of this process; their jobs may then be given back. */
+  letGoAll(): Promise<void>;
   /** Gives back the jobs of workers whose lock is free; answers their ids. */
   releaseDead(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -80,9 +82,10 @@ export function createWorkerLiveness({ url, log }: { readonly url: string; reado
         }
       }
     },
-    letGo(workerId) {
-      held.delete(workerId);
-      current?.query(LET_GO, [LOCK.workerAlive, workerId]).catch(() => undefined);
+    async letGoAll() {
+      held.clear();
+      // Nothing else is locked on this connection. A lost one has let go already.
+      await current?.query(LET_GO_ALL).catch(() => undefined);
     },
     async releaseDead() {
       const client = await connect();

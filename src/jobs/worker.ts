@@ -1,5 +1,4 @@
-import { EventEmitter } from 'node:events';
-import { Logger, type Runner, parseCronItems, run, type TaskList, type WorkerEvents } from 'graphile-worker';
+import { Logger, parseCronItems, type Runner, run, type TaskList } from 'graphile-worker';
 import type { Pool } from 'pg';
 import type { Log } from '../log.js';
 import { createPool } from '../warehouse/pool.js';
@@ -47,19 +46,16 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
 
   async function startRunner(): Promise<Runner> {
     await liveness.releaseDead();
-    return run(
-      {
-        pgPool: pool,
-        concurrency,
-        noHandleSignals: true,
-        pollInterval: POLL_INTERVAL_MS,
-        taskList,
-        parsedCronItems: cronItemsOf(tasks),
-        events: livenessEvents(liveness),
-        logger: loggerOf(log),
-        preset: { plugins: [livenessPlugin(liveness)] },
-      },
-    );
+    return run({
+      pgPool: pool,
+      concurrency,
+      noHandleSignals: true,
+      pollInterval: POLL_INTERVAL_MS,
+      taskList,
+      parsedCronItems: cronItemsOf(tasks),
+      logger: loggerOf(log),
+      preset: { plugins: [livenessPlugin(liveness)] },
+    });
   }
 
   async function keepRunning(first: Runner): Promise<void> {
@@ -69,6 +65,7 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
       runner = next;
       const startedAt = performance.now();
       await runner.promise.catch((error: unknown) => log.error({ err: error }, 'job runner failed'));
+      await liveness.letGoAll();
       if (performance.now() - startedAt > LONGEST_RESTART_MS) waitMs = FIRST_RESTART_MS;
       next = null;
       while (next === null && !signal.aborted) {
@@ -172,12 +169,6 @@ function livenessPlugin(liveness: WorkerLiveness): GraphileConfig.Plugin {
       },
     },
   };
-}
-
-function livenessEvents(liveness: WorkerLiveness): WorkerEvents {
-  const events: WorkerEvents = new EventEmitter();
-  events.on('pool:gracefulShutdown:complete', ({ pool }) => liveness.letGo(pool.id));
-  return events;
 }
 
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const;

@@ -2,7 +2,7 @@ import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../domain/dime
 import { AppError } from '../errors.js';
 import type { GrainFilter, GrainValues } from '../warehouse/readers/grain.js';
 
-export type { GrainValues };
+export type { Dimension, GrainValues, SyntheticChoice };
 import type { CursorKey } from './cursor.js';
 
 /** Arguments shared by every field that answers from rollups. */

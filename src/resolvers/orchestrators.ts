@@ -12,12 +12,15 @@ import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './p
 export type { Orchestrator };
 
 export interface OrchestratorListArgs extends PageArgs {
-  readonly where?: {
-    readonly pipelines?: readonly string[] | null | undefined;
-    readonly models?: readonly string[] | null | undefined;
-    readonly regions?: readonly string[] | null | undefined;
-    readonly seenSince?: Date | null | undefined;
-  } | null | undefined;
+  readonly where?:
+    | {
+        readonly pipelines?: readonly string[] | null | undefined;
+        readonly models?: readonly string[] | null | undefined;
+        readonly regions?: readonly string[] | null | undefined;
+        readonly seenSince?: Date | null | undefined;
+      }
+    | null
+    | undefined;
 }
 
 export interface OrchestratorPage extends Page<Orchestrator> {

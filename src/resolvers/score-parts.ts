@@ -15,7 +15,9 @@ const PART_DIMENSIONS: readonly Dimension[] = ['PIPELINE', 'MODEL'];
 
 /** Parts of scores at the asked grain from the service rollups: open buckets and unscored ones too. */
 export async function readParts(db: ApiContext['db'], query: RollupQuery): Promise<readonly PartsRow[]> {
-  const groupBy = DIMENSIONS.filter((dimension) => query.groupBy.includes(dimension) || PART_DIMENSIONS.includes(dimension));
+  const groupBy = DIMENSIONS.filter(
+    (dimension) => query.groupBy.includes(dimension) || PART_DIMENSIONS.includes(dimension),
+  );
   const rows = await readService(db, { ...query, groupBy, step: query.step === 'range' ? 'day' : query.step });
   return collect(
     query,
@@ -36,12 +38,17 @@ function collect(
   { groupBy, step, bucket }: RollupQuery,
   rows: readonly { readonly bucketMs: number; readonly grain: GrainValues; readonly inputs: SlaInputs }[],
 ): readonly PartsRow[] {
-  const groups = new Map<string, { atMs: number | null; grain: GrainValues; sums: SlaPart[] }>();
+  interface OpenGroup {
+    readonly atMs: number | null;
+    readonly grain: GrainValues;
+    readonly sums: SlaPart[];
+  }
+  const groups = new Map<string, OpenGroup>();
   for (const { bucketMs, grain, inputs } of rows) {
     const atMs = step === 'range' ? null : Math.floor(bucketMs / BUCKET_MS[bucket]) * BUCKET_MS[bucket];
     const kept = Object.fromEntries(groupBy.map((dimension) => [dimension, grain[dimension] ?? '']));
     const text = `${atMs}|${groupText(groupBy, kept)}`;
-    const group = groups.get(text) ?? { atMs, grain: kept, sums: new Array<SlaPart>() };
+    const group: OpenGroup = groups.get(text) ?? { atMs, grain: kept, sums: [] };
     group.sums.push({
       pipeline: grain.PIPELINE ?? '',
       model: grain.MODEL ?? '',

@@ -77,7 +77,9 @@ export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promis
         ...row,
         sums: {
           ...scored,
-          isFinal: async () => isFinalAt(span.endMs, context.nowMs) && !(await pending()).some((ms) => ms >= span.startMs && ms < span.endMs),
+          isFinal: async () =>
+            isFinalAt(span.endMs, context.nowMs) &&
+            !(await pending()).some((ms) => ms >= span.startMs && ms < span.endMs),
           computedAt: async () => timeOf(await computedAt(), row, query),
         },
       };
@@ -134,7 +136,8 @@ interface ScoringBook {
 
 async function readBook({ db }: ApiContext, version: string): Promise<ScoringBook> {
   const configs = (await readScoringConfigs(db)).filter((row) => row.scoringVersion === version);
-  if (configs.length === 0) throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${JSON.stringify(version)} is not known`);
+  if (configs.length === 0)
+    throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${JSON.stringify(version)} is not known`);
   const needsTargets = configs.some(({ formula }) => formula === 'spec-v1');
   const targets = needsTargets ? await readModelTargets(db) : [];
   return { version, configs, targets: new Map(targets.map((row) => [modelText(row), row])) };
@@ -186,7 +189,8 @@ function notFinal(book: ScoringBook, span: Span): ScoreAnswer {
 /** A range is scored by the configuration in force in its last bucket. */
 function configOf(book: ScoringBook, { endMs }: Span, gateway: string) {
   const config = scoringConfigAt(book.configs, { scoringVersion: book.version, gateway, atMs: endMs - 1 });
-  if (config === null) throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${book.version} was not in force then`);
+  if (config === null)
+    throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${book.version} was not in force then`);
   return config;
 }
 

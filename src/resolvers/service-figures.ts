@@ -1,8 +1,8 @@
-import type { Latency, LatencySums, ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
+import type { LatencySums, ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import { complementMetric, type Metric, metric, missingMetric, ratioMetric } from './metric.js';
 import { percentileOf } from './percentile.js';
 
-export type { Latency, LatencySums, ServiceSums, SessionCounts };
+export type { LatencySums, ServiceSums, SessionCounts };
 
 /** Fewer fps samples say nothing about jitter. */
 const JITTER_MIN_SAMPLES = 6;

@@ -14,7 +14,10 @@ export function sessionState(session: { isCompleted: boolean; lastSeenMs: number
 }
 
 /** Bounds of `last seen` for sessions without a close in a state: not before `from`, before `until`; null is open. */
-export function lastSeenBounds(state: Exclude<SessionState, 'COMPLETED'>, nowMs: number): { fromMs: number | null; untilMs: number | null } {
+export function lastSeenBounds(
+  state: Exclude<SessionState, 'COMPLETED'>,
+  nowMs: number,
+): { fromMs: number | null; untilMs: number | null } {
   // A session is LIVE while its silence is under the limit, so its last event is after now − limit.
   switch (state) {
     case 'LIVE':

@@ -30,8 +30,21 @@ export async function statusSeries(context: ApiContext, args: StatusSeriesArgs):
     const rows = await readStatusMinutes(context.db, { range, filter, synthetic, sessionId });
     return { range, points: fillBuckets(range, rows) };
   }
-  const rows = await readService(context.db, { bucket: range.bucket, range, step: 'bucket', groupBy: [], filter, synthetic });
-  return { range, points: fillBuckets(range, rows.map(({ atMs, sums }) => ({ atMs, sums: statusSums(sums) }))) };
+  const rows = await readService(context.db, {
+    bucket: range.bucket,
+    range,
+    step: 'bucket',
+    groupBy: [],
+    filter,
+    synthetic,
+  });
+  return {
+    range,
+    points: fillBuckets(
+      range,
+      rows.map(({ atMs, sums }) => ({ atMs, sums: statusSums(sums) })),
+    ),
+  };
 }
 
 function statusSums({ samples, fpsSum, inputFpsSum }: ServiceSums): StatusSums {

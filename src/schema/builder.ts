@@ -97,3 +97,6 @@ export function connectionCost(args: PageArgs): {
 } {
   return { field: 1, multiplier: args.first ?? args.last ?? 50 };
 }
+
+/** Cost of a time series: its content once per bucket of the default range. */
+export const POINTS_COST = { field: 1, multiplier: 24 } as const;

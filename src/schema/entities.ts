@@ -10,9 +10,16 @@ export function defineEntities(builder: Builder) {
     description: 'A pipeline and model that an orchestrator offers now.',
     fields: (t) => ({
       pipeline: t.exposeString('pipeline', { description: 'Canonical pipeline.' }),
-      model: t.string({ nullable: true, description: 'Model; null when the offer names none.', resolve: ({ model }) => model || null }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when the offer names none.',
+        resolve: ({ model }) => model || null,
+      }),
       isWarm: t.exposeBoolean('isWarm', { description: 'Whether the model is loaded.' }),
-      capacity: t.expose('capacity', { type: 'Count', description: 'Streams or jobs it offers to run at once; 0 when it does not say.' }),
+      capacity: t.expose('capacity', {
+        type: 'Count',
+        description: 'Streams or jobs it offers to run at once; 0 when it does not say.',
+      }),
       lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report with the offer.' }),
     }),
   });
@@ -21,13 +28,28 @@ export function defineEntities(builder: Builder) {
     description: 'A GPU operator, known by its canonical on-chain address.',
     id: { field: 'id', description: 'Opaque global id.' },
     fields: (t) => ({
-      address: t.exposeString('orchestratorAddress', { description: 'Canonical on-chain address, 0x and 40 hex digits, lower-case.' }),
-      displayName: t.exposeString('displayName', { nullable: true, description: 'Configured name; null when none is.' }),
+      address: t.exposeString('orchestratorAddress', {
+        description: 'Canonical on-chain address, 0x and 40 hex digits, lower-case.',
+      }),
+      displayName: t.exposeString('displayName', {
+        nullable: true,
+        description: 'Configured name; null when none is.',
+      }),
       region: t.exposeString('region', { nullable: true, description: 'Configured region; null when none is.' }),
       uris: t.exposeStringList('uris', { description: 'Public service URIs, sorted; private hosts are left out.' }),
-      aliasCount: t.expose('aliasCount', { type: 'Count', description: 'Local names and keys it was reported with; they themselves are not public.' }),
-      version: t.exposeString('version', { nullable: true, description: 'Software version of the newest report with one; null when none has.' }),
-      gpuCount: t.expose('gpuCount', { type: 'Count', nullable: true, description: 'Distinct GPUs in the reports in force; null without hardware data.' }),
+      aliasCount: t.expose('aliasCount', {
+        type: 'Count',
+        description: 'Local names and keys it was reported with; they themselves are not public.',
+      }),
+      version: t.exposeString('version', {
+        nullable: true,
+        description: 'Software version of the newest report with one; null when none has.',
+      }),
+      gpuCount: t.expose('gpuCount', {
+        type: 'Count',
+        nullable: true,
+        description: 'Distinct GPUs in the reports in force; null without hardware data.',
+      }),
       firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'First capability report of it.' }),
       lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report of it.' }),
       offers: t.relation('offers', {
@@ -40,8 +62,14 @@ export function defineEntities(builder: Builder) {
   const Filter = builder.inputType('OrchestratorFilter', {
     description: 'Keeps orchestrators that match everything given.',
     fields: (t) => ({
-      pipelines: t.stringList({ required: false, description: 'Canonical pipelines; one offer must match this and models together.' }),
-      models: t.stringList({ required: false, description: 'Models; one offer must match this and pipelines together.' }),
+      pipelines: t.stringList({
+        required: false,
+        description: 'Canonical pipelines; one offer must match this and models together.',
+      }),
+      models: t.stringList({
+        required: false,
+        description: 'Models; one offer must match this and pipelines together.',
+      }),
       regions: t.stringList({ required: false, description: 'Configured regions.' }),
       seenSince: t.field({ type: 'DateTime', required: false, description: 'Reported at or after this instant.' }),
     }),
@@ -75,7 +103,11 @@ export function defineEntities(builder: Builder) {
         name: 'OrchestratorConnection',
         description: 'A page of orchestrators.',
         fields: (c) => ({
-          totalCount: c.field({ type: 'Count', description: 'Orchestrators in the whole list.', resolve: (page) => page.totalCount() }),
+          totalCount: c.field({
+            type: 'Count',
+            description: 'Orchestrators in the whole list.',
+            resolve: (page) => page.totalCount(),
+          }),
         }),
       },
       { name: 'OrchestratorEdge', description: 'An orchestrator and its position.' },

@@ -1,4 +1,4 @@
-import type { Dimension, SyntheticChoice } from '../domain/dimensions.js';
+import type { Dimension, SyntheticChoice } from '../resolvers/grouping.js';
 import type { NullReason, Unit } from '../resolvers/metric.js';
 import type { Bucket } from '../resolvers/range.js';
 import type { Builder } from './builder.js';

@@ -1,5 +1,4 @@
-import type { Dimension } from '../domain/dimensions.js';
-import type { GrainValues } from '../resolvers/grouping.js';
+import type { Dimension, GrainValues } from '../resolvers/grouping.js';
 import type { Builder } from './builder.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
@@ -13,32 +12,78 @@ interface Grouped {
 /** Arguments that every field over rollups takes. */
 export function groupedArguments(builder: Builder, enums: Enums, values: Values) {
   return builder.args((t) => ({
-    range: t.field({ type: values.TimeRangeInput, required: false, description: 'Default: the 24 hourly buckets that end with the open one.' }),
-    bucket: t.field({ type: enums.Bucket, required: false, description: 'Default: 5 minutes up to 6 hours, an hour up to 31 days, else a day.' }),
-    groupBy: t.field({ type: [enums.Dimension], required: false, description: 'Dimensions to tell apart; none gives one group.' }),
+    range: t.field({
+      type: values.TimeRangeInput,
+      required: false,
+      description: 'Default: the 24 hourly buckets that end with the open one.',
+    }),
+    bucket: t.field({
+      type: enums.Bucket,
+      required: false,
+      description: 'Default: 5 minutes up to 6 hours, an hour up to 31 days, else a day.',
+    }),
+    groupBy: t.field({
+      type: [enums.Dimension],
+      required: false,
+      description: 'Dimensions to tell apart; none gives one group.',
+    }),
     where: t.field({ type: values.GrainFilter, required: false, description: 'What to keep; everything by default.' }),
-    synthetic: t.field({ type: enums.Synthetic, required: false, description: 'Which traffic counts; EXCLUDE by default.' }),
+    synthetic: t.field({
+      type: enums.Synthetic,
+      required: false,
+      description: 'Which traffic counts; EXCLUDE by default.',
+    }),
   }));
 }
 
 /** The interface of everything that is told apart by dimensions. */
 export function defineGrouped(builder: Builder, enums: Enums, entities: Entities) {
   return builder.interfaceRef<Grouped>('Grouped').implement({
-    description: 'Values of the dimensions a group is told apart by; a dimension that is unknown or not grouped by is null.',
+    description:
+      'Values of the dimensions a group is told apart by; a dimension that is unknown or not grouped by is null.',
     fields: (t) => ({
-      groupedBy: t.field({ type: [enums.Dimension], description: 'Dimensions that were grouped by.', resolve: ({ groupBy }) => [...groupBy] }),
-      orchestratorAddress: t.string({ nullable: true, description: 'Canonical on-chain address; null when unknown or not grouped by.', resolve: ({ grain }) => grain.ORCHESTRATOR || null }),
+      groupedBy: t.field({
+        type: [enums.Dimension],
+        description: 'Dimensions that were grouped by.',
+        resolve: ({ groupBy }) => [...groupBy],
+      }),
+      orchestratorAddress: t.string({
+        nullable: true,
+        description: 'Canonical on-chain address; null when unknown or not grouped by.',
+        resolve: ({ grain }) => grain.ORCHESTRATOR || null,
+      }),
       orchestrator: t.field({
         type: entities.Orchestrator,
         nullable: true,
         description: 'The orchestrator; null when unknown or not grouped by.',
-        resolve: ({ grain }, _args, context) => (grain.ORCHESTRATOR ? context.loaders.orchestrator.load(grain.ORCHESTRATOR) : null),
+        resolve: ({ grain }, _args, context) =>
+          grain.ORCHESTRATOR ? context.loaders.orchestrator.load(grain.ORCHESTRATOR) : null,
       }),
-      gateway: t.string({ nullable: true, description: 'Public gateway name; null when unknown or not grouped by.', resolve: ({ grain }) => grain.GATEWAY || null }),
-      pipeline: t.string({ nullable: true, description: 'Canonical pipeline; null when unknown or not grouped by.', resolve: ({ grain }) => grain.PIPELINE || null }),
-      model: t.string({ nullable: true, description: 'Model; null when unknown or not grouped by.', resolve: ({ grain }) => grain.MODEL || null }),
-      gpuId: t.string({ nullable: true, description: 'Public GPU id; null when unknown or not grouped by.', resolve: ({ grain }) => grain.GPU || null }),
-      region: t.string({ nullable: true, description: 'Gateway region; null when unknown, not configured or not grouped by.', resolve: ({ grain }) => grain.REGION || null }),
+      gateway: t.string({
+        nullable: true,
+        description: 'Public gateway name; null when unknown or not grouped by.',
+        resolve: ({ grain }) => grain.GATEWAY || null,
+      }),
+      pipeline: t.string({
+        nullable: true,
+        description: 'Canonical pipeline; null when unknown or not grouped by.',
+        resolve: ({ grain }) => grain.PIPELINE || null,
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when unknown or not grouped by.',
+        resolve: ({ grain }) => grain.MODEL || null,
+      }),
+      gpuId: t.string({
+        nullable: true,
+        description: 'Public GPU id; null when unknown or not grouped by.',
+        resolve: ({ grain }) => grain.GPU || null,
+      }),
+      region: t.string({
+        nullable: true,
+        description: 'Gateway region; null when unknown, not configured or not grouped by.',
+        resolve: ({ grain }) => grain.REGION || null,
+      }),
     }),
   });
 }

@@ -5,9 +5,13 @@ import type { Values } from './values.js';
 /** How fresh and complete the answers are. */
 export function defineMeta(builder: Builder, values: Values): void {
   const Source = builder.objectRef<SourceRow>('Source').implement({
-    description: 'What events come from: a partition of a topic, or a file. consumed = accepted + ignored + rejected + duplicate.',
+    description:
+      'What events come from: a partition of a topic, or a file. consumed = accepted + ignored + rejected + duplicate.',
     fields: (t) => ({
-      kind: t.string({ description: 'kafka or file.', resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka') }),
+      kind: t.string({
+        description: 'kafka or file.',
+        resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka'),
+      }),
       topic: t.exposeString('topic', { description: 'Topic, or hash of the file’s content.' }),
       partition: t.expose('partition', { type: 'Count', description: 'Partition; 0 for a file.' }),
       org: t.exposeString('org', { description: 'Organisation its messages belong to.' }),
@@ -16,10 +20,25 @@ export function defineMeta(builder: Builder, values: Values): void {
       acceptedCount: t.expose('acceptedCount', { type: 'Count', description: 'Messages accepted.' }),
       ignoredCount: t.expose('ignoredCount', { type: 'Count', description: 'Messages ignored.' }),
       rejectedCount: t.expose('rejectedCount', { type: 'Count', description: 'Messages rejected.' }),
-      duplicateCount: t.expose('duplicateCount', { type: 'Count', description: 'Messages whose event was accepted before.' }),
-      newestEventAt: t.expose('newestEventAt', { type: 'DateTime', nullable: true, description: 'Watermark: newest accepted event time; null before the first.' }),
-      updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'Last batch committed; null before the first.' }),
-      lagSeconds: t.field({ type: values.Metric, description: 'Seconds between the watermark and now; null before the first event.', resolve: (source, _args, { nowMs }) => sourceLag(source, nowMs) }),
+      duplicateCount: t.expose('duplicateCount', {
+        type: 'Count',
+        description: 'Messages whose event was accepted before.',
+      }),
+      newestEventAt: t.expose('newestEventAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Watermark: newest accepted event time; null before the first.',
+      }),
+      updatedAt: t.expose('updatedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Last batch committed; null before the first.',
+      }),
+      lagSeconds: t.field({
+        type: values.Metric,
+        description: 'Seconds between the watermark and now; null before the first event.',
+        resolve: (source, _args, { nowMs }) => sourceLag(source, nowMs),
+      }),
     }),
   });
   const Backlog = builder.objectRef<BacklogRow>('Backlog').implement({
@@ -41,13 +60,34 @@ export function defineMeta(builder: Builder, values: Values): void {
     description: 'How fresh and complete the answers are.',
     fields: (t) => ({
       asOf: t.expose('asOf', { type: 'DateTime', description: 'The instant this request is answered at.' }),
-      lagSeconds: t.field({ type: values.Metric, description: 'Seconds between the newest watermark and now; null before the first event.', resolve: (parent) => parent.lagSeconds() }),
-      sources: t.field({ type: [Source], description: 'Every source with its watermark.', resolve: async (parent) => [...(await parent.sources())] }),
-      backlog: t.field({ type: [Backlog], description: 'Work that waits.', resolve: async (parent) => [...(await parent.backlog())] }),
-      attributionCoverage: t.field({ type: [Coverage], description: 'Attribution of the sessions that started in the last 24 hourly buckets.', resolve: async (parent) => [...(await parent.attributionCoverage())] }),
+      lagSeconds: t.field({
+        type: values.Metric,
+        description: 'Seconds between the newest watermark and now; null before the first event.',
+        resolve: (parent) => parent.lagSeconds(),
+      }),
+      sources: t.field({
+        type: [Source],
+        description: 'Every source with its watermark.',
+        resolve: async (parent) => [...(await parent.sources())],
+      }),
+      backlog: t.field({
+        type: [Backlog],
+        description: 'Work that waits.',
+        resolve: async (parent) => [...(await parent.backlog())],
+      }),
+      attributionCoverage: t.field({
+        type: [Coverage],
+        description: 'Attribution of the sessions that started in the last 24 hourly buckets.',
+        resolve: async (parent) => [...(await parent.attributionCoverage())],
+      }),
     }),
   });
   builder.queryField('meta', (t) =>
-    t.field({ type: MetaRef, nullable: true, description: 'How fresh and complete the answers are.', resolve: (_root, _args, context) => meta(context) }),
+    t.field({
+      type: MetaRef,
+      nullable: true,
+      description: 'How fresh and complete the answers are.',
+      resolve: (_root, _args, context) => meta(context),
+    }),
   );
 }

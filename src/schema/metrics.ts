@@ -23,7 +23,8 @@ const COUNT_DESCRIPTIONS: Readonly<Record<keyof SessionCounts, string>> = {
   requested: 'Sessions that a gateway was asked for; the denominator of every ratio.',
   startupSuccess: 'Requested sessions that became playable.',
   noOrch: 'Requested sessions for which no orchestrator was found.',
-  startupExcused: 'Requested sessions that failed to start for a reason outside the network, or without an orchestrator.',
+  startupExcused:
+    'Requested sessions that failed to start for a reason outside the network, or without an orchestrator.',
   startupFailed: 'Requested sessions that failed to start without an excuse.',
   loadingOnly: 'Sessions with status samples of which none was running.',
   zeroOutput: 'Sessions with status samples of which none had output frames.',
@@ -38,22 +39,30 @@ const COUNT_DESCRIPTIONS: Readonly<Record<keyof SessionCounts, string>> = {
 
 const RATIO_DESCRIPTIONS: Readonly<Record<SessionRatio, string>> = {
   startupSuccess: 'Share of requested sessions that became playable, 0–1; null when none was requested.',
-  effectiveSuccess: 'One minus the share of requested sessions that failed effectively, 0–1; null when none was requested.',
+  effectiveSuccess:
+    'One minus the share of requested sessions that failed effectively, 0–1; null when none was requested.',
   noSwap: 'One minus the share of requested sessions with an announced swap, 0–1; null when none was requested.',
   swap: 'Share of requested sessions with a swap of either kind, 0–1; null when none was requested.',
-  outputViability: 'One minus the share of requested sessions that gave no usable output, 0–1; null when none was requested.',
+  outputViability:
+    'One minus the share of requested sessions that gave no usable output, 0–1; null when none was requested.',
   excusedFailure: 'Share of requested sessions whose failed start is excused, 0–1; null when none was requested.',
 };
 
 /** What the numbers of demand and service are called and mean. */
 export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
-  type CountFields<Shape> = Parameters<NonNullable<Parameters<ReturnType<typeof builder.objectRef<Shape>>['implement']>[0]['fields']>>[0];
+  type CountFields<Shape> = Parameters<
+    NonNullable<Parameters<ReturnType<typeof builder.objectRef<Shape>>['implement']>[0]['fields']>
+  >[0];
 
   const countFields = <Shape>(t: CountFields<Shape>, countsOf: (shape: Shape) => SessionCounts) => {
     const count = (name: keyof SessionCounts) =>
       t.field({ type: 'Count', description: COUNT_DESCRIPTIONS[name], resolve: (sums) => countsOf(sums)[name] });
     const ratio = (name: SessionRatio) =>
-      t.field({ type: MetricRef, description: RATIO_DESCRIPTIONS[name], resolve: (sums) => sessionRatio(name, countsOf(sums)) });
+      t.field({
+        type: MetricRef,
+        description: RATIO_DESCRIPTIONS[name],
+        resolve: (sums) => sessionRatio(name, countsOf(sums)),
+      });
     return {
       knownCount: count('known'),
       requestedCount: count('requested'),
@@ -92,9 +101,15 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
         t.field({ type: MetricRef, description, resolve: figureOf });
       return {
         averageMs: figure('Mean in milliseconds; null without samples.', averageLatency),
-        p50Ms: figure('Median in milliseconds, within 1 %; null without samples.', (sums) => latencyPercentile(sums, 0.5)),
-        p95Ms: figure('95th percentile in milliseconds, within 1 %; null without samples.', (sums) => latencyPercentile(sums, 0.95)),
-        p99Ms: figure('99th percentile in milliseconds, within 1 %; null without samples.', (sums) => latencyPercentile(sums, 0.99)),
+        p50Ms: figure('Median in milliseconds, within 1 %; null without samples.', (sums) =>
+          latencyPercentile(sums, 0.5),
+        ),
+        p95Ms: figure('95th percentile in milliseconds, within 1 %; null without samples.', (sums) =>
+          latencyPercentile(sums, 0.95),
+        ),
+        p99Ms: figure('99th percentile in milliseconds, within 1 %; null without samples.', (sums) =>
+          latencyPercentile(sums, 0.99),
+        ),
       };
     },
   });
@@ -106,7 +121,10 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
       offline: t.expose('offlineSample', { type: 'Count', description: 'Samples in OFFLINE.' }),
       online: t.expose('onlineSample', { type: 'Count', description: 'Samples in ONLINE.' }),
       degradedInput: t.expose('degradedInputSample', { type: 'Count', description: 'Samples in DEGRADED_INPUT.' }),
-      degradedInference: t.expose('degradedInferenceSample', { type: 'Count', description: 'Samples in DEGRADED_INFERENCE.' }),
+      degradedInference: t.expose('degradedInferenceSample', {
+        type: 'Count',
+        description: 'Samples in DEGRADED_INFERENCE.',
+      }),
       error: t.expose('errorStateSample', { type: 'Count', description: 'Samples in ERROR.' }),
     }),
   });
@@ -121,24 +139,58 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
         t.field({ type: LatencyMetrics, description, resolve: (sums) => sums.latencies[name] });
       return {
         ...countFields(t, (sums) => sums.sessions),
-        statusSampleCount: t.field({ type: 'Count', description: 'Status samples.', resolve: ({ samples }) => samples.statusSample }),
-        errorSampleCount: t.field({ type: 'Count', description: 'Status samples with an error or in state ERROR.', resolve: ({ samples }) => samples.errorSample }),
-        states: t.field({ type: StateCounts, description: 'Status samples by state.', resolve: ({ samples }) => samples }),
-        serviceMinutes: figure('Minutes in which the service was seen; silences over 2 minutes are not service.', serviceMinutes),
+        statusSampleCount: t.field({
+          type: 'Count',
+          description: 'Status samples.',
+          resolve: ({ samples }) => samples.statusSample,
+        }),
+        errorSampleCount: t.field({
+          type: 'Count',
+          description: 'Status samples with an error or in state ERROR.',
+          resolve: ({ samples }) => samples.errorSample,
+        }),
+        states: t.field({
+          type: StateCounts,
+          description: 'Status samples by state.',
+          resolve: ({ samples }) => samples,
+        }),
+        serviceMinutes: figure(
+          'Minutes in which the service was seen; silences over 2 minutes are not service.',
+          serviceMinutes,
+        ),
         averageFps: figure('Mean output frames per second over all samples; null without samples.', averageFps),
-        p50Fps: figure('Median output frames per second, within 1 %; null without samples.', (sums) => fpsPercentile(sums, 0.5)),
-        p95Fps: figure('95th percentile of output frames per second, within 1 %; null without samples.', (sums) => fpsPercentile(sums, 0.95)),
-        p99Fps: figure('99th percentile of output frames per second, within 1 %; null without samples.', (sums) => fpsPercentile(sums, 0.99)),
+        p50Fps: figure('Median output frames per second, within 1 %; null without samples.', (sums) =>
+          fpsPercentile(sums, 0.5),
+        ),
+        p95Fps: figure('95th percentile of output frames per second, within 1 %; null without samples.', (sums) =>
+          fpsPercentile(sums, 0.95),
+        ),
+        p99Fps: figure('99th percentile of output frames per second, within 1 %; null without samples.', (sums) =>
+          fpsPercentile(sums, 0.99),
+        ),
         averageInputFps: figure('Mean input frames per second; null without samples.', averageInputFps),
-        fpsJitter: figure('Population standard deviation of output fps over its mean, 0 and up, target ≤ 0.1; null under 6 samples.', fpsJitter),
-        healthCoverageRatio: figure('Share of the expected health signals that were seen, 0–1; null when no session was counted.', healthCoverage),
-        transportBandwidthMbps: figure('Bandwidth between orchestrator and gateway; null until producers send it.', () =>
-          missingMetric('MEGABITS_PER_SECOND', 'NOT_COLLECTED'),
+        fpsJitter: figure(
+          'Population standard deviation of output fps over its mean, 0 and up, target ≤ 0.1; null under 6 samples.',
+          fpsJitter,
+        ),
+        healthCoverageRatio: figure(
+          'Share of the expected health signals that were seen, 0–1; null when no session was counted.',
+          healthCoverage,
+        ),
+        transportBandwidthMbps: figure(
+          'Bandwidth between orchestrator and gateway; null until producers send it.',
+          () => missingMetric('MEGABITS_PER_SECOND', 'NOT_COLLECTED'),
         ),
         startup: latency('startup', 'From the stream request to the first processed segment at the gateway.'),
         promptToPlayable: latency('ptff', 'From the prompt’s start time to playable (PTFF).'),
-        e2e: latency('e2e', 'From the first segment sent to the runner to its first processed one (two clocks), target ≤ 3000 ms.'),
-        gatewayRoundTrip: latency('gatewayRoundTrip', 'From the first segment sent to the first processed one received, on the gateway’s clock.'),
+        e2e: latency(
+          'e2e',
+          'From the first segment sent to the runner to its first processed one (two clocks), target ≤ 3000 ms.',
+        ),
+        gatewayRoundTrip: latency(
+          'gatewayRoundTrip',
+          'From the first segment sent to the first processed one received, on the gateway’s clock.',
+        ),
         gatewayToRunner: latency('hopGatewayRunner', 'Hop from gateway to runner (two clocks).'),
         runnerProcessing: latency('hopRunner', 'Time of the first segment inside the runner.'),
         runnerToGateway: latency('hopRunnerGateway', 'Hop from runner to gateway (two clocks).'),

@@ -4,7 +4,7 @@ import { networkDemand } from '../resolvers/demand.js';
 import type { Group, GroupedAnswer, GroupedArgs, Point } from '../resolvers/grouped-answer.js';
 import { serviceMetrics } from '../resolvers/service.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { Enums } from './enums.js';
 import { type GroupedInterface, groupedArguments } from './grouped.js';
 import type { MetricTypes } from './metrics.js';
@@ -48,7 +48,11 @@ interface RollupField<Sums> {
   readonly prefix: string;
   readonly description: string;
   readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
-  readonly sumsField: <Shape>(t: Fields<Shape>, description: string, of: (shape: Shape) => Sums) => FieldRef<Types, unknown>;
+  readonly sumsField: <Shape>(
+    t: Fields<Shape>,
+    description: string,
+    of: (shape: Shape) => Sums,
+  ) => FieldRef<Types, unknown>;
   readonly sumsOrNullField: <Shape>(
     t: Fields<Shape>,
     description: string,
@@ -62,7 +66,11 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
   const PointRef = builder.objectRef<Point<Sums>>(`${field.prefix}Point`).implement({
     description: 'One bucket of a time series.',
     fields: (t) => ({
-      start: t.field({ type: 'DateTime', description: 'Start of the bucket.', resolve: ({ startMs }) => new Date(startMs) }),
+      start: t.field({
+        type: 'DateTime',
+        description: 'Start of the bucket.',
+        resolve: ({ startMs }) => new Date(startMs),
+      }),
       metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
     }),
   });
@@ -78,6 +86,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
       ),
       points: t.field({
         type: [PointRef],
+        complexity: POINTS_COST,
         description: 'Every bucket of the range in order, at most 1,500.',
         resolve: async (group) => [...(await group.points())],
       }),
@@ -93,7 +102,11 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
   const ConnectionRef = builder.objectRef<GroupedAnswer<Sums>>(`${field.prefix}Connection`).implement({
     description: 'A page of groups, with the numbers of everything selected beside them.',
     fields: (t) => ({
-      edges: t.field({ type: [EdgeRef], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
+      edges: t.field({
+        type: [EdgeRef],
+        description: 'Rows of the page, in list order.',
+        resolve: ({ edges }) => edges,
+      }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),
         description: 'Whether the list goes on, and from where.',
@@ -111,6 +124,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
       ),
       points: t.field({
         type: [PointRef],
+        complexity: POINTS_COST,
         description: 'Every bucket of the range in order over all groups, at most 1,500.',
         resolve: async (answer) => [...(await answer.points())],
       }),

@@ -14,7 +14,9 @@ import { defineValues } from './values.js';
 /** The public schema; `schema.graphql` is its printed form. */
 export function buildSchema(): GraphQLSchema {
   const builder = createBuilder();
-  builder.queryType({ description: 'Everything that can be asked. A field that fails is null and says why in `errors`.' });
+  builder.queryType({
+    description: 'Everything that can be asked. A field that fails is null and says why in `errors`.',
+  });
   const enums = defineEnums(builder);
   const values = defineValues(builder, enums);
   const metrics = defineMetrics(builder, values);

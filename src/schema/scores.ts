@@ -1,6 +1,12 @@
 import type { Group, GroupedAnswer, Point } from '../resolvers/grouped-answer.js';
-import { type BenchmarkInForce, type ScoreAnswer, type ScoredPart, type SlaInputs, slaScores } from '../resolvers/scores.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import {
+  type BenchmarkInForce,
+  type ScoreAnswer,
+  type ScoredPart,
+  type SlaInputs,
+  slaScores,
+} from '../resolvers/scores.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { Entities } from './entities.js';
 import { describedEnum, type Enums } from './enums.js';
 import { type GroupedInterface, groupedArguments } from './grouped.js';
@@ -15,7 +21,8 @@ const INPUT_COUNTS = {
   effectiveFailedCount: 'Of them, those that failed in any way.',
   healthExpectedCount: 'Health signals expected.',
   healthObservedCount: 'Health signals seen.',
-  legacyHealthObservedCount: 'Health signals seen, with the predecessor’s third signal; quality-benchmark-v1 takes these.',
+  legacyHealthObservedCount:
+    'Health signals seen, with the predecessor’s third signal; quality-benchmark-v1 takes these.',
   fpsSampleCount: 'Samples of output frame rate.',
   ptffSampleCount: 'Prompt-to-playable latencies.',
   ptffMsSum: 'Their sum in milliseconds.',
@@ -36,17 +43,40 @@ export function defineScores(builder: Builder, { enums, values, grouped, entitie
   const PointRef = builder.objectRef<Point<ScoreAnswer>>('SlaScorePoint').implement({
     description: 'The score of one bucket.',
     fields: (t) => ({
-      start: t.field({ type: 'DateTime', description: 'Start of the bucket.', resolve: ({ startMs }) => new Date(startMs) }),
-      score: t.field({ type: ScoreRef, nullable: true, description: 'Score of the bucket; null when nothing was recorded in it.', resolve: ({ sums }) => sums }),
+      start: t.field({
+        type: 'DateTime',
+        description: 'Start of the bucket.',
+        resolve: ({ startMs }) => new Date(startMs),
+      }),
+      score: t.field({
+        type: ScoreRef,
+        nullable: true,
+        description: 'Score of the bucket; null when nothing was recorded in it.',
+        resolve: ({ sums }) => sums,
+      }),
     }),
   });
   const GroupRef = builder.objectRef<Group<ScoreAnswer>>('SlaScoreGroup').implement({
     description: 'The score of one group.',
     interfaces: [grouped],
     fields: (t) => ({
-      score: t.field({ type: ScoreRef, description: 'Score over the range, from summed inputs.', resolve: ({ sums }) => sums }),
-      previous: t.field({ type: ScoreRef, nullable: true, description: 'Score over the range of equal length before; null when nothing was recorded.', resolve: (group) => group.previous() }),
-      points: t.field({ type: [PointRef], description: 'Every bucket of the range in order, at most 1,500.', resolve: async (group) => [...(await group.points())] }),
+      score: t.field({
+        type: ScoreRef,
+        description: 'Score over the range, from summed inputs.',
+        resolve: ({ sums }) => sums,
+      }),
+      previous: t.field({
+        type: ScoreRef,
+        nullable: true,
+        description: 'Score over the range of equal length before; null when nothing was recorded.',
+        resolve: (group) => group.previous(),
+      }),
+      points: t.field({
+        type: [PointRef],
+        complexity: POINTS_COST,
+        description: 'Every bucket of the range in order, at most 1,500.',
+        resolve: async (group) => [...(await group.points())],
+      }),
     }),
   });
   const EdgeRef = builder.objectRef<GroupedAnswer<ScoreAnswer>['edges'][number]>('SlaScoreEdge').implement({
@@ -59,18 +89,44 @@ export function defineScores(builder: Builder, { enums, values, grouped, entitie
   const ConnectionRef = builder.objectRef<GroupedAnswer<ScoreAnswer>>('SlaScoreConnection').implement({
     description: 'A page of scores, best first, with the score of everything selected beside them.',
     fields: (t) => ({
-      edges: t.field({ type: [EdgeRef], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
-      pageInfo: t.field({ type: builder.pageInfoRef(), description: 'Whether the list goes on, and from where.', resolve: ({ pageInfo }) => pageInfo }),
+      edges: t.field({
+        type: [EdgeRef],
+        description: 'Rows of the page, in list order.',
+        resolve: ({ edges }) => edges,
+      }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Whether the list goes on, and from where.',
+        resolve: ({ pageInfo }) => pageInfo,
+      }),
       totalCount: t.expose('totalCount', { type: 'Count', description: 'Groups in the whole list.' }),
       rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
       previousRangeUsed: t.expose('previousRange', { type: values.RangeUsed, description: 'The range of `previous`.' }),
-      total: t.field({ type: ScoreRef, nullable: true, description: 'Score over all groups, from summed inputs; null when nothing was recorded.', resolve: (answer) => answer.total() }),
-      points: t.field({ type: [PointRef], description: 'Every bucket of the range in order over all groups, at most 1,500.', resolve: async (answer) => [...(await answer.points())] }),
+      total: t.field({
+        type: ScoreRef,
+        nullable: true,
+        description: 'Score over all groups, from summed inputs; null when nothing was recorded.',
+        resolve: (answer) => answer.total(),
+      }),
+      points: t.field({
+        type: [PointRef],
+        complexity: POINTS_COST,
+        description: 'Every bucket of the range in order over all groups, at most 1,500.',
+        resolve: async (answer) => [...(await answer.points())],
+      }),
     }),
   });
   const scoreArguments = builder.args((t) => ({
-    scoringVersion: t.string({ required: false, description: 'Version of the formula; quality-benchmark-v1 by default.' }),
-    asOf: t.field({ type: 'DateTime', required: false, description: 'Answer as it was known at this instant, from the results stored by then. Buckets not final at it are NOT_FINAL.' }),
+    scoringVersion: t.string({
+      required: false,
+      description: 'Version of the formula; quality-benchmark-v1 by default.',
+    }),
+    asOf: t.field({
+      type: 'DateTime',
+      required: false,
+      description:
+        'Answer as it was known at this instant, from the results stored by then. Buckets not final at it are NOT_FINAL.',
+    }),
   }));
 
   builder.queryField('slaScores', (t) =>
@@ -98,10 +154,16 @@ function defineScore(builder: Builder, values: Values) {
     description: 'A part of a score from which, with its weight, the score can be computed again.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Name, such as startupSuccess or ptff.' }),
-      value: t.expose('value', { type: values.Metric, description: 'Credit from 0 to 1, higher is better; null without samples.' }),
+      value: t.expose('value', {
+        type: values.Metric,
+        description: 'Credit from 0 to 1, higher is better; null without samples.',
+      }),
       weight: t.exposeFloat('weight', { description: 'Share in `of`; 1 for coverage, which multiplies the score.' }),
       of: t.exposeString('of', { description: 'The subscore it is a share of; `score` for the outermost.' }),
-      raw: t.exposeFloat('raw', { nullable: true, description: 'Credit before few samples pulled it towards 0.5; null where nothing does.' }),
+      raw: t.exposeFloat('raw', {
+        nullable: true,
+        description: 'Credit before few samples pulled it towards 0.5; null where nothing does.',
+      }),
     }),
   });
   const Inputs = builder.objectRef<ScoreAnswer>('SlaInputs').implement({
@@ -124,9 +186,19 @@ function defineScore(builder: Builder, values: Values) {
         ptffMsSum: count('ptffMsSum'),
         e2eSampleCount: count('e2eSampleCount'),
         e2eMsSum: count('e2eMsSum'),
-        fpsSum: t.string({ description: 'Frames per second summed over samples, exact decimal text.', resolve: ({ inputs }) => inputs.fpsSum }),
-        fpsSquareSum: t.string({ description: 'Their squares summed, exact decimal text.', resolve: ({ inputs }) => inputs.fpsSquareSum }),
-        fpsJitter: t.float({ nullable: true, description: 'Population standard deviation of fps over its mean; null under 6 samples.', resolve: ({ jitter }) => jitter }),
+        fpsSum: t.string({
+          description: 'Frames per second summed over samples, exact decimal text.',
+          resolve: ({ inputs }) => inputs.fpsSum,
+        }),
+        fpsSquareSum: t.string({
+          description: 'Their squares summed, exact decimal text.',
+          resolve: ({ inputs }) => inputs.fpsSquareSum,
+        }),
+        fpsJitter: t.float({
+          nullable: true,
+          description: 'Population standard deviation of fps over its mean; null under 6 samples.',
+          resolve: ({ jitter }) => jitter,
+        }),
       };
     },
   });
@@ -143,8 +215,14 @@ function defineScore(builder: Builder, values: Values) {
       model: t.exposeString('model', { description: 'Model; blank when unknown.' }),
       kind: t.expose('kind', { type: Kind, description: 'What it is of.' }),
       revision: t.expose('revision', { type: 'Count', description: 'From 1; the highest known is in force.' }),
-      low: t.exposeFloat('low', { nullable: true, description: 'p50 of latencies, p10 of frame rates, 3 significant digits; null without rows.' }),
-      high: t.exposeFloat('high', { nullable: true, description: 'p90 of latencies, p50 of frame rates, 3 significant digits; null without rows.' }),
+      low: t.exposeFloat('low', {
+        nullable: true,
+        description: 'p50 of latencies, p10 of frame rates, 3 significant digits; null without rows.',
+      }),
+      high: t.exposeFloat('high', {
+        nullable: true,
+        description: 'p90 of latencies, p50 of frame rates, 3 significant digits; null without rows.',
+      }),
       rowCount: t.expose('rowCount', { type: 'Count', description: 'Hourly rows it rests on.' }),
       isSufficient: t.exposeBoolean('isSufficient', { description: 'At least 48 rows; else credits are 0.5.' }),
     }),
@@ -159,16 +237,41 @@ function defineScore(builder: Builder, values: Values) {
   return builder.objectRef<ScoreAnswer>('SlaScore').implement({
     description: 'An SLA score from 0 to 100, with everything it was computed from.',
     fields: (t) => ({
-      value: t.expose('value', { type: values.Metric, description: 'Points from 0 to 100; null when nothing was requested.' }),
-      subscores: t.field({ type: [Subscore], description: 'Subscores, outermost first.', resolve: ({ subscores }) => [...subscores] }),
+      value: t.expose('value', {
+        type: values.Metric,
+        description: 'Points from 0 to 100; null when nothing was requested.',
+      }),
+      subscores: t.field({
+        type: [Subscore],
+        description: 'Subscores, outermost first.',
+        resolve: ({ subscores }) => [...subscores],
+      }),
       missing: t.stringList({ description: 'Subscores without samples.', resolve: ({ missing }) => [...missing] }),
       inputs: t.field({ type: Inputs, description: 'Sums it was computed from.', resolve: (score) => score }),
-      weights: t.field({ type: [Parameter], description: 'Weights and thresholds of the formula.', resolve: ({ parameters }) => [...parameters] }),
-      benchmarks: t.field({ type: [Benchmark], description: 'Benchmarks of its days, pipelines and models; none where nothing is known.', resolve: ({ benchmarks }) => [...benchmarks] }),
+      weights: t.field({
+        type: [Parameter],
+        description: 'Weights and thresholds of the formula.',
+        resolve: ({ parameters }) => [...parameters],
+      }),
+      benchmarks: t.field({
+        type: [Benchmark],
+        description: 'Benchmarks of its days, pipelines and models; none where nothing is known.',
+        resolve: ({ benchmarks }) => [...benchmarks],
+      }),
       scoringVersion: t.exposeString('scoringVersion', { description: 'Version of the formula and its parameters.' }),
       formula: t.exposeString('formula', { description: 'quality-benchmark-v1 or spec-v1.' }),
-      isFinal: t.boolean({ description: 'Whether every bucket ended at least 10 minutes ago and nothing waits to be scored; late evidence may still change it.', resolve: (score) => score.isFinal() }),
-      computedAt: t.field({ type: 'DateTime', nullable: true, description: 'When the newest stored result in it was computed; null while none is stored, the score being computed for this answer.', resolve: (score) => score.computedAt() }),
+      isFinal: t.boolean({
+        description:
+          'Whether every bucket ended at least 10 minutes ago and nothing waits to be scored; late evidence may still change it.',
+        resolve: (score) => score.isFinal(),
+      }),
+      computedAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'When the newest stored result in it was computed; null while none is stored, the score being computed for this answer.',
+        resolve: (score) => score.computedAt(),
+      }),
     }),
   });
 }

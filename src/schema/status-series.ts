@@ -1,7 +1,7 @@
 import type { Point } from '../resolvers/grouped-answer.js';
 import { metric } from '../resolvers/metric.js';
 import { type StatusSeries, type StatusSums, statusSeries } from '../resolvers/status-series.js';
-import type { Builder } from './builder.js';
+import { type Builder, POINTS_COST } from './builder.js';
 import type { Enums } from './enums.js';
 import type { Values } from './values.js';
 
@@ -16,12 +16,16 @@ export function defineStatusSeries(builder: Builder, enums: Enums, values: Value
       offlineCount: t.expose('offlineSample', { type: 'Count', description: 'Samples in OFFLINE.' }),
       onlineCount: t.expose('onlineSample', { type: 'Count', description: 'Samples in ONLINE.' }),
       degradedInputCount: t.expose('degradedInputSample', { type: 'Count', description: 'Samples in DEGRADED_INPUT.' }),
-      degradedInferenceCount: t.expose('degradedInferenceSample', { type: 'Count', description: 'Samples in DEGRADED_INFERENCE.' }),
+      degradedInferenceCount: t.expose('degradedInferenceSample', {
+        type: 'Count',
+        description: 'Samples in DEGRADED_INFERENCE.',
+      }),
       errorStateCount: t.expose('errorStateSample', { type: 'Count', description: 'Samples in ERROR.' }),
       averageFps: t.field({
         type: values.Metric,
         description: 'Mean output frames per second; null without samples.',
-        resolve: ({ fpsSum, fpsSample }) => metric('FRAMES_PER_SECOND', fpsSample > 0 ? fpsSum / fpsSample : null, fpsSample),
+        resolve: ({ fpsSum, fpsSample }) =>
+          metric('FRAMES_PER_SECOND', fpsSample > 0 ? fpsSum / fpsSample : null, fpsSample),
       }),
       averageInputFps: t.field({
         type: values.Metric,
@@ -34,28 +38,63 @@ export function defineStatusSeries(builder: Builder, enums: Enums, values: Value
   const PointRef = builder.objectRef<Point<StatusSums>>('StatusPoint').implement({
     description: 'One bucket of a time series of status samples.',
     fields: (t) => ({
-      start: t.field({ type: 'DateTime', description: 'Start of the bucket.', resolve: ({ startMs }) => new Date(startMs) }),
-      metrics: t.field({ type: StatusRef, nullable: true, description: 'Numbers of the bucket; null when no sample was recorded in it.', resolve: ({ sums }) => sums }),
+      start: t.field({
+        type: 'DateTime',
+        description: 'Start of the bucket.',
+        resolve: ({ startMs }) => new Date(startMs),
+      }),
+      metrics: t.field({
+        type: StatusRef,
+        nullable: true,
+        description: 'Numbers of the bucket; null when no sample was recorded in it.',
+        resolve: ({ sums }) => sums,
+      }),
     }),
   });
   const SeriesRef = builder.objectRef<StatusSeries>('StatusSeries').implement({
     description: 'Status samples over time.',
     fields: (t) => ({
       rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
-      points: t.field({ type: [PointRef], description: 'Every bucket of the range in order, at most 1,500.', resolve: ({ points }) => [...points] }),
+      points: t.field({
+        type: [PointRef],
+        complexity: POINTS_COST,
+        description: 'Every bucket of the range in order, at most 1,500.',
+        resolve: ({ points }) => [...points],
+      }),
     }),
   });
   builder.queryField('statusSeries', (t) =>
     t.field({
       type: SeriesRef,
       nullable: true,
-      description: 'Status samples over time. Minutes hold every sample; wider buckets leave out the terminal tails of sessions.',
+      description:
+        'Status samples over time. Minutes hold every sample; wider buckets leave out the terminal tails of sessions.',
       args: {
-        range: t.arg({ type: values.TimeRangeInput, required: false, description: 'Default: the 24 hourly buckets that end with the open one, or the last 6 hours by minute.' }),
-        bucket: t.arg({ type: enums.Bucket, required: false, description: 'Default: a minute with sessionId; else 5 minutes up to 6 hours, an hour up to 31 days, else a day.' }),
-        where: t.arg({ type: values.GrainFilter, required: false, description: 'What to keep; everything by default.' }),
-        sessionId: t.arg.string({ required: false, description: 'Only samples of the session with this public id; by minute only.' }),
-        synthetic: t.arg({ type: enums.Synthetic, required: false, description: 'Which traffic counts; EXCLUDE by default.' }),
+        range: t.arg({
+          type: values.TimeRangeInput,
+          required: false,
+          description: 'Default: the 24 hourly buckets that end with the open one, or the last 6 hours by minute.',
+        }),
+        bucket: t.arg({
+          type: enums.Bucket,
+          required: false,
+          description:
+            'Default: a minute with sessionId; else 5 minutes up to 6 hours, an hour up to 31 days, else a day.',
+        }),
+        where: t.arg({
+          type: values.GrainFilter,
+          required: false,
+          description: 'What to keep; everything by default.',
+        }),
+        sessionId: t.arg.string({
+          required: false,
+          description: 'Only samples of the session with this public id; by minute only.',
+        }),
+        synthetic: t.arg({
+          type: enums.Synthetic,
+          required: false,
+          description: 'Which traffic counts; EXCLUDE by default.',
+        }),
       },
       resolve: (_root, args, context) => statusSeries(context, args),
     }),

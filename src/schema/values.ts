@@ -22,7 +22,11 @@ export function defineValues(builder: Builder, enums: Enums) {
     description: 'The half-open range an answer is about, after snapping, and its bucket.',
     fields: (t) => ({
       start: t.field({ type: 'DateTime', description: 'First instant.', resolve: ({ startMs }) => new Date(startMs) }),
-      end: t.field({ type: 'DateTime', description: 'First instant after it.', resolve: ({ endMs }) => new Date(endMs) }),
+      end: t.field({
+        type: 'DateTime',
+        description: 'First instant after it.',
+        resolve: ({ endMs }) => new Date(endMs),
+      }),
       bucket: t.field({ type: enums.Bucket, description: 'Width of the buckets.', resolve: ({ bucket }) => bucket }),
     }),
   });
@@ -30,20 +34,30 @@ export function defineValues(builder: Builder, enums: Enums) {
   const MetricRef = builder.objectRef<Metric>('Metric').implement({
     description: 'A number with its unit, the samples behind it, and the reason when there is none.',
     fields: (t) => ({
-      value: t.exposeFloat('value', { nullable: true, description: 'The number; null for the reason in nullReason, never 0 for "unknown".' }),
+      value: t.exposeFloat('value', {
+        nullable: true,
+        description: 'The number; null for the reason in nullReason, never 0 for "unknown".',
+      }),
       unit: t.expose('unit', { type: enums.Unit, description: 'Unit of the value.' }),
       sampleCount: t.expose('sampleCount', {
         type: 'Count',
         description: 'How many samples (or, for a ratio, members of its denominator) the value rests on.',
       }),
-      nullReason: t.expose('nullReason', { type: enums.NullReason, description: 'Why the value is null; OK when it is not.' }),
+      nullReason: t.expose('nullReason', {
+        type: enums.NullReason,
+        description: 'Why the value is null; OK when it is not.',
+      }),
     }),
   });
 
   const GrainFilter = builder.inputType('GrainFilter', {
-    description: 'Keeps what matches every given list; a value matches a list that holds it. At most 100 values per list.',
+    description:
+      'Keeps what matches every given list; a value matches a list that holds it. At most 100 values per list.',
     fields: (t) => ({
-      orchestrators: t.stringList({ required: false, description: 'Canonical on-chain addresses, 0x and 40 hex digits.' }),
+      orchestrators: t.stringList({
+        required: false,
+        description: 'Canonical on-chain addresses, 0x and 40 hex digits.',
+      }),
       gateways: t.stringList({ required: false, description: 'Public gateway names.' }),
       pipelines: t.stringList({ required: false, description: 'Canonical pipelines.' }),
       models: t.stringList({ required: false, description: 'Models.' }),

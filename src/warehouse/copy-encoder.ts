@@ -30,6 +30,8 @@ const TWO_TO_32 = 2 ** 32;
 const NUMERIC_NEGATIVE = 0x4000;
 const MINUS = 0x2d;
 const ZERO = 0x30;
+/** Whole groups of four. */
+const MANY_ZEROS = '0'.repeat(240);
 const UTF8_BYTES_PER_UNIT = 3;
 
 export class CopyEncoder {
@@ -211,8 +213,8 @@ export class CopyEncoder {
   }
 
   /**
-   * Decimal text as groups of four digits around the point. A histogram has thousands of digits, nearly all zeros: they
-   * are read by code, without a substring for each group (measured on a network day: 9.5 s with them, 1 s without).
+   * Decimal text as groups of four digits around the point. A histogram has thousands of digits, and its lower bins are
+   * zeros, which are skipped many at a time (a substring for each group cost 9.5 s on a network day).
    */
   #numeric(value: string): void {
     const start = value.charCodeAt(0) === MINUS ? 1 : 0;
@@ -229,7 +231,10 @@ export class CopyEncoder {
     this.#length += 12;
     let firstGroup = -1;
     let end = this.#length;
-    for (let group = 0; group < allGroups; group += 1) {
+    let zerosFrom = wholeEnd;
+    while (point < 0 && value.endsWith(MANY_ZEROS, zerosFrom)) zerosFrom -= MANY_ZEROS.length;
+    const groupsToRead = allGroups - (wholeEnd - zerosFrom) / 4;
+    for (let group = 0; group < groupsToRead; group += 1) {
       const at = group < wholeGroups ? wholeEnd - 4 * (wholeGroups - group) : wholeEnd + 1 + 4 * (group - wholeGroups);
       const from = Math.max(at, start);
       const digits = fourDigits(value, at, from, group < wholeGroups ? wholeEnd : value.length);

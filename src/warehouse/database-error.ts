@@ -39,5 +39,6 @@ function* codesOf(error: unknown, depth = 0): Generator<string> {
     const code: unknown = Reflect.get(error, key);
     if (typeof code === 'string') yield code;
   }
-  for (const key of ['cause', 'meta', 'driverAdapterError'] as const) yield* codesOf(Reflect.get(error, key), depth + 1);
+  for (const key of ['cause', 'meta', 'driverAdapterError'] as const)
+    yield* codesOf(Reflect.get(error, key), depth + 1);
 }

@@ -4,13 +4,6 @@ import type { SqlSession } from './sql-session.js';
 
 export type { Pool, PoolClient } from 'pg';
 
-/** A query by its home, `<module>/<verb>`: prepared once per connection, and found again in logs and statistics. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-  readonly values?: unknown[];
-}
-
 export interface PoolOptions {
   readonly url: string;
   /** `application_name`, shown in pg_stat_activity. */
@@ -29,10 +22,12 @@ const DATE_OID = 1082;
  */
 export function createPool({ url, name, max = 10, log }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({ ...connectionConfig(url, name), max });
-  pool.on('error', (error) => log.warn({ err: error, pool: name }, 'idle database connection lost'));
-  pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ err: error, pool: name }, 'database connection lost'));
-  });
+  // A pool that is ending does not wait for the server's last word, which may be that it shuts down.
+  const lost = (error: Error) => {
+    log[pool.ending ? 'debug' : 'warn']({ err: error, pool: name }, 'database connection lost');
+  };
+  pool.on('error', lost);
+  pool.on('connect', (client) => void client.on('error', lost));
   return pool;
 }
 

@@ -22,7 +22,7 @@ export interface RollupDefinition {
   readonly hash: string;
 }
 
-export interface RollupColumn {
+interface RollupColumn {
   readonly name: string;
   readonly comment: string;
 }
@@ -60,7 +60,7 @@ export function rollupsOf(files: readonly SqlFile[]): readonly Rollup[] {
     }));
 }
 
-export function parseRollup(name: string, text: string): RollupDefinition {
+function parseRollup(name: string, text: string): RollupDefinition {
   const lines = text.split('\n');
   const start = lines.findIndex((line) => line.trim() === 'select');
   const options = new Map(

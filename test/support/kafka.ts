@@ -48,6 +48,8 @@ export async function createKafkaTestClient(brokers = sharedBrokers()): Promise<
       await producer.send({ topic, messages: [...messages] });
     },
     async deleteRecords(topic, partition, belowOffset) {
+      // kafkajs looks for the leader before it has the topic's metadata; this loads the topic
+      await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: belowOffset }] });
     },
     async close() {

@@ -16,7 +16,10 @@ export interface OrchestratorListQuery {
 }
 
 /** Addresses of a page of orchestrators in address order, one more than the limit when there is one. */
-export async function readListedOrchestrators(db: Pool, { filter, page }: OrchestratorListQuery): Promise<readonly string[]> {
+export async function readListedOrchestrators(
+  db: Pool,
+  { filter, page }: OrchestratorListQuery,
+): Promise<readonly string[]> {
   const { values, add } = createParameters();
   const conditions = filterConditions(filter, add);
   const keyset = keysetSql(['id'], false, {
@@ -60,10 +63,14 @@ function filterConditions(filter: OrchestratorFilter, add: (value: unknown) => s
   return [
     'true',
     ...(filter.regions.length === 0 ? [] : [`region = any(${add(filter.regions)}::text[])`]),
-    ...(filter.seenFromMs === null ? [] : [`last_seen_at >= ${add(new Date(filter.seenFromMs).toISOString())}::timestamptz`]),
+    ...(filter.seenFromMs === null
+      ? []
+      : [`last_seen_at >= ${add(new Date(filter.seenFromMs).toISOString())}::timestamptz`]),
     // an offer must agree with both lists at once
     ...(offered.length === 0
       ? []
-      : [`exists (select from api.orchestrator_offer as f where f.orchestrator_id = o.id and ${offered.join(' and ')})`]),
+      : [
+          `exists (select from api.orchestrator_offer as f where f.orchestrator_id = o.id and ${offered.join(' and ')})`,
+        ]),
   ];
 }

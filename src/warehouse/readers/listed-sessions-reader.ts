@@ -88,7 +88,10 @@ function filterConditions(filter: SessionFilter, add: (value: unknown) => string
   return [
     'true',
     ...lists,
-    ...optional(filter.synthetic === 'INCLUDE' ? null : filter.synthetic === 'ONLY', (p) => `is_synthetic = ${p}::boolean`),
+    ...optional(
+      filter.synthetic === 'INCLUDE' ? null : filter.synthetic === 'ONLY',
+      (p) => `is_synthetic = ${p}::boolean`,
+    ),
     ...optional(at(filter.startedFromMs), (p) => `started_at >= ${p}::timestamptz`),
     ...optional(at(filter.startedUntilMs), (p) => `started_at < ${p}::timestamptz`),
     ...optional(filter.isCompleted, (p) => `is_completed = ${p}::boolean`),

@@ -47,7 +47,11 @@ order by 1`,
 };
 
 /** Selected sessions by the outcome of their attribution, test traffic left out [ATTRIBUTION-007]. */
-export async function readAttributionCoverage(db: Pool, startMs: number, endMs: number): Promise<readonly CoverageRow[]> {
+export async function readAttributionCoverage(
+  db: Pool,
+  startMs: number,
+  endMs: number,
+): Promise<readonly CoverageRow[]> {
   const { rows } = await db.query<CoverageRow>({
     ...COVERAGE,
     values: [new Date(startMs).toISOString(), new Date(endMs).toISOString()],

@@ -175,7 +175,7 @@ function columnOf(camelCase: string): string {
 /** The one place where a record is built from the list of its names. */
 function recordOf<const Name extends string, Value>(
   names: readonly Name[],
-  valueOf: (name: Name) => Value,
+  valueFor: (name: Name) => Value,
 ): Record<Name, Value> {
-  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<Name, Value>;
+  return Object.fromEntries(names.map((name) => [name, valueFor(name)])) as Record<Name, Value>;
 }

@@ -3,7 +3,15 @@ import { DIMENSIONS } from '../../domain/dimensions.js';
 import type { ModelTarget } from '../../domain/scoring-config.js';
 import type { BenchmarkKind } from '../../domain/sla-benchmark.js';
 import type { SlaInputs } from '../../domain/sla-inputs.js';
-import { FILTER_SQL, filterValues, type GrainValues, groupColumns, groupName, type RollupQuery, type Span } from './grain.js';
+import {
+  FILTER_SQL,
+  filterValues,
+  type GrainValues,
+  groupColumns,
+  groupName,
+  type RollupQuery,
+  type Span,
+} from './grain.js';
 
 export interface BenchmarkInForce {
   readonly forDay: string;
@@ -27,7 +35,11 @@ order by for_on, pipeline, model, kind, revision desc`,
 };
 
 /** Benchmarks for the days of a range, as they are or as they were at an instant. */
-export async function readBenchmarks(db: Pool, range: Span, asOfMs: number | null): Promise<readonly BenchmarkInForce[]> {
+export async function readBenchmarks(
+  db: Pool,
+  range: Span,
+  asOfMs: number | null,
+): Promise<readonly BenchmarkInForce[]> {
   const { rows } = await db.query<BenchmarkInForce>({
     ...BENCHMARKS,
     values: [instant(range.startMs), instant(range.endMs - 1), asOfMs === null ? null : instant(asOfMs)],
@@ -133,7 +145,11 @@ order by bucket_start`,
 };
 
 /** Starts of the buckets of a range whose stored results may lag behind their inputs. */
-export async function readPendingBuckets(db: Pool, bucket: RollupQuery['bucket'], range: Span): Promise<readonly number[]> {
+export async function readPendingBuckets(
+  db: Pool,
+  bucket: RollupQuery['bucket'],
+  range: Span,
+): Promise<readonly number[]> {
   const { rows } = await db.query<{ startMs: number }>({
     ...PENDING,
     values: [WIDTH[bucket], instant(range.startMs), instant(range.endMs)],
@@ -142,7 +158,9 @@ export async function readPendingBuckets(db: Pool, bucket: RollupQuery['bucket']
 }
 
 function grainOf(row: GrainValues): GrainValues {
-  return Object.fromEntries(DIMENSIONS.flatMap((dimension) => (dimension in row ? [[dimension, row[dimension] ?? '']] : [])));
+  return Object.fromEntries(
+    DIMENSIONS.flatMap((dimension) => (dimension in row ? [[dimension, row[dimension] ?? '']] : [])),
+  );
 }
 
 function instant(ms: number): string {

@@ -2,12 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { SessionEvent } from '../../domain/event.js';
-import {
-  EVENT_CELL_KINDS,
-  EVENT_SELECT_LIST,
-  type EventCells,
-  eventOfCells,
-} from './session-event-reader.js';
+import { EVENT_CELL_KINDS, EVENT_SELECT_LIST, type EventCells, eventOfCells } from './session-event-reader.js';
 
 /** All events of one session, in no order. */
 export interface SessionEvents {

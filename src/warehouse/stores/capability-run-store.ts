@@ -274,7 +274,10 @@ export async function readConcernedSessions(
   marked: readonly MarkedSightings[],
 ): Promise<{ readonly org: string; readonly sessionKey: string }[]> {
   if (marked.length === 0) return [];
-  const { rows } = await client.query<{ org: string; sessionKey: string }>({ ...CONCERNED, values: spanValues(marked) });
+  const { rows } = await client.query<{ org: string; sessionKey: string }>({
+    ...CONCERNED,
+    values: spanValues(marked),
+  });
   return rows;
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Grain } from '../../domain/grain.js';
-import { readTableShape, recordset, rowsParameter, columnList } from '../rows.js';
+import { columnList, readTableShape, recordset, rowsParameter } from '../rows.js';
 
 export interface GrainStore {
   /** Adds the grains that are not there yet. In the order of their ids, so that two writers never wait in a circle. */

@@ -3,7 +3,6 @@ import type { SlaInputs } from '../../domain/sla-inputs.js';
 
 /** Width of a stored score. */
 export type ScoreWidth = '5m' | '1h';
-export const SCORE_WIDTH_MS: Readonly<Record<ScoreWidth, number>> = { '5m': 300_000, '1h': 3_600_000 };
 
 export interface ScoreBucket {
   readonly width: ScoreWidth;
@@ -73,7 +72,10 @@ select distinct width, bucket_start from taken order by width, bucket_start`,
 
 /** Takes the marks of some final buckets: those that ended at least 10 minutes before. Open ones keep theirs. */
 export async function takeFinalBuckets(client: ClientBase, asOf: Date, limit: number): Promise<readonly ScoreBucket[]> {
-  const { rows } = await client.query<{ width: ScoreWidth; bucket_start: Date }>({ ...TAKE_MARKS, values: [asOf, limit] });
+  const { rows } = await client.query<{ width: ScoreWidth; bucket_start: Date }>({
+    ...TAKE_MARKS,
+    values: [asOf, limit],
+  });
   return rows.map(({ width, bucket_start }) => ({ width, startMs: bucket_start.getTime() }));
 }
 
@@ -93,7 +95,7 @@ export async function countFinalBuckets(client: Pick<ClientBase, 'query'>, asOf:
 
 const READ_FLOOR = {
   name: 'score-store/five-minute-floor',
-  text: "select $1::timestamptz - make_interval(days => score_5m_retention_days) as floor from config.policy",
+  text: 'select $1::timestamptz - make_interval(days => score_5m_retention_days) as floor from config.policy',
 };
 
 /** 5-minute scores older than this are not kept, so none are made. */

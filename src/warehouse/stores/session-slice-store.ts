@@ -36,8 +36,8 @@ cross join lateral (
 };
 
 /**
- * Stored slices of the ranges, each range's in time order. A slice of another fold version is as good as none.
- * `isReadable` slices only are missing where their events are: the caller folds those again.
+ * Stored slices of the ranges, each range's in time order. A slice of another fold version is as good as none: the
+ * session says so as well, and all its slices are folded again.
  */
 export async function readSlices(client: ClientBase, ranges: readonly SliceRange[]): Promise<StoredSlice[]> {
   if (ranges.length === 0) return [];

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { ResolvedSession } from '../../domain/session-rows.js';
 import type { EncodedPrefix } from '../../domain/session-prefix.js';
+import type { ResolvedSession } from '../../domain/session-rows.js';
 import { columnList, readTableShape, recordset, rowsParameter, type TableShape, upsert } from '../rows.js';
 
 /** What the resolver needs to know of a session before it resolves it again. */
@@ -54,10 +54,7 @@ cross join lateral (
 };
 
 /** The stored sessions among the named ones. */
-export async function readKnownSessions(
-  client: ClientBase,
-  sessions: readonly SessionName[],
-): Promise<KnownSession[]> {
+export async function readKnownSessions(client: ClientBase, sessions: readonly SessionName[]): Promise<KnownSession[]> {
   const { rows } = await client.query<KnownRow>({
     ...READ,
     values: [sessions.map(({ org }) => org), sessions.map(({ sessionKey }) => sessionKey)],
@@ -197,7 +194,12 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
         await session.query({ ...removeSegments, values: [kept((one) => one.segments.length)] });
         await session.query({ ...removeSwaps, values: [kept((one) => one.swaps.length)] });
       }
-      await writeDecisions(session, all, decidedAt, kept((one) => one.decisions.length));
+      await writeDecisions(
+        session,
+        all,
+        decidedAt,
+        kept((one) => one.decisions.length),
+      );
       const sessionStart = await rewriteStarts(session, all, known);
       const sessionBucket5m = await rewriteBuckets(session, of5m, known, {
         rows: (one) => one.buckets5m,
@@ -260,7 +262,10 @@ function distinctStarts(rows: readonly BucketStartRow[]): Date[] {
 
 async function rewriteBuckets(
   client: ClientBase,
-  { write, remove }: { readonly write: { name: string; text: string }; readonly remove: { name: string; text: string } },
+  {
+    write,
+    remove,
+  }: { readonly write: { name: string; text: string }; readonly remove: { name: string; text: string } },
   known: readonly Rewrite[],
   of: {
     readonly all: readonly ResolvedSession[];

@@ -147,8 +147,7 @@ function copyRows(shape: TableShape, table: string): CopyRows {
   return {
     add(objects) {
       for (const object of objects) {
-        const fields = new Map(Object.entries(object));
-        rows.push(cells.map(({ property, toValue }) => toValue(fields.get(property) ?? null)));
+        rows.push(cells.map(({ property, toValue }) => toValue(Reflect.get(object, property) ?? null)));
       }
     },
     take() {

@@ -8,8 +8,9 @@ import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
 export interface GraphqlAnswer {
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers by path, and an unexpected shape fails them anyway.
-  readonly data: any;
+  // Tests read answers by path, and an unexpected shape fails them anyway.
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly data: any; // eslint-disable-line @typescript-eslint/no-explicit-any
   readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions: { code?: string } }[];
 }
 

@@ -50,40 +50,55 @@ describe('networkDemand', () => {
       knownCount: inLastDay.length,
       requestedCount: inLastDay.length,
       startupFailedCount: failures,
-      startupSuccessRatio: { value: successes / inLastDay.length, unit: 'RATIO', sampleCount: inLastDay.length, nullReason: 'OK' },
+      startupSuccessRatio: {
+        value: successes / inLastDay.length,
+        unit: 'RATIO',
+        sampleCount: inLastDay.length,
+        nullReason: 'OK',
+      },
       effectiveSuccessRatio: { value: (inLastDay.length - failures) / inLastDay.length },
     });
     expect(networkDemand.previousTotal.knownCount).toBe(real.length - inLastDay.length);
     expect(networkDemand.points).toHaveLength(24);
-    expect(networkDemand.points.reduce((sum: number, point: { metrics: { knownCount: number } | null }) => sum + (point.metrics?.knownCount ?? 0), 0)).toBe(inLastDay.length);
+    expect(
+      networkDemand.points.reduce(
+        (sum: number, point: { metrics: { knownCount: number } | null }) => sum + (point.metrics?.knownCount ?? 0),
+        0,
+      ),
+    ).toBe(inLastDay.length);
     expect(networkDemand.totalCount).toBe(1);
   });
 
-  test.each([
-    ['ORCHESTRATOR'],
-    ['PIPELINE, MODEL'],
-    ['GATEWAY, ORCHESTRATOR, MODEL'],
-    ['GPU, REGION'],
-  ])('sums to the whole when grouped by %s, over any paging', async (groupBy) => {
-    const { data: whole } = await api().query('{ networkDemand { total { knownCount swappedCount } } }');
-    let known = 0;
-    let cursor: string | null = null;
-    const groups = new Set<string>();
-    do {
-      const { data, errors } = await api().query(`{ networkDemand(groupBy: [${groupBy}], first: 2 ${cursor ? `, after: "${cursor}"` : ''}) {
+  test.each([['ORCHESTRATOR'], ['PIPELINE, MODEL'], ['GATEWAY, ORCHESTRATOR, MODEL'], ['GPU, REGION']])(
+    'sums to the whole when grouped by %s, over any paging',
+    async (groupBy) => {
+      const { data: whole } = await api().query('{ networkDemand { total { knownCount swappedCount } } }');
+      let known = 0;
+      let cursor: string | null = null;
+      const groups = new Set<string>();
+      do {
+        const { data, errors } =
+          await api().query(`{ networkDemand(groupBy: [${groupBy}], first: 2 ${cursor ? `, after: "${cursor}"` : ''}) {
         totalCount edges { node { orchestratorAddress gateway model gpuId metrics { knownCount } points { metrics { knownCount } } } } pageInfo { hasNextPage endCursor } } }`);
-      expect(errors).toBeUndefined();
-      for (const { node } of data.networkDemand.edges) {
-        const { metrics, points, ...key } = node;
-        expect(points.reduce((sum: number, point: { metrics: { knownCount: number } | null }) => sum + (point.metrics?.knownCount ?? 0), 0)).toBe(metrics.knownCount);
-        expect(groups.has(JSON.stringify(key))).toBe(false);
-        groups.add(JSON.stringify(key));
-        known += metrics.knownCount;
-      }
-      cursor = data.networkDemand.pageInfo.hasNextPage ? data.networkDemand.pageInfo.endCursor : null;
-    } while (cursor !== null);
-    expect(known).toBe(whole.networkDemand.total.knownCount);
-  });
+        expect(errors).toBeUndefined();
+        for (const { node } of data.networkDemand.edges) {
+          const { metrics, points, ...key } = node;
+          expect(
+            points.reduce(
+              (sum: number, point: { metrics: { knownCount: number } | null }) =>
+                sum + (point.metrics?.knownCount ?? 0),
+              0,
+            ),
+          ).toBe(metrics.knownCount);
+          expect(groups.has(JSON.stringify(key))).toBe(false);
+          groups.add(JSON.stringify(key));
+          known += metrics.knownCount;
+        }
+        cursor = data.networkDemand.pageInfo.hasNextPage ? data.networkDemand.pageInfo.endCursor : null;
+      } while (cursor !== null);
+      expect(known).toBe(whole.networkDemand.total.knownCount);
+    },
+  );
 
   test.each(['MINUTE_5', 'HOUR_1', 'DAY_1'])('gives the same whole in buckets of %s', async (bucket) => {
     const { data } = await api().query(
@@ -95,10 +110,14 @@ describe('networkDemand', () => {
   });
 
   test('counts minutes from the sessions themselves', async () => {
-    const { data, errors } = await api().query('{ networkDemand(bucket: MINUTE_1) { rangeUsed { bucket } total { knownCount } points { metrics { knownCount } } } }');
+    const { data, errors } = await api().query(
+      '{ networkDemand(bucket: MINUTE_1) { rangeUsed { bucket } total { knownCount } points { metrics { knownCount } } } }',
+    );
     expect(errors).toBeUndefined();
     expect(data.networkDemand.points).toHaveLength(360);
-    expect(data.networkDemand.total.knownCount).toBe(real.filter(({ startedMs }) => startedMs >= Date.UTC(2026, 0, 10, 7)).length);
+    expect(data.networkDemand.total.knownCount).toBe(
+      real.filter(({ startedMs }) => startedMs >= Date.UTC(2026, 0, 10, 7)).length,
+    );
   });
 });
 
@@ -120,7 +139,10 @@ describe('serviceMetrics', () => {
       expect(node.metrics.averageFps.value).toBeCloseTo(mean, 6);
       expect(node.metrics.fpsJitter.value).toBeCloseTo(deviation / mean, 6);
       expect(node.metrics.serviceMinutes.value).toBe(own.length * 5);
-      expect(node.metrics.e2e.averageMs).toEqual({ value: e2e.reduce((a, b) => a + b, 0) / e2e.length, sampleCount: e2e.length });
+      expect(node.metrics.e2e.averageMs).toEqual({
+        value: e2e.reduce((a, b) => a + b, 0) / e2e.length,
+        sampleCount: e2e.length,
+      });
       for (const [answer, exact] of [
         [node.metrics.p50Fps.value, nearestRank(fps, 0.5)],
         [node.metrics.p95Fps.value, nearestRank(fps, 0.95)],
@@ -136,7 +158,9 @@ describe('serviceMetrics', () => {
   });
 
   test('says NO_DATA and INSUFFICIENT_SAMPLES rather than 0', async () => {
-    const { data } = await api().query(`{ serviceMetrics(where: { models: ["none"] }) { total { knownCount } totalCount points { metrics { knownCount } } } }`);
+    const { data } = await api().query(
+      `{ serviceMetrics(where: { models: ["none"] }) { total { knownCount } totalCount points { metrics { knownCount } } } }`,
+    );
     expect(data.serviceMetrics.total).toBeNull();
     expect(data.serviceMetrics.totalCount).toBe(0);
     expect(data.serviceMetrics.points.every((point: { metrics: unknown }) => point.metrics === null)).toBe(true);
@@ -156,17 +180,25 @@ describe('serviceMetrics', () => {
 
 describe('statusSeries', () => {
   test('counts samples by state per hour', async () => {
-    const { data, errors } = await api().query('{ statusSeries { rangeUsed { bucket } points { metrics { sampleCount onlineCount averageFps { value } } } } }');
+    const { data, errors } = await api().query(
+      '{ statusSeries { rangeUsed { bucket } points { metrics { sampleCount onlineCount averageFps { value } } } } }',
+    );
     expect(errors).toBeUndefined();
-    const counts = data.statusSeries.points.map((point: { metrics: { sampleCount: number } | null }) => point.metrics?.sampleCount ?? 0);
+    const counts = data.statusSeries.points.map(
+      (point: { metrics: { sampleCount: number } | null }) => point.metrics?.sampleCount ?? 0,
+    );
     expect(counts.reduce((a: number, b: number) => a + b, 0)).toBe(inLastDay.length * 12);
   });
 
   test('by minute reads samples, and refuses a session in wider buckets', async () => {
-    const minutes = await api().query(`{ statusSeries(sessionId: "${sessions[0]?.id}") { rangeUsed { bucket } points { start metrics { sampleCount } } } }`);
+    const minutes = await api().query(
+      `{ statusSeries(sessionId: "${sessions[0]?.id}") { rangeUsed { bucket } points { start metrics { sampleCount } } } }`,
+    );
     expect(minutes.errors).toBeUndefined();
     expect(minutes.data.statusSeries.points).toHaveLength(360);
-    const hours = await api().query(`{ statusSeries(sessionId: "${sessions[0]?.id}", bucket: HOUR_1) { rangeUsed { bucket } } }`);
+    const hours = await api().query(
+      `{ statusSeries(sessionId: "${sessions[0]?.id}", bucket: HOUR_1) { rangeUsed { bucket } } }`,
+    );
     expect(hours.errors?.[0]?.extensions.code).toBe('UNSUPPORTED_BUCKET');
   });
 });
@@ -176,8 +208,14 @@ describe('arguments', () => {
     ['serviceMetrics(bucket: MINUTE_1)', 'UNSUPPORTED_BUCKET'],
     ['networkDemand(range: { start: "2026-01-10T10:00:00Z", end: "2026-01-10T10:00:00Z" })', 'INVALID_RANGE'],
     ['networkDemand(range: { start: "1990-01-10T10:00:00Z", end: "2026-01-10T10:00:00Z" })', 'INVALID_RANGE'],
-    ['networkDemand(bucket: MINUTE_5, range: { start: "2026-01-01T00:00:00Z", end: "2026-02-10T10:00:00Z" })', 'RANGE_TOO_WIDE'],
-    ['networkDemand(bucket: MINUTE_1, range: { start: "2026-01-01T00:00:00Z", end: "2026-01-01T06:01:00Z" })', 'RANGE_TOO_WIDE'],
+    [
+      'networkDemand(bucket: MINUTE_5, range: { start: "2026-01-01T00:00:00Z", end: "2026-02-10T10:00:00Z" })',
+      'RANGE_TOO_WIDE',
+    ],
+    [
+      'networkDemand(bucket: MINUTE_1, range: { start: "2026-01-01T00:00:00Z", end: "2026-01-01T06:01:00Z" })',
+      'RANGE_TOO_WIDE',
+    ],
     ['networkDemand(where: { orchestrators: ["0x12"] })', 'INVALID_ARGUMENT'],
   ])('%s is %s', async (field, code) => {
     const { data, errors } = await api().query(`{ ${field} { rangeUsed { start } } meta { asOf } }`);
@@ -189,6 +227,10 @@ describe('arguments', () => {
     const { data } = await api().query(
       '{ networkDemand(bucket: HOUR_1, range: { start: "2026-01-10T10:10:00Z", end: "2026-01-10T11:00:01Z" }) { rangeUsed { start end bucket } } }',
     );
-    expect(data.networkDemand.rangeUsed).toEqual({ start: '2026-01-10T10:00:00.000Z', end: '2026-01-10T12:00:00.000Z', bucket: 'HOUR_1' });
+    expect(data.networkDemand.rangeUsed).toEqual({
+      start: '2026-01-10T10:00:00.000Z',
+      end: '2026-01-10T12:00:00.000Z',
+      bucket: 'HOUR_1',
+    });
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSureWriter } from '../../../src/ingest/sure-writer.js';
 import { createLog } from '../../../src/log.js';
 import { createEventBatchWriter } from '../../../src/warehouse/writers/event-batch-writer.js';
+import { waitFor } from '../../support/wait-for.js';
 import { type BatchHarness, createBatchHarness, message, NOW, status } from './batch-harness.js';
 
 const log = createLog({ level: 'silent', format: 'json' });
@@ -121,21 +122,24 @@ describe('event batch writer', () => {
     expect(await db.count('raw.event')).toBe(2);
   });
 
-  it('holds the floor still while a batch is being written', async () => {
+  it('holds the floor still from its check to its commit', async () => {
     const opened = await db.source();
-    const holder = await db.pool.connect();
-    await holder.query('begin');
-    await holder.query('select raw_floor from work.floor for share');
-    const mover = await db.admin.connect();
-    await mover.query("set lock_timeout = '100ms'");
-    await expect(mover.query("update work.floor set raw_floor = '2026-02-01Z'")).rejects.toMatchObject({
+    const blocker = await db.admin.connect();
+    await blocker.query('begin');
+    await blocker.query('lock table raw.tally in exclusive mode');
+    const write = db.writer.write([db.batch(opened, [status()])]);
+    const waiting =
+      "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    await waitFor(async () => (await db.rows(waiting))[0]?.n === 1, { what: 'the batch to wait for the tally' });
+    await blocker.query('savepoint before');
+    await blocker.query("set local lock_timeout = '100ms'");
+    await expect(blocker.query("update work.floor set raw_floor = '2026-02-01Z'")).rejects.toMatchObject({
       code: '55P03',
     });
-    await holder.query('rollback');
-    holder.release();
-    mover.release();
-    await db.writer.write([db.batch(opened, [status()])]);
-    expect(await db.count('raw.event')).toBe(1);
+    await blocker.query('rollback to before');
+    await blocker.query('commit');
+    blocker.release();
+    expect(await write).toMatchObject({ kind: 'written' });
   });
 
   it('stores poison: U+0000, lone surrogates, tombstones, oversize, bytes that are no text [INGEST-004]', async () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,6 +8,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
 import { replay } from '../../../src/ingest/file-source.js';
+import { createMessageSink } from '../../../src/ingest/message-sink.js';
 import { createLog } from '../../../src/log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
@@ -82,6 +84,28 @@ describe('replay of a file', () => {
     const result = await replay(options(path));
     expect(result.counts).toMatchObject({ accepted: 0, duplicate: 65, rejected: 1, conflict: 0 });
     expect(await countOf('raw.event')).toBe(65);
+  });
+
+  it.runIf(spawnSync('zstd', ['--version']).status === 0)('reads zstd, through a symbolic link too', async () => {
+    const { stdout } = spawnSync('zstd', ['--stdout'], { input: await readFile(RECORDED) });
+    const packed = join(folder, 'session.ndjson.zst');
+    await writeFile(join(folder, 'packed'), stdout);
+    await symlink(join(folder, 'packed'), packed);
+    expect(await replay(options(packed))).toMatchObject({ consumedCount: 0, skippedCount: 65 });
+  });
+
+  it('takes messages of this process in the order of the calls, each offset once', async () => {
+    const sink = await createMessageSink({ pool, org: 'daydream', rules: DEFAULT_DECODE_RULES, log, now: () => NOW });
+    const [line = ''] = (await readFile(RECORDED, 'utf8')).split('\n');
+    const fresh = line.replace(/"id":"[^"]+"/, '"id":"fresh"');
+    const results = await Promise.all([sink.send([line, fresh]), sink.send([fresh, '{'])]);
+    expect(results).toMatchObject([
+      { accepted: 1, duplicate: 1 },
+      { duplicate: 1, rejected: 1 },
+    ]);
+    expect(await admin("select next_offset from raw.source where cluster_id = 'simulator'")).toEqual([
+      { next_offset: '4' },
+    ]);
   });
 
   it('refuses to read one file for two organisations', async () => {

@@ -7,7 +7,7 @@ import { shardOf } from '../../../src/domain/shard.js';
 import { sliceStartMs } from '../../../src/domain/time.js';
 import { withTransaction } from '../../../src/warehouse/pool.js';
 
-export const ORG = 'daydream';
+const ORG = 'daydream';
 
 /** An event of `stream-1|request-1`, a trace of no meaning unless told otherwise. */
 export function sessionEvent(fields: Partial<SessionEvent> & { eventAtMs: number; eventId: string }): SessionEvent {

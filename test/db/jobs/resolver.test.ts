@@ -9,7 +9,7 @@ import { createResolverModes } from '../../../src/jobs/resolver-modes.js';
 import { createLog } from '../../../src/log.js';
 import { createPool } from '../../../src/warehouse/pool.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
-import { ingestFacts, ORG, readCore, type Sighting, sessionEvent } from './fact-writer.js';
+import { ingestFacts, readCore, type Sighting, sessionEvent } from './fact-writer.js';
 
 const log = createLog({ level: 'silent', format: 'json' });
 const KEY = 'a key of the public ids, for tests only';
@@ -112,8 +112,8 @@ describe('resolve', () => {
     await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
     await drain();
     const core = await readCore(admin);
-    expect(core['session']).toHaveLength(1);
-    expect(core['session_bucket_5m']?.length).toBeGreaterThanOrEqual(3);
+    expect(core.session).toHaveLength(1);
+    expect(core.session_bucket_5m?.length).toBeGreaterThanOrEqual(3);
     const { rows } = await admin.query('select orchestrator_address, attribution_outcome, model from core.session');
     expect(rows).toEqual([
       { orchestrator_address: ADDRESSES[0], attribution_outcome: 'resolved', model: 'streamdiffusion-sdxl' },
@@ -146,8 +146,24 @@ describe('resolve', () => {
       `select distinct rollup, bucket_start from work.bucket_mark where rollup = 'service_5m' order by 2`,
     );
     expect(rows.map((row) => row.bucket_start.toISOString())).toEqual(['2026-01-08T12:30:00.000Z']);
-    const fold = await admin.query(`select from work.bucket_mark where rollup like 'demand%'`);
-    expect(fold.rowCount).toBe(0);
+    const demand = await admin.query(`select from work.bucket_mark where rollup like 'demand%'`);
+    expect(demand.rowCount).toBe(0);
+  });
+
+  it('marks the old and the new bucket of a start that a late event moves', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    await drain();
+    await admin.query('truncate work.bucket_mark');
+    await ingestFacts(admin, [request(T0 - 4 * MINUTE, 'earlier')]);
+    await drain();
+    const { rows } = await admin.query<{ bucket_start: Date }>(
+      `select distinct bucket_start from work.bucket_mark where rollup = 'demand_5m' order by 1`,
+    );
+    expect(rows.map((row) => row.bucket_start.toISOString())).toEqual([
+      '2026-01-08T11:55:00.000Z',
+      '2026-01-08T12:00:00.000Z',
+    ]);
+    expect((await admin.query('select from core.session_start')).rowCount).toBe(1);
   });
 
   it('gives tail, bootstrap and repair identical rows for any order, batching and repetition', async () => {
@@ -168,7 +184,7 @@ describe('resolve', () => {
         const tail = await readCore(admin);
         expect((await admin.query('select from work.session_mark')).rowCount).toBe(0);
         expect((await admin.query('select from core.decision where superseded_at is null')).rowCount).toBe(
-          tail['segment']?.length,
+          tail.segment?.length,
         );
         const repair = await modes().repair({ from: new Date(T0 - 86_400_000), to: new Date(T0 + 86_400_000) });
         expect(repair.sessionCount).toBeGreaterThan(0);
@@ -180,7 +196,7 @@ describe('resolve', () => {
         await modes().auto({ follow: false });
         expect(await readCore(admin)).toEqual(tail);
       }),
-      { numRuns: Number(process.env['NAAP_PROPERTY_RUNS'] ?? 12), examples: [[597244467, 1]] },
+      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 12), examples: [[597244467, 1]] },
     );
   }, 120_000);
 
@@ -264,7 +280,7 @@ describe('resolve', () => {
 });
 
 describe('capability runs', () => {
-  const readRuns = async () => (await readCore(admin))['capability_run'];
+  const readRuns = async () => (await readCore(admin)).capability_run;
 
   it('follow from the set of sightings, in any order', async () => {
     await fc.assert(
@@ -375,5 +391,3 @@ function randomSightings(random: () => number): Sighting[] {
     }),
   );
 }
-
-void ORG;

@@ -66,7 +66,12 @@ async function start(tasks: readonly TaskDefinition[] = [createResolveJob(resolv
 
 const events = (sessions: number) =>
   Array.from({ length: sessions }, (_, index) =>
-    sessionEvent({ streamId: `stream-${index}`, requestId: `request-${index}`, eventAtMs: T0 + index * 1000, eventId: `event-${index}` }),
+    sessionEvent({
+      streamId: `stream-${index}`,
+      requestId: `request-${index}`,
+      eventAtMs: T0 + index * 1000,
+      eventId: `event-${index}`,
+    }),
   );
 const request = () => admin.query('select work.request_resolve()');
 const sessionCount = async () => Number((await admin.query('select count(*) as n from core.session')).rows[0]?.n);
@@ -123,9 +128,11 @@ describe('worker', () => {
     expect(locked.rowCount).toBe(1);
     await start();
     await allResolved(40);
-    await waitFor(async () => (await admin.query('select from graphile_worker._private_jobs')).rowCount === 0, {
-      what: 'the job to be completed',
-    });
+    await waitFor(
+      async () =>
+        (await admin.query(`select from graphile_worker.jobs where task_identifier = 'resolve'`)).rowCount === 0,
+      { what: 'the job to be completed' },
+    );
     await expectAsRebuilt();
   });
 
@@ -140,7 +147,8 @@ describe('worker', () => {
     await request();
     await allResolved(5);
     const alive = await waitFor(
-      async () => (await admin.query(`select from pg_locks where locktype = 'advisory' and classid = ${0x6e610001}`)).rowCount,
+      async () =>
+        (await admin.query(`select from pg_locks where locktype = 'advisory' and classid = ${0x6e610001}`)).rowCount,
       { what: 'the worker to say again that it lives' },
     );
     expect(alive).toBeGreaterThan(0);
@@ -164,7 +172,9 @@ describe('worker', () => {
     const locked = await admin.query('select from graphile_worker._private_jobs where locked_by is not null');
     expect(locked.rowCount).toBe(1);
     finish();
-    await waitFor(async () => (await admin.query('select from graphile_worker._private_jobs')).rowCount === 0, { what: 'the end' });
+    await waitFor(async () => (await admin.query('select from graphile_worker._private_jobs')).rowCount === 0, {
+      what: 'the end',
+    });
     expect(runs).toEqual([0]);
   });
 

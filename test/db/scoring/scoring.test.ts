@@ -17,7 +17,14 @@ const [first = '', second = ''] = ORCHESTRATORS;
 
 /** Eight days of one session per hour and orchestrator; the second orchestrator is slower, fails and swaps. */
 const sessions: readonly SeedSession[] = Array.from({ length: 8 * 24 }, (_, hour) => [
-  { id: `a${hour}`, startedMs: NOW - hour * HOUR_MS - 60_000, orchestrator: first, fps: [24, 25, 26], e2eMs: 800 + hour, ptffMs: 3000 },
+  {
+    id: `a${hour}`,
+    startedMs: NOW - hour * HOUR_MS - 60_000,
+    orchestrator: first,
+    fps: [24, 25, 26],
+    e2eMs: 800 + hour,
+    ptffMs: 3000,
+  },
   {
     id: `b${hour}`,
     startedMs: NOW - hour * HOUR_MS - 120_000,
@@ -87,6 +94,9 @@ describe('scoring', () => {
       "select distinct bucket_start from work.score_mark where width = '1h'",
     );
     expect(marks.map(({ bucket_start }) => bucket_start.getTime())).toEqual([Date.UTC(2026, 0, 10, 12)]);
+    const { data } = await api().query('{ slaScores { points { score { computedAt isFinal } } } }');
+    expect(data.slaScores.points.at(-1).score).toEqual({ computedAt: null, isFinal: false });
+    expect(data.slaScores.points.at(-2).score).toEqual({ computedAt: iso(NOW), isFinal: true });
     expect(await scoreFinalBuckets({ pool: api().worker, asOf: new Date(NOW) })).toEqual({
       bucketCount: 0,
       appendedCount: 0,
@@ -97,14 +107,20 @@ describe('scoring', () => {
   test('marked again with nothing changed, appends nothing', async () => {
     const before = await stored();
     await api().owner.query(
-      "insert into work.score_mark (width, bucket_start) select distinct width, bucket_start from core.sla_score_current",
+      'insert into work.score_mark (width, bucket_start) select distinct width, bucket_start from core.sla_score_current',
     );
     expect((await drain(NOW + 1000)).appendedCount).toBe(0);
     expect(await stored()).toEqual(before);
   });
 
   test('benchmarks are those of the 7 full days before, and a day is judged by its own', async () => {
-    const { rows } = await api().owner.query<{ kind: string; low: number; high: number; row_count: number; is_sufficient: boolean }>(
+    const { rows } = await api().owner.query<{
+      kind: string;
+      low: number;
+      high: number;
+      row_count: number;
+      is_sufficient: boolean;
+    }>(
       `select distinct on (kind) kind, low, high, row_count, is_sufficient from core.sla_benchmark
        where for_day = '2026-01-10' and model = 'sd' order by kind, revision desc`,
     );
@@ -128,18 +144,33 @@ describe('scoring', () => {
     const bucket = iso(Date.UTC(2026, 0, 10, 9));
     const range = `range: { start: "${bucket}", end: "${iso(Date.UTC(2026, 0, 10, 10))}" }, bucket: HOUR_1, groupBy: [ORCHESTRATOR]`;
     const ask = async (asOf = '') => {
-      const { data, errors } = await api().query(`{ slaScores(${range}${asOf}) { edges { node { orchestratorAddress score { value { value nullReason } computedAt isFinal inputs { startupSuccessCount } } } } } }`);
+      const { data, errors } = await api().query(
+        `{ slaScores(${range}${asOf}) { edges { node { orchestratorAddress score { value { value nullReason } computedAt isFinal inputs { startupSuccessCount } } } } } }`,
+      );
       expect(errors).toBeUndefined();
       return data.slaScores.edges.map((edge: { node: unknown }) => edge.node);
     };
     const before = await ask();
     const knownBefore = await ask(`, asOf: "${iso(NOW)}"`);
-    expect(knownBefore.map((node: { score: { value: unknown } }) => node.score.value)).toEqual(before.map((node: { score: { value: unknown } }) => node.score.value));
-    expect(before.every((node: { score: { isFinal: boolean; computedAt: string } }) => node.score.isFinal && node.score.computedAt !== null)).toBe(true);
+    expect(knownBefore.map((node: { score: { value: unknown } }) => node.score.value)).toEqual(
+      before.map((node: { score: { value: unknown } }) => node.score.value),
+    );
+    expect(
+      before.every(
+        (node: { score: { isFinal: boolean; computedAt: string } }) =>
+          node.score.isFinal && node.score.computedAt !== null,
+      ),
+    ).toBe(true);
 
     const { total, withdrawn } = await stored();
-    await api().owner.query('update core.session_bucket_1h set startup_success_count = 0 where bucket_start = $1 and session_key like $2', [bucket, 'a%']);
-    await api().owner.query('delete from core.session_bucket_1h where bucket_start = $1 and session_key like $2', [bucket, 'b%']);
+    await api().owner.query(
+      'update core.session_bucket_1h set startup_success_count = 0 where bucket_start = $1 and session_key like $2',
+      [bucket, 'a%'],
+    );
+    await api().owner.query('delete from core.session_bucket_1h where bucket_start = $1 and session_key like $2', [
+      bucket,
+      'b%',
+    ]);
     await api().owner.query("select work.mark_buckets('session_bucket_1h', array[$1::timestamptz])", [bucket]);
     const laterMs = NOW + 2 * HOUR_MS;
     api().setNow(laterMs);
@@ -154,11 +185,17 @@ describe('scoring', () => {
     expect(after.total).toBeGreaterThan(total + 1);
 
     const now = await ask();
-    expect(now.map((node: { score: { value: unknown } }) => node.score.value)).toEqual(provisional.map((node: { score: { value: unknown } }) => node.score.value));
+    expect(now.map((node: { score: { value: unknown } }) => node.score.value)).toEqual(
+      provisional.map((node: { score: { value: unknown } }) => node.score.value),
+    );
     expect(now[0].score.computedAt).toBe(iso(laterMs));
     const then = await ask(`, asOf: "${iso(NOW)}"`);
-    expect(then.map((node: { score: { value: unknown } }) => node.score.value)).toEqual(before.map((node: { score: { value: unknown } }) => node.score.value));
-    expect((await ask(`, asOf: "${iso(laterMs)}"`)).map((node: { score: { value: unknown } }) => node.score.value)).toEqual(now.map((node: { score: { value: unknown } }) => node.score.value));
+    expect(then.map((node: { score: { value: unknown } }) => node.score.value)).toEqual(
+      before.map((node: { score: { value: unknown } }) => node.score.value),
+    );
+    expect(
+      (await ask(`, asOf: "${iso(laterMs)}"`)).map((node: { score: { value: unknown } }) => node.score.value),
+    ).toEqual(now.map((node: { score: { value: unknown } }) => node.score.value));
     api().setNow(NOW);
   });
 
@@ -188,21 +225,31 @@ describe('slaScores', () => {
     });
     expect(best.score.benchmarks.length).toBeGreaterThan(0);
     // the score follows from its own subscores and weights
-    const value = (name: string): number => best.score.subscores.find((part: { name: string }) => part.name === name).value.value;
-    expect(100 * value('coverage') * (0.7 * value('reliability') + 0.3 * value('quality'))).toBeCloseTo(best.score.value.value, 9);
+    const value = (name: string): number =>
+      best.score.subscores.find((part: { name: string }) => part.name === name).value.value;
+    expect(100 * value('coverage') * (0.7 * value('reliability') + 0.3 * value('quality'))).toBeCloseTo(
+      best.score.value.value,
+      9,
+    );
     expect(best.points).toHaveLength(24);
-    expect(best.points.at(-1).score.computedAt).toBeNull();
     expect(best.points[0].score.computedAt).not.toBeNull();
   });
 
   test('a stored score of one bucket is what the reader computes for it', async () => {
-    const { data } = await api().query(`{ slaScores(groupBy: [ORCHESTRATOR, GATEWAY, PIPELINE, MODEL, GPU, REGION], where: { orchestrators: ["${first}"] }) { edges { node { points { start score { value { value } } } } } } }`);
+    const { data } = await api().query(
+      `{ slaScores(groupBy: [ORCHESTRATOR, GATEWAY, PIPELINE, MODEL, GPU, REGION], where: { orchestrators: ["${first}"] }) { edges { node { points { start score { value { value } } } } } } }`,
+    );
     const { rows } = await api().owner.query<{ bucket_start: Date; score: number }>(
       `select s.bucket_start, s.score::float8 as score from api.sla_score as s
        where s.width = '1h' and s.is_current and s.orchestrator_address = $1 and s.bucket_start >= $2 order by 1`,
       [first, iso(NOW - 23 * HOUR_MS)],
     );
-    const byStart = new Map(data.slaScores.edges[0].node.points.map((point: { start: string; score: { value: { value: number } } }) => [point.start, point.score?.value.value]));
+    const byStart = new Map(
+      data.slaScores.edges[0].node.points.map((point: { start: string; score: { value: { value: number } } }) => [
+        point.start,
+        point.score?.value.value,
+      ]),
+    );
     expect(rows.length).toBeGreaterThan(20);
     for (const { bucket_start, score } of rows) expect(byStart.get(bucket_start.toISOString())).toBe(score);
   });
@@ -226,23 +273,30 @@ describe('slaScores', () => {
   });
 
   test('spec-v1 scores the same inputs', async () => {
-    const { data, errors } = await api().query('{ slaScores(scoringVersion: "spec-v1") { total { formula value { value } } } }');
+    const { data, errors } = await api().query(
+      '{ slaScores(scoringVersion: "spec-v1") { total { formula value { value } } } }',
+    );
     expect(errors).toBeUndefined();
     expect(data.slaScores.total.formula).toBe('spec-v1');
     expect(data.slaScores.total.value.value).toBeGreaterThan(0);
   });
 
   test('a leaderboard, and scores of a page of orchestrators, take a fixed number of statements', async () => {
-    const ask = (n: number) => api().query(`{ slaScores(groupBy: [ORCHESTRATOR], first: ${n}) { totalCount edges { node { orchestrator { displayName } score { value { value } isFinal computedAt } points { score { value { value } } } } } }
+    const ask = (n: number) =>
+      api().query(`{ slaScores(groupBy: [ORCHESTRATOR], first: ${n}) { totalCount edges { node { orchestrator { displayName } score { value { value } isFinal computedAt } points { score { value { value } } } } } }
       orchestrators(first: ${n}) { edges { node { address slaScore { value { value } } offers { model } } } } }`);
     await ask(1);
     expect(await api().countStatements(() => ask(3))).toBe(await api().countStatements(() => ask(1)));
   });
 
   test('is the same number through /v1/sla/score', async () => {
-    const { data } = await api().query(`{ slaScores(where: { orchestrators: ["${first}"] }) { total { value { value } } } orchestrator(address: "${first.toUpperCase().replace('0X', '0x')}") { slaScore { value { value } } } }`);
+    const { data } = await api().query(
+      `{ slaScores(where: { orchestrators: ["${first}"] }) { total { value { value } } } orchestrator(address: "${first.toUpperCase().replace('0X', '0x')}") { slaScore { value { value } } } }`,
+    );
     const response = await fetch(`${api().url}/v1/sla/score?orchestrator_address=${first}&window=24h`);
-    const body = (await response.json()) as { data: { score: number; subscores: object; inputs: object; scoring_version: string } };
+    const body = (await response.json()) as {
+      data: { score: number; subscores: object; inputs: object; scoring_version: string };
+    };
     expect(response.status).toBe(200);
     expect(body.data.score).toBe(data.slaScores.total.value.value);
     expect(body.data.score).toBe(data.orchestrator.slaScore.value.value);

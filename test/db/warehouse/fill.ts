@@ -1,0 +1,266 @@
+import type { SqlSession } from '../../../src/warehouse/sql-session.js';
+import { bucketRows, grainRows, insertRows, pick, type Row, seededRandom, sessionKeys, startRows } from './seed.js';
+
+export interface FillOptions {
+  readonly seed: number;
+  readonly from: Date;
+  readonly to: Date;
+  readonly sessions: number;
+}
+
+/** Rows for every table that a view reads: not a true history, but one in which no relation is empty. */
+export async function fillWarehouse(session: SqlSession, { seed, from, to, sessions }: FillOptions): Promise<void> {
+  const random = seededRandom(seed);
+  const fromMs = from.getTime();
+  const toMs = to.getTime();
+  const keys = sessionKeys('s', sessions);
+  await session.query('select naap.ensure_storage($1::timestamptz, $2::timestamptz)', [from, to]);
+  await insertRows(session, 'core.grain', grainRows());
+  const sources: readonly (readonly [string, readonly Row[]])[] = [
+    ['session_start', startRows(random, keys, fromMs, toMs)],
+    ['session_bucket_5m', bucketRows(random, '5m', [...keys, ...sessionKeys('t', sessions)], fromMs, toMs)],
+    ['session_bucket_1h', bucketRows(random, '1h', [...keys, ...sessionKeys('t', sessions)], fromMs, toMs)],
+  ];
+  for (const [table, rows] of sources) {
+    await insertRows(session, `core.${table}`, rows, random);
+    await session.query('select work.mark_buckets($1, $2)', [table, rows.map((row) => row['bucket_start'])]);
+  }
+
+  const at = (n: number, plusMs = 0) =>
+    new Date(fromMs + Math.floor(((toMs - fromMs) / sessions) * n) + plusMs).toISOString();
+  const identity = (n: number) => ({
+    org: 'daydream',
+    session_key: `s-${n}`,
+    grain_id: 1000 + (n % 12),
+    orchestrator_address: `0x${String(n % 9).repeat(40)}`,
+    pipeline: 'live-video-to-video',
+    model: `model-${n % 3}`,
+    gpu_id: n % 2 === 0 ? '' : `gpu_${String(n % 9).repeat(16)}`,
+  });
+  const decided = { outcome: 'resolved', method: 'url', reason: 'matched', confidence: 'high' };
+  const all = keys.map((_, n) => n);
+  await insertRows(
+    session,
+    'core.session',
+    all.map((n) => ({
+      ...identity(n),
+      session_id: `s_${String(n).padStart(24, '0')}`,
+      stream_id: `stream-${n}`,
+      gateway: `gateway-${n % 3}`,
+      started_at: at(n),
+      first_seen_at: at(n),
+      last_seen_at: at(n, 60_000),
+      startup_outcome: pick(random, ['success', 'failed', 'unknown']),
+      excusal: null,
+      selection_outcome: 'selected',
+      attribution_outcome: 'resolved',
+      attribution_method: 'url',
+      last_state: 'ONLINE',
+      milestones: [{ milestone: 'receive_request', at: at(n), own_at: null, event_id: `e${n}` }],
+      prefix: null,
+      prefix_until: null,
+    })),
+    random,
+  );
+  await insertRows(
+    session,
+    'core.segment',
+    all.flatMap((n) =>
+      [0, 1].map((ordinal) => ({
+        ...identity(n + ordinal),
+        ...decided,
+        session_key: `s-${n}`,
+        ordinal,
+        started_at: at(n, ordinal * 30_000),
+        ended_at: at(n, ordinal * 30_000 + 30_000),
+        observed_url: pick(random, ['https://orch.example.com:8935', 'https://10.0.0.3:8935']),
+        observed_address: '0xhot',
+      })),
+    ),
+    random,
+  );
+  await insertRows(
+    session,
+    'core.swap',
+    all.map((n) => ({
+      org: 'daydream',
+      session_key: `s-${n}`,
+      ordinal: 0,
+      swapped_at: at(n, 30_000),
+      from_address: identity(n).orchestrator_address,
+      reason: 'timeout from 203.0.113.4',
+      reason_class: 'timeout',
+      is_explicit: n % 2 === 0,
+      event_id: n % 2 === 0 ? `swap-${n}` : '',
+    })),
+    random,
+  );
+  await insertRows(
+    session,
+    'core.decision',
+    all.map((n) => ({
+      ...identity(n),
+      ...decided,
+      decision_id: n + 1,
+      ordinal: 0,
+      decided_at: at(n),
+      superseded_at: n % 7 === 0 ? at(n, 1) : null,
+      sightings: [
+        {
+          address: '0xa',
+          uri: 'https://192.168.0.1',
+          first_at: at(0),
+          last_at: at(n),
+          content_hash: 'c1',
+          event_id: 'e',
+        },
+      ],
+    })),
+    random,
+  );
+  await insertRows(
+    session,
+    'core.session_slice',
+    all.map((n) => ({ slice_start: at(n), org: 'daydream', session_key: `s-${n}`, fold: { n } })),
+  );
+  const events = all.flatMap((n) =>
+    [0, 1, 2, 3].map((k) => ({ n, k, event_at: at(n, k * 15_000), event_id: `e${n}-${k}` })),
+  );
+  await insertRows(
+    session,
+    'fact.session_event',
+    events.map(({ n, k, event_at, event_id }) => ({
+      event_at,
+      event_id,
+      org: 'daydream',
+      session_key: `s-${n}`,
+      is_sample: k > 0,
+      state: k > 0 ? 'ONLINE' : null,
+      fps_micro: k > 0 ? Math.floor(random() * 3e7) : null,
+      message: 'lost 10.1.1.1',
+      orch_url: 'https://orch.example.com:8935',
+    })),
+    random,
+  );
+  await insertRows(session, 'raw.source', [
+    { source_id: 1, cluster_id: 'kafka', topic: 'network_events', partition: 0, org: 'daydream', next_offset: 9000 },
+    {
+      source_id: 2,
+      cluster_id: 'file',
+      topic: 'abc',
+      partition: 0,
+      org: 'daydream',
+      newest_event_at: null,
+      updated_at: null,
+    },
+  ]);
+  await insertRows(
+    session,
+    'raw.event',
+    events.map(({ event_at, event_id }, n) => ({
+      event_at,
+      event_id,
+      org: 'daydream',
+      source_id: 1,
+      offset: n,
+      payload: '{}',
+    })),
+  );
+  await insertRows(session, 'raw.source_gap', [
+    { source_id: 1, from_offset: 5, to_offset: 9, reason: 'expired', found_at: at(0) },
+  ]);
+  await insertRows(
+    session,
+    'raw.tally',
+    (['accepted', 'ignored', 'rejected', 'duplicate'] as const).map((verdict) => ({
+      source_id: 1,
+      family: 'f',
+      verdict,
+    })),
+    random,
+  );
+  await insertRows(
+    session,
+    'raw.ledger',
+    events.slice(0, 50).map(({ event_at }, n) => ({
+      event_at,
+      content_hash: n,
+      event_key: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+    })),
+  );
+  await insertRows(session, 'fact.capability_content', [
+    {
+      content_hash: 'c1',
+      content: {
+        localAddress: '0xhot',
+        version: '0.8.1',
+        hardware: [
+          {
+            pipeline: 'p',
+            model: 'm',
+            gpus: [
+              { uuid: 'g1', name: 'A', memoryTotalBytes: 1 },
+              { uuid: 'g2', name: 'A', memoryTotalBytes: 1 },
+            ],
+          },
+        ],
+        models: [
+          { capability: 35, pipeline: 'live-video-to-video', model: 'm', isWarm: true, capacity: 2, runnerVersion: '' },
+        ],
+        prices: [],
+      },
+    },
+    { content_hash: 'c2', content: { localAddress: '', version: '', hardware: [], models: [], prices: [] } },
+  ]);
+  await insertRows(
+    session,
+    'core.capability_run',
+    Array.from({ length: 9 }, (_, n) => ({
+      org: 'daydream',
+      address: `0x${String(n).repeat(40)}`,
+      uri: n === 3 ? 'https://10.0.0.3:8935' : `https://orch-${n}.example.com:8935`,
+      first_at: at(n),
+      last_at: at(n + 5),
+      next_at: null,
+      content_hash: n % 2 === 0 ? 'c1' : 'c2',
+      local_address: n === 0 ? '' : `0xhot${n}`,
+    })),
+  );
+  await insertRows(session, 'config.orchestrator', [
+    { orchestrator_address: `0x${'1'.repeat(40)}`, display_name: 'One', region: 'eu' },
+  ]);
+  await insertRows(session, 'config.scoring_config', [
+    {
+      scoring_version: 'v1',
+      gateway: '',
+      formula: 'quality-benchmark-v1',
+      parameters: {},
+      valid_from: '2020-01-01T00:00:00Z',
+    },
+  ]);
+  await insertRows(session, 'work.score_mark', [{ mark_id: 1_000_000, width: '1h', bucket_start: from.toISOString() }]);
+  const scores = Array.from({ length: 40 }, (_, n) => ({
+    score_id: n + 1,
+    width: n % 2 === 0 ? '1h' : '5m',
+    bucket_start: new Date(fromMs + Math.floor(n / 4) * 3_600_000).toISOString(),
+    grain_id: 1000 + (n % 12),
+    scoring_version: 'v1',
+  }));
+  await insertRows(
+    session,
+    'core.sla_score',
+    scores.map((score) => ({ ...score, subscores: { latency: 0.5 }, inputs: {}, benchmarks: {} })),
+    random,
+  );
+  await insertRows(
+    session,
+    'core.sla_score_current',
+    scores.slice(0, 30).map((score) => ({ ...score, result_hash: 'h' })),
+  );
+  await insertRows(
+    session,
+    'core.sla_benchmark',
+    [1, 2].map((revision) => ({ for_day: '2026-03-03', pipeline: 'p', model: 'm', kind: 'ptff', revision })),
+    random,
+  );
+}

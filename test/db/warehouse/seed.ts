@@ -1,0 +1,144 @@
+import type { SqlSession } from '../../../src/warehouse/sql-session.js';
+
+/** Deterministic numbers in [0, 1): the same seed gives the same rows on every engine. */
+export type Random = () => number;
+
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export function pick<T>(random: Random, values: readonly [T, ...T[]]): T {
+  return values[Math.floor(random() * values.length)] ?? values[0];
+}
+
+export type Row = Record<string, unknown>;
+const columnsOf = new Map<string, readonly { name: string; type: string; generated: boolean }[]>();
+
+/** Inserts rows; columns that a row lacks get a value of their type from `random`. */
+export async function insertRows(
+  session: SqlSession,
+  table: string,
+  rows: readonly Row[],
+  random: Random = () => 0,
+): Promise<void> {
+  const columns = await describe(session, table);
+  const full = rows.map((row) =>
+    Object.fromEntries(
+      columns
+        .filter(({ name, generated }) => name in row || !generated)
+        .map(({ name, type }) => [name, name in row ? row[name] : anyValue(type, random)]),
+    ),
+  );
+  const written = columns.filter(({ name }) => full.some((row) => name in row)).map(({ name }) => `"${name}"`);
+  const list = written.join(', ');
+  for (let start = 0; start < full.length; start += 2_000) {
+    await session.query(
+      `insert into ${table} (${list}) overriding system value
+       select ${list} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+      [JSON.stringify(full.slice(start, start + 2_000))],
+    );
+  }
+}
+
+async function describe(session: SqlSession, table: string) {
+  const known = columnsOf.get(table);
+  if (known) return known;
+  const { rows } = await session.query<{ name: string; type: string; generated: boolean }>(
+    `select attname as name, format_type(atttypid, null) as type, attidentity <> '' as generated
+     from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum`,
+    [table],
+  );
+  columnsOf.set(table, rows);
+  return rows;
+}
+
+function anyValue(type: string, random: Random): unknown {
+  switch (type) {
+    case 'boolean':
+      return random() < 0.3;
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return Math.floor(random() * 50);
+    case 'numeric':
+      return (Math.floor(random() * 1e9) / 1e6).toFixed(6);
+    case 'double precision':
+      return Math.floor(random() * 1000) / 8;
+    case 'jsonb':
+      return [];
+    case 'text[]':
+      return [];
+    case 'timestamp with time zone':
+      return new Date(Date.UTC(2026, 0, 1) + Math.floor(random() * 1e8)).toISOString();
+    case 'text':
+      return '';
+    default:
+      return null;
+  }
+}
+
+export const GRAIN_COUNT = 12;
+
+/** Dimensions enough to tell rows apart, a blank of each among them. */
+export function grainRows(): readonly Row[] {
+  return Array.from({ length: GRAIN_COUNT }, (_, n) => ({
+    grain_id: 1000 + n,
+    org: n % 2 === 0 ? 'daydream' : 'cloudspe',
+    gateway: n % 3 === 0 ? '' : `gateway-${n % 3}`,
+    orchestrator_address: n % 4 === 0 ? '' : `0x${String(n % 4).repeat(40)}`,
+    pipeline: n % 5 === 0 ? '' : 'live-video-to-video',
+    model: n % 5 === 0 ? '' : `model-${n % 5}`,
+    gpu_id: n % 6 === 0 ? '' : `gpu_${String(n % 6).repeat(16)}`,
+    region: '',
+    is_synthetic: n === 7,
+  }));
+}
+
+const WIDTH_MS = { '5m': 300_000, '1h': 3_600_000 } as const;
+
+/** One cohort row for each session key, its start spread over the span. */
+export function startRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key) => ({
+    bucket_start: bucketOf(fromMs + random() * (toMs - fromMs), '5m'),
+    org: 'daydream',
+    session_key: key,
+    grain_id: 1000 + Math.floor(random() * GRAIN_COUNT),
+    gpu_identity_status: pick(random, ['resolved', 'hardware_unresolved']),
+    selection_outcome: pick(random, ['selected', 'selected', 'no_orch', 'unknown']),
+    attribution_outcome: pick(random, ['resolved', 'unresolved', 'ambiguous']),
+    known_count: 1,
+  }));
+}
+
+/** Period rows of one width: one for each session key. */
+export function bucketRows(
+  random: Random,
+  width: '5m' | '1h',
+  keys: readonly string[],
+  fromMs: number,
+  toMs: number,
+): readonly Row[] {
+  return keys.map((key) => ({
+    bucket_start: bucketOf(fromMs + random() * (toMs - fromMs), width),
+    org: 'daydream',
+    session_key: key,
+    grain_id: 1000 + Math.floor(random() * GRAIN_COUNT),
+    is_tail: random() < 0.1,
+    last_seen_at: new Date(fromMs + Math.floor(random() * (toMs - fromMs))).toISOString(),
+    fps_histogram: `${Math.floor(random() * 9)}000000000000${Math.floor(random() * 1e6)}000000`,
+  }));
+}
+
+export function sessionKeys(prefix: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
+}
+
+function bucketOf(ms: number, width: '5m' | '1h'): string {
+  return new Date(Math.floor(ms / WIDTH_MS[width]) * WIDTH_MS[width]).toISOString();
+}
