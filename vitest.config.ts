@@ -2,10 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 // `unit` does no I/O. The others share one PostgreSQL and one Kafka broker per run, started on first need.
 export default defineConfig({
+  // Node loads graphql's CommonJS build and Vite would load its other one: two copies refuse each other's types.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
+        extends: true,
         test: {
           name: 'db',
           include: ['test/db/**/*.test.ts'],
@@ -15,6 +18,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'kafka',
           include: ['test/kafka/**/*.test.ts'],
@@ -24,6 +28,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
