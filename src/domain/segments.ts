@@ -49,6 +49,8 @@ export interface Placements {
 export class SegmentScan {
   readonly segments: Segment[] = [];
   readonly #capabilities: OrgCapabilities;
+  /** What was observed last; showing it again is nothing new, whatever has been sighted since. */
+  #observed: ObservedIdentity | null = null;
 
   constructor(capabilities: OrgCapabilities) {
     this.#capabilities = capabilities;
@@ -64,22 +66,28 @@ export class SegmentScan {
     }
     let before: Placements['before'] = null;
     for (const run of fold.runs) {
-      const segment = this.#segmentOf(run);
+      const isNew = this.#observed?.url !== run.url || this.#observed.address !== run.address;
+      const segment = this.#segmentOf(run, isNew);
       const gapMs = segment.showLastAt === null ? 0 : serviceBetween(segment.showLastAt, run.start.at);
       const beforeMs =
         gapMs > 0 && borderMs !== null && segment.showLastAt !== null
           ? Math.max(0, Math.min(borderMs, run.start.at) - segment.showLastAt)
           : 0;
       if (beforeMs > 0) before = { segment, serviceMs: beforeMs };
-      join(segment, run, gapMs);
+      if (isNew) noteIdentity(segment, run);
+      this.#observed = run;
+      segment.showLastAt = run.showLastAt;
+      segment.serviceMs += run.serviceMs + gapMs;
+      absorbCell(segment.cell, run.cell);
       parts.push({ segment, cell: run.cell, serviceMs: run.serviceMs + gapMs - beforeMs });
     }
     return { parts, before };
   }
 
-  #segmentOf(run: Run): Segment {
+  #segmentOf(run: Run, isNew: boolean): Segment {
     const current = this.segments.at(-1);
     if (current === undefined) return this.#open(null);
+    if (!isNew) return current;
     const isSame = isSameOrchestrator(current.latest, run, this.#capabilities, run.start.at + SIGHTING_GRACE_MS);
     return isSame === false ? this.#open(run.start) : current;
   }
@@ -101,15 +109,8 @@ export class SegmentScan {
   }
 }
 
-function join(segment: Segment, run: Run, gapMs: number): void {
+function noteIdentity(segment: Segment, run: Run): void {
   segment.first = { url: segment.first.url || run.url, address: segment.first.address || run.address };
-  const latest = { url: run.url || segment.latest.url, address: run.address || segment.latest.address };
-  // a run goes on in the next slice: only a new identity is shown for the first time, however the slices are merged
-  if (segment.latestAt === null || latest.url !== segment.latest.url || latest.address !== segment.latest.address) {
-    segment.latestAt = run.start.at;
-  }
-  segment.latest = latest;
-  segment.showLastAt = run.showLastAt;
-  segment.serviceMs += run.serviceMs + gapMs;
-  absorbCell(segment.cell, run.cell);
+  segment.latest = { url: run.url || segment.latest.url, address: run.address || segment.latest.address };
+  segment.latestAt = run.start.at;
 }

@@ -102,6 +102,16 @@ describe('segments', () => {
     expect(segments(events, sighted(TEN + MINUTE + 30 * SECOND + 1))).toHaveLength(1);
   });
 
+  it('compare an identity once, when it is new, in whatever slice it is shown again [LIFECYCLE-005, FACT-002]', () => {
+    const address = HOT('b');
+    const sighted = [
+      run({ address: HOT('a'), uri: 'https://a', first: TEN }),
+      run({ address, uri: 'https://b', first: TEN + 12 * MINUTE }),
+    ];
+    const events = [11, 22, 33].map((minute) => status(TEN + minute * MINUTE, 1, { address }));
+    expect(segments([status(TEN, 1, { url: 'https://a' }), ...events], sighted)).toEqual([['https://a', 4]]);
+  });
+
   it('do not tell apart by a hot key with several owners; then only a URL decides [ATTRIBUTION-001]', () => {
     const shared = [
       run({ address: HOT('a'), uri: 'https://a', local: HOT('1'), first: TEN - MINUTE }),

@@ -1,0 +1,216 @@
+import {
+  decisionSightings,
+  meanFps,
+  type SessionMilestone,
+  type Sighting,
+  sessionLatency,
+} from '../resolvers/session-detail.js';
+import type { Session } from '../resolvers/sessions.js';
+import { metric } from '../resolvers/metric.js';
+import type { Builder } from './builder.js';
+import type { Entities } from './entities.js';
+import type { SessionEnums } from './session-enums.js';
+import type { Values } from './values.js';
+
+export type SessionParts = ReturnType<typeof defineSessionParts>;
+
+/** What a session is made of: milestones, segments, decisions, swaps, latencies. */
+export function defineSessionParts(
+  builder: Builder,
+  { Clock }: SessionEnums,
+  values: Values,
+  { Orchestrator }: Entities,
+) {
+  const orchestratorText = 'null when attribution was not safe';
+
+  const Milestone = builder.objectRef<SessionMilestone>('SessionMilestone').implement({
+    description: 'A step in a session’s life, the first of its kind.',
+    fields: (t) => ({
+      milestone: t.exposeString('milestone', {
+        description: 'What happened, such as receive_request or few_processed.',
+      }),
+      at: t.expose('at', { type: 'DateTime', description: 'When, on the gateway’s clock, which orders events.' }),
+      ownAt: t.expose('ownAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When, on the runner’s own clock; null for what the gateway saw itself.',
+      }),
+      clock: t.expose('clock', { type: Clock, description: 'Whose clock latencies take for this milestone.' }),
+      eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
+    }),
+  });
+  const SightingRef = builder.objectRef<Sighting>('Sighting').implement({
+    description: 'A stretch of equal capability reports that a decision rests on.',
+    fields: (t) => ({
+      orchestratorAddress: t.exposeString('address', { description: 'Canonical on-chain address reported.' }),
+      uri: t.exposeString('uri', {
+        nullable: true,
+        description: 'Service URI reported; null when its host is private.',
+      }),
+      firstAt: t.expose('firstAt', { type: 'DateTime', description: 'First report of the stretch.' }),
+      lastAt: t.expose('lastAt', { type: 'DateTime', description: 'Newest report of it that the decision may know.' }),
+      contentHash: t.exposeString('contentHash', { description: 'Hash of what was reported.' }),
+      eventId: t.exposeString('eventId', { description: 'Event of the first report.' }),
+    }),
+  });
+
+  builder.prismaObject('SessionSegment', {
+    description: 'A stretch of a session with one orchestrator.',
+    fields: (t) => ({
+      ordinal: t.expose('ordinal', { type: 'Count', description: 'Position in the session; 0 is the first.' }),
+      startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Its first event.' }),
+      endedAt: t.expose('endedAt', { type: 'DateTime', description: 'Its last event.' }),
+      orchestratorAddress: t.string({
+        nullable: true,
+        description: `Canonical on-chain address; ${orchestratorText}.`,
+        resolve: (segment) => segment.orchestratorAddress || null,
+      }),
+      orchestrator: t.field({
+        type: Orchestrator,
+        nullable: true,
+        description: `The orchestrator; ${orchestratorText}.`,
+        resolve: ({ orchestratorAddress }, _args, { loaders }) =>
+          orchestratorAddress ? loaders.orchestrator.load(orchestratorAddress) : null,
+      }),
+      orchestratorUri: t.exposeString('orchestratorUri', {
+        nullable: true,
+        description: 'First service URI observed; null when none was or its host is private.',
+      }),
+      pipeline: t.string({
+        nullable: true,
+        description: 'Canonical pipeline; null when unknown.',
+        resolve: (segment) => segment.pipeline || null,
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when unknown.',
+        resolve: (segment) => segment.model || null,
+      }),
+      gpuId: t.string({
+        nullable: true,
+        description: 'Public GPU id; null when unknown or one of several.',
+        resolve: (segment) => segment.gpuId || null,
+      }),
+      outcome: t.exposeString('outcome', { description: 'resolved, hardware_less, stale, ambiguous or unresolved.' }),
+      method: t.exposeString('method', {
+        description: 'How the orchestrator was matched: url, address, local_address or none.',
+      }),
+      reason: t.exposeString('reason', { description: 'Why the outcome is what it is.' }),
+      confidence: t.exposeString('confidence', { description: 'high, medium, low or none.' }),
+      statusSampleCount: t.expose('statusSampleCount', { type: 'Count', description: 'Status samples in it.' }),
+      averageFps: t.field({
+        type: values.Metric,
+        description: 'Mean output frames per second; null without samples.',
+        resolve: ({ fpsSum, fpsSampleCount }) => meanFps(fpsSum, fpsSampleCount),
+      }),
+      serviceMinutes: t.field({
+        type: values.Metric,
+        description: 'Minutes of service seen; silences over 2 minutes are not service.',
+        resolve: ({ serviceMs, statusSampleCount }) => metric('MINUTES', Number(serviceMs) / 60_000, statusSampleCount),
+      }),
+    }),
+  });
+  builder.prismaObject('SessionDecision', {
+    description: 'An attribution decision about a segment, in force or superseded.',
+    fields: (t) => ({
+      ordinal: t.expose('ordinal', { type: 'Count', description: 'The segment; 0 is the first.' }),
+      outcome: t.exposeString('outcome', { description: 'resolved, hardware_less, stale, ambiguous or unresolved.' }),
+      method: t.exposeString('method', {
+        description: 'How the orchestrator was matched: url, address, local_address or none.',
+      }),
+      reason: t.exposeString('reason', { description: 'Why the outcome is what it is.' }),
+      confidence: t.exposeString('confidence', { description: 'high, medium, low or none.' }),
+      orchestratorAddress: t.string({
+        nullable: true,
+        description: `Canonical on-chain address; ${orchestratorText}.`,
+        resolve: (decision) => decision.orchestratorAddress || null,
+      }),
+      pipeline: t.string({
+        nullable: true,
+        description: 'Canonical pipeline; null when unknown.',
+        resolve: (decision) => decision.pipeline || null,
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when unknown.',
+        resolve: (decision) => decision.model || null,
+      }),
+      gpuId: t.string({
+        nullable: true,
+        description: 'Public GPU id; null when unknown or one of several.',
+        resolve: (decision) => decision.gpuId || null,
+      }),
+      sightings: t.field({
+        type: [SightingRef],
+        description: 'Capability reports it rests on.',
+        resolve: decisionSightings,
+      }),
+      isCurrent: t.exposeBoolean('isCurrent', { description: 'Whether it is in force.' }),
+      decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was made.' }),
+      supersededAt: t.expose('supersededAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When another replaced it; null while in force.',
+      }),
+    }),
+  });
+  builder.prismaObject('SessionSwap', {
+    description: 'A change of orchestrator within a session.',
+    fields: (t) => ({
+      ordinal: t.expose('ordinal', { type: 'Count', description: 'Position among the swaps; 0 is the first.' }),
+      swappedAt: t.expose('swappedAt', {
+        type: 'DateTime',
+        description: 'Time of the announcement, or of the change when inferred.',
+      }),
+      fromAddress: t.string({
+        nullable: true,
+        description: 'Canonical address swapped away from; null when unknown.',
+        resolve: (swap) => swap.fromOrchestratorAddress || null,
+      }),
+      toAddress: t.string({
+        nullable: true,
+        description: 'Canonical address swapped to; null when unknown.',
+        resolve: (swap) => swap.toOrchestratorAddress || null,
+      }),
+      reason: t.string({
+        nullable: true,
+        description: 'What the gateway said, addresses masked; null when nothing.',
+        resolve: (swap) => swap.reason || null,
+      }),
+      reasonClass: t.exposeString('reasonClass', { description: 'timeout, overload, price, user, error or unknown.' }),
+      isExplicit: t.exposeBoolean('isExplicit', {
+        description: 'Whether the gateway announced it; else it was inferred.',
+      }),
+      eventId: t.exposeString('eventId', { nullable: true, description: 'The announcing event; null when inferred.' }),
+    }),
+  });
+
+  const Latencies = builder.objectRef<Session>('SessionLatencies').implement({
+    description: 'Latencies of one session, each measured once.',
+    fields: (t) => {
+      const latency = (description: string, msOf: (session: Session) => number | null) =>
+        t.field({
+          type: values.Metric,
+          description: `${description}, milliseconds; null when an edge is missing or inverted.`,
+          resolve: (session) => sessionLatency(msOf(session)),
+        });
+      return {
+        startup: latency('Request to first processed segment at the gateway', (session) => session.startupMs),
+        promptToPlayable: latency('Prompt to playable (PTFF)', (session) => session.ptffMs),
+        e2e: latency(
+          'First segment sent to first one processed by the runner (two clocks)',
+          (session) => session.e2eMs,
+        ),
+        gatewayRoundTrip: latency(
+          'First segment sent to first processed one received (one clock)',
+          (session) => session.gatewayRoundTripMs,
+        ),
+        gatewayToRunner: latency('Hop from gateway to runner (two clocks)', (session) => session.hopGatewayRunnerMs),
+        runnerProcessing: latency('First segment inside the runner', (session) => session.hopRunnerMs),
+        runnerToGateway: latency('Hop from runner to gateway (two clocks)', (session) => session.hopRunnerGatewayMs),
+      };
+    },
+  });
+
+  return { Milestone, Latencies };
+}
