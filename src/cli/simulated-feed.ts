@@ -25,7 +25,7 @@ export interface SimulatedFeed {
   follow(): Promise<void>;
 }
 
-const SESSIONS_PER_DAY = 480;
+const SESSIONS_PER_DAY = 720;
 const DAY_MS = 86_400_000;
 const BATCH_MESSAGES = 5_000;
 /** Past messages come without pause, so a pause of this length means that all of them are in. */

@@ -45,7 +45,7 @@ export function sessionRow(
   const { facts, total, swaps } = history;
   const { gateway, region, orchestratorAddress, pipeline, model, gpuId } = last.grain;
   const { startedAtMs, firstSeenAtMs, lastSeenAtMs, isColdStart, ...flags } = judgement;
-  // spreads last: a key written after one makes the object a hash table, measured 220 µs a row instead of 3
+  // spreads last: a key written after one makes the object a hash table (77 µs a row in a profile of a rebuild)
   return {
     sessionId: publicSessionId(name),
     streamId: facts.streamId,

@@ -1,0 +1,204 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
+import { replay } from '../../../src/ingest/file-source.js';
+import { rebuild } from '../../../src/jobs/rebuild.js';
+import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
+import { createResolver } from '../../../src/jobs/resolver.js';
+import { createLog } from '../../../src/log.js';
+import type { ExpectedSession, SimulatedMessage, SimulationOptions } from '../../../src/simulator/options.js';
+import { createRandom } from '../../../src/simulator/random.js';
+import { planOutcomes, simulate, toNdjson } from '../../../src/simulator/simulate.js';
+import { createPool, sessionOf } from '../../../src/warehouse/pool.js';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
+import { readCore } from '../jobs/fact-writer.js';
+import { expectSameAnswers } from '../warehouse/engine-comparison.js';
+import { kindsOf, OBSERVED_SESSIONS, openTopicFeed, TOPICS, type VerdictsByKind } from './simulated-day.js';
+
+const log = createLog({ level: 'silent', format: 'json' });
+const KEY = 'a key of the public ids, for tests only';
+const HOUR_MS = 3_600_000;
+/** Every fault at once, over hours that end after midnight. */
+const OPTIONS: SimulationOptions = {
+  seed: 20_260_108,
+  sessions: 400,
+  hours: 6,
+  startMs: Date.UTC(2026, 0, 8, 20),
+  orchestrators: 12,
+  gateways: 4,
+  noise: true,
+  faults: { duplicateRatio: 0.1, shuffleWindowMs: 20_000, lateRatio: 0.05, dropRatio: 0.03, garbageRatio: 0.01 },
+};
+/** Everything is in and every bucket is closed. */
+const AFTERWARDS = new Date(OPTIONS.startMs + 48 * HOUR_MS);
+
+interface Warehouse {
+  readonly database: TestDatabase;
+  readonly admin: Pool;
+  readonly ingest: Pool;
+  readonly worker: Pool;
+  readonly owner: Pool;
+}
+
+async function openWarehouse(): Promise<Warehouse> {
+  const database = await createTestDatabase();
+  const pool = (role?: 'ingest' | 'worker' | 'owner') =>
+    createPool({ url: database.url(role), name: 'test outcomes', max: 3, log });
+  return { database, admin: pool(), ingest: pool('ingest'), worker: pool('worker'), owner: pool('owner') };
+}
+
+async function closeWarehouse({ database, admin, ingest, worker, owner }: Warehouse): Promise<void> {
+  await Promise.all([admin.end(), ingest.end(), worker.end(), owner.end()]);
+  await database.drop();
+}
+
+describe('a simulated day with every fault', () => {
+  const messages = [...simulate(OPTIONS)];
+  const kindOf = kindsOf(OPTIONS);
+  let tail: Warehouse;
+  let bootstrap: Warehouse;
+  let verdicts: VerdictsByKind;
+
+  beforeAll(async () => {
+    [tail, bootstrap] = await Promise.all([openWarehouse(), openWarehouse()]);
+    await Promise.all([liveThrough(), loadAtOnce()]);
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all([tail, bootstrap].flatMap((one) => (one === undefined ? [] : [closeWarehouse(one)])));
+  });
+
+  /** Batches of any size as the topics bring them, resolved and refreshed now and then. */
+  async function liveThrough(): Promise<void> {
+    const feed = await openTopicFeed(tail.ingest, DEFAULT_DECODE_RULES, kindOf);
+    const resolver = await createResolver({ pool: tail.worker, publicIdKey: KEY, batchMarks: 200, log });
+    const random = createRandom(1, 'batches', 0, 0);
+    for (let from = 0; from < messages.length; ) {
+      const batch = messages.slice(from, from + random.integer(1, 4_000));
+      await feed.send(batch);
+      from += batch.length;
+      if (random.chance(0.5)) await resolver.drain({ decidedAt: new Date(), concurrency: random.integer(1, 3) });
+      if (random.chance(0.2)) await refreshAlone({ ownerPool: tail.owner, asOf: nowOf(batch), log });
+    }
+    await resolver.drain({ decidedAt: new Date() });
+    await refreshAlone({ ownerPool: tail.owner, asOf: AFTERWARDS, log });
+    verdicts = feed.verdicts;
+  }
+
+  /** The same messages in no order at all, from files, and resolved by a rebuild. */
+  async function loadAtOnce(): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'naap-test-'));
+    try {
+      const random = createRandom(2, 'lines', 0, 0);
+      for (const [topic, org] of Object.entries(TOPICS)) {
+        const lines = messages
+          .filter((message) => message.topic === topic)
+          .map((message) => ({ line: toNdjson(message), place: random.unit() }))
+          .sort((a, b) => a.place - b.place);
+        const path = join(folder, `${topic}.ndjson`);
+        await writeFile(path, Buffer.concat(lines.map(({ line }) => line)));
+        const now = () => AFTERWARDS.getTime();
+        await replay({ path, org, pool: bootstrap.ingest, rules: DEFAULT_DECODE_RULES, log, now });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    await rebuild({ ownerPool: bootstrap.owner, publicIdKey: KEY, decidedAt: new Date(), log });
+    await refreshAlone({ ownerPool: bootstrap.owner, asOf: AFTERWARDS, log });
+  }
+
+  it('is resolved to what every session truly was [LIFECYCLE-001 … 007, ATTRIBUTION-001, ATTRIBUTION-003]', async () => {
+    const { rows } = await tail.admin.query<Omit<ExpectedSession, 'attributionCertain'>>(OBSERVED_SESSIONS);
+    const observed = new Map(rows.map((row) => [`${row.org} ${row.sessionKey}`, row]));
+    const expected = new Map([...planOutcomes(OPTIONS)].map((one) => [`${one.org} ${one.sessionKey}`, one]));
+    const differences: object[] = [];
+    for (const [key, { attributionCertain, ...outcome }] of expected) {
+      const row = observed.get(key);
+      for (const [name, wanted] of Object.entries(outcome)) {
+        if (!attributionCertain && ['orchestrators', 'pipeline', 'model'].includes(name)) continue;
+        const seen: unknown = row?.[name as keyof typeof row];
+        if (JSON.stringify(seen) !== JSON.stringify(wanted)) differences.push({ key, name, wanted, seen });
+      }
+    }
+    expect(differences).toEqual([]);
+    expect([...observed.keys()].sort()).toEqual([...expected.keys()].sort());
+    expect([...expected.values()].filter((one) => one.attributionCertain).length).toBeGreaterThan(expected.size / 2);
+  });
+
+  it('has every kind of outcome in it, so that the comparison means something', () => {
+    const outcomes = [...planOutcomes(OPTIONS)];
+    const count = (is: (one: ExpectedSession) => boolean) => outcomes.filter(is).length;
+    for (const is of [
+      (one: ExpectedSession) => one.startupOutcome === 'success',
+      (one: ExpectedSession) => one.startupOutcome === 'unknown',
+      (one: ExpectedSession) => one.excusal === 'no_orch',
+      (one: ExpectedSession) => one.excusal === 'excusable_error',
+      (one: ExpectedSession) => one.excusal === 'none',
+      (one: ExpectedSession) => one.explicitSwaps > 0,
+      (one: ExpectedSession) => one.inferredSwaps > 0,
+      (one: ExpectedSession) => one.loadingOnly,
+      (one: ExpectedSession) => one.zeroOutput && !one.loadingOnly,
+      (one: ExpectedSession) => one.isSynthetic,
+      (one: ExpectedSession) => !one.completed,
+      (one: ExpectedSession) => one.orchestrators.length > 1,
+    ])
+      expect(count(is), String(is)).toBeGreaterThan(0);
+  });
+
+  it('rejects all garbage, ignores all noise, and takes the rest once [INGEST-003, INGEST-004, LINEAGE-001]', async () => {
+    const made = (kind: 'telemetry' | 'noise' | 'garbage') => messages.filter((message) => kindOf(message) === kind);
+    const telemetry = made('telemetry');
+    expect(verdicts).toEqual({
+      telemetry: { accepted: telemetry.length },
+      noise: { ignored: made('noise').length },
+      garbage: { rejected: made('garbage').length },
+    });
+    const distinct = new Set(telemetry.map(({ topic, value }) => `${topic} ${value.toString()}`)).size;
+    expect(distinct).toBeLessThan(telemetry.length);
+    for (const { admin } of [tail, bootstrap]) {
+      const { rows } = await admin.query<{ verdict: string; n: number }>(
+        'select verdict, sum(message_count)::int as n from raw.tally group by 1 order by 1',
+      );
+      const counts = Object.fromEntries(rows.map(({ verdict, n }) => [verdict, n]));
+      expect(counts).toMatchObject({ accepted: distinct, duplicate: telemetry.length - distinct });
+    }
+  });
+
+  it('consumes what it accepts, ignores, rejects and knows already, per source [INGEST-004]', async () => {
+    for (const { admin } of [tail, bootstrap]) {
+      const { rows } = await admin.query<{ topic: string; consumed: number; counted: number; next_offset: number }>(`
+        select s.topic, s.consumed_count::int as consumed, s.next_offset::int, sum(t.message_count)::int as counted
+        from raw.source as s join raw.tally as t using (source_id)
+        where t.verdict in ('accepted', 'ignored', 'rejected', 'duplicate')
+        group by s.source_id order by s.topic`);
+      expect(rows).toHaveLength(2);
+      for (const { consumed, counted } of rows) expect(counted).toBe(consumed);
+    }
+    const { rows } = await tail.admin.query<{ n: number }>('select sum(consumed_count)::int as n from raw.source');
+    expect(rows).toEqual([{ n: messages.length }]);
+  });
+
+  it('gives the same rows event by event and rebuilt from files in no order [FACT-002, PARITY-002]', async () => {
+    expect(await readCore(tail.admin)).toEqual(await readCore(bootstrap.admin));
+  });
+
+  it('gives the same rollups, stored and live, event by event and rebuilt [AGGREGATE-006, PARITY-002]', async () => {
+    const [one, other] = await Promise.all([tail.admin.connect(), bootstrap.admin.connect()]);
+    try {
+      const counts = await expectSameAnswers(sessionOf(one), sessionOf(other), isRollup);
+      expect(Object.values(counts).every((count) => count > 0)).toBe(true);
+    } finally {
+      one.release();
+      other.release();
+    }
+  });
+});
+
+const isRollup = (relation: string): boolean =>
+  relation.startsWith('rollup.') || /^api\.(demand|service|gpu)/.test(relation);
+
+function nowOf(batch: readonly SimulatedMessage[]): Date {
+  return new Date(batch.at(-1)?.atMs ?? OPTIONS.startMs);
+}
