@@ -5,7 +5,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 const folder = new URL('./migrations/', import.meta.url);
 const list = new URL('hashes.json', folder);
 const frozen = process.argv.includes('--all') ? {} : JSON.parse(readFileSync(list, 'utf8'));
-for (const name of readdirSync(folder).filter((file) => file.endsWith('.sql')).sort()) {
-  frozen[name] ??= createHash('sha256').update(readFileSync(new URL(name, folder))).digest('hex');
+for (const name of readdirSync(folder)
+  .filter((file) => file.endsWith('.sql'))
+  .sort()) {
+  frozen[name] ??= createHash('sha256')
+    .update(readFileSync(new URL(name, folder)))
+    .digest('hex');
 }
 writeFileSync(list, `${JSON.stringify(frozen, null, 2)}\n`);

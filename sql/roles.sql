@@ -25,6 +25,14 @@ begin
     alter role naap_reader set idle_in_transaction_session_timeout = '60s';
     alter role naap_reader set timezone = 'UTC';
   end if;
+  -- A consumer that is frozen inside its transaction holds the row of its partition: the next owner waits this long.
+  if not exists (
+    select from pg_db_role_setting as s join pg_roles as r on r.oid = s.setrole
+    where r.rolname = 'naap_ingest' and s.setdatabase = 0
+      and s.setconfig @> array['idle_in_transaction_session_timeout=60s']
+  ) then
+    alter role naap_ingest set idle_in_transaction_session_timeout = '60s';
+  end if;
   if not (select rolsuper from pg_roles where rolname = current_user)
      and not pg_has_role(current_user, 'naap_owner', 'usage') then
     execute format('grant naap_owner to %I', current_user);

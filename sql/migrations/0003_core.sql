@@ -116,7 +116,8 @@ create table core.session (
 create index session_by_start on core.session (started_at, session_id);
 create index session_by_last_seen on core.session (last_seen_at);
 create index session_by_orchestrator on core.session (orchestrator_address, started_at);
-create index session_by_request on core.session (org, request_id);
+-- request first: a plan prepared on a small table that picks this index must not read a whole org
+create index session_by_request on core.session (request_id, org);
 
 create table core.segment (
   org text not null,

@@ -12,7 +12,12 @@ export interface BrokerProbe {
 
 /** Asks the brokers for their cluster every 10 seconds, so that readiness answers without waiting for Kafka. */
 export function openBrokerProbe(brokers: readonly string[], log: Log): BrokerProbe {
-  const kafka = new Kafka({ brokers: [...brokers], clientId: 'naap-readiness', logLevel: logLevel.NOTHING, retry: { retries: 0 } });
+  const kafka = new Kafka({
+    brokers: [...brokers],
+    clientId: 'naap-readiness',
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
   const admin = kafka.admin();
   let answeredAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> = Promise.resolve();

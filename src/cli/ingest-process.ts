@@ -72,7 +72,11 @@ function createIngestMetrics(registry: Registry): IngestMetrics {
     labelNames: ['topic'] as const,
     registers,
   });
-  const buffered = new Gauge({ name: 'naap_ingest_buffered_bytes', help: 'Bytes read and not yet written.', registers });
+  const buffered = new Gauge({
+    name: 'naap_ingest_buffered_bytes',
+    help: 'Bytes read and not yet written.',
+    registers,
+  });
   return {
     written(tally, _batches, duration) {
       for (const { verdict, messageCount } of tally) messages.inc({ verdict }, messageCount);

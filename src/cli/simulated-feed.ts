@@ -53,10 +53,7 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<
   async function nextBatch(patienceMs: number): Promise<readonly SimulatedMessage[] | 'silent' | 'ended'> {
     awaited ??= batches.next();
     const silence = new AbortController();
-    const result = await Promise.race([
-      awaited,
-      delay(patienceMs, null, { signal: silence.signal }).catch(() => null),
-    ]);
+    const result = await Promise.race([awaited, delay(patienceMs, null, { signal: silence.signal }).catch(() => null)]);
     silence.abort();
     if (result === null) return 'silent';
     awaited = null;

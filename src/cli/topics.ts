@@ -6,7 +6,8 @@ const READ_TOPICS = { name: 'topics/all', text: 'select topic, org from config.t
 /** Topic → organisation, as configured in `config.topic`; OPERATOR error when the table is empty. */
 export async function readTopics(pool: Pool): Promise<ReadonlyMap<string, string>> {
   const { rows } = await pool.query<{ topic: string; org: string }>(READ_TOPICS);
-  if (rows.length === 0) throw new AppError('CONFIG_INVALID', 'config.topic has no row: no topic belongs to an organisation');
+  if (rows.length === 0)
+    throw new AppError('CONFIG_INVALID', 'config.topic has no row: no topic belongs to an organisation');
   return new Map(rows.map(({ topic, org }) => [topic, org]));
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isObject, type JsonObject } from '../domain/json-fields.js';
 import { exciseClientAddresses } from '../domain/privacy.js';
 import { fitsLabel, isBlank, label } from '../domain/text.js';
@@ -203,5 +203,5 @@ function parseJson(text: string): unknown {
 }
 
 function hashContent(text: string): bigint {
-  return createHash('md5').update(text).digest().readBigInt64BE(0);
+  return hash('md5', text, 'buffer').readBigInt64BE(0);
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -8,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../errors.js';
+import { isZstd, unzstd } from './zstd.js';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -40,7 +40,8 @@ export async function openNdjson(path: string, stdin: Readable = process.stdin):
     return { contentHash, lines: () => linesOf(file), close };
   } catch (error) {
     await close();
-    throw new AppError('INPUT_UNREADABLE', `${path} cannot be read, wanted NDJSON, plain, .gz or .zst`, {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('INPUT_UNREADABLE', `${path} cannot be read (${reason}), wanted NDJSON, plain, .gz or .zst`, {
       cause: error,
     });
   }
@@ -64,11 +65,15 @@ async function hashOf(file: string): Promise<string> {
 
 async function contentOf(file: string): Promise<AsyncIterable<Buffer>> {
   const compression = await compressionOf(file);
-  if (compression === 'zstd') {
-    return unzstd(file);
-  }
   const source = createReadStream(file, { highWaterMark: READ_BYTES });
-  return compression === 'gzip' ? piped(source, createGunzip({ chunkSize: READ_BYTES })) : source;
+  switch (compression) {
+    case 'gzip':
+      return piped(source, createGunzip({ chunkSize: READ_BYTES }));
+    case 'zstd':
+      return unzstd(source);
+    case 'none':
+      return source;
+  }
 }
 
 function piped(source: Readable, target: NodeJS.ReadWriteStream & Readable): Readable {
@@ -81,30 +86,8 @@ async function compressionOf(file: string): Promise<'gzip' | 'zstd' | 'none'> {
   try {
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     if (buffer.readUInt16BE(0) === 0x1f8b) return 'gzip';
-    return buffer.readUInt32BE(0) === 0x28b52ffd ? 'zstd' : 'none';
+    return isZstd(buffer) ? 'zstd' : 'none';
   } finally {
-    await handle.close();
-  }
-}
-
-/** By the `zstd` program: Node's zlib knows the format only from 22.15. */
-async function* unzstd(file: string): AsyncGenerator<Buffer> {
-  // the open file, not its name: the program refuses symbolic links
-  const handle = await open(file);
-  const program = spawn('zstd', ['--decompress', '--stdout', '--quiet'], { stdio: [handle.fd, 'pipe', 'ignore'] });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    program.once('error', reject);
-    program.once('close', resolve);
-  });
-  ended.catch(() => undefined);
-  try {
-    yield* program.stdout ?? [];
-    const code = await ended;
-    if (code !== 0) {
-      throw new Error(`zstd ended with ${code}`);
-    }
-  } finally {
-    program.kill();
     await handle.close();
   }
 }

@@ -54,9 +54,8 @@ export interface Resolver {
 const DEFAULT_BATCH_MARKS = 2_000;
 const SIGHTING_MARKS = 5_000;
 
-// Compiling costs more than a batch's statements do. And a batch's few hundred sessions are found by index: plans outlive
-// the moment they were made in, and those of a new database's first minute scanned whole tables (157 ms for 18 sessions).
-const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)`;
+// Compiling costs more than a batch's statements do.
+const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
 const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';
 const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
 const OWN_RUNS = 'select pg_advisory_xact_lock($1, 0)';

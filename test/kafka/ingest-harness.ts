@@ -67,8 +67,9 @@ where s.topic = $1
 group by s.source_id
 order by s.partition`;
 
-export async function createIngestHarness(): Promise<IngestHarness> {
-  const database = await createTestDatabase();
+/** On a new database of the run's server unless told. */
+export async function createIngestHarness(given?: TestDatabase): Promise<IngestHarness> {
+  const database = given ?? (await createTestDatabase());
   const admin = new pg.Pool({ connectionString: database.url(), max: 2 });
   admin.on('error', () => undefined);
   const pools: pg.Pool[] = [];

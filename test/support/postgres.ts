@@ -24,11 +24,6 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   return testDatabase(adminUrl, name, await createDatabase(adminUrl, name));
 }
 
-/** Whether `NAAP_TEST_TIMESCALE_URL` names a full TimescaleDB server. */
-export function hasTimescaleServer(): boolean {
-  return inject('postgres').timescaleUrl !== null;
-}
-
 /**
  * A migrated, empty database on the full TimescaleDB server. Migrated anew each time: the extension's background
  * workers hold connections to a template, and PostgreSQL copies none that is in use.

@@ -28,11 +28,13 @@ describe('docker-compose.yml', () => {
     // The specification's durations are `1h5m30s20ms`, not ISO 8601.
     ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
     // The published schema mixes two dialects: 2019-09's keywords with draft 4's `id`, which only names definitions.
-    const schema = z.record(z.string(), z.unknown()).parse(
-      JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
-        (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
-      ),
-    );
+    const schema = z
+      .record(z.string(), z.unknown())
+      .parse(
+        JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
+          (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
+        ),
+      );
     const validate = ajv.compile(schema);
     const valid = validate(parse(read('docker-compose.yml'), { merge: true }));
     expect(validate.errors ?? []).toEqual([]);

@@ -42,7 +42,12 @@ export function replayCommand(execute: Execute): CommandUnknownOpts {
 }
 
 function tallyText({ tally, counts, consumedCount, skippedCount, seconds, messagesPerSecond }: ReplayResult): string {
-  const rows = tally.map(({ family, verdict, reason, messageCount }) => [String(messageCount), verdict, family, reason]);
+  const rows = tally.map(({ family, verdict, reason, messageCount }) => [
+    String(messageCount),
+    verdict,
+    family,
+    reason,
+  ]);
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(([count = '', verdict = '', family = '', reason = '']) =>
     `${count.padStart(widths[0] ?? 0)}  ${verdict.padEnd(widths[1] ?? 0)}  ${family.padEnd(widths[2] ?? 0)}  ${reason}`.trimEnd(),

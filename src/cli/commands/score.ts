@@ -17,7 +17,9 @@ export function scoreCommand(execute: Execute): CommandUnknownOpts {
           const { settle, close } = await openJobParts(warehouse, { concurrency: config.worker.concurrency, log });
           closers.push(close);
           await settle(asOf === undefined ? new Date() : new Date(asOf), signal);
-          stdout.write(signal.aborted ? 'stopped; what is marked stays marked\n' : 'rollups and scores are up to date\n');
+          stdout.write(
+            signal.aborted ? 'stopped; what is marked stays marked\n' : 'rollups and scores are up to date\n',
+          );
         } finally {
           await closeAll(closers);
         }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { TelemetryEvent } from '../../domain/event.js';
 
@@ -120,7 +120,7 @@ async function readHashes(client: PoolClient, keys: readonly string[]): Promise<
 /** md5 of `org`, a zero and the id, as 32 hex digits; `space` keeps sequence keys apart from ids. */
 function ledgerKey(space: string, org: string, id: string): string {
   const prefix = space === '' ? '' : `${space}\0`;
-  return createHash('md5').update(`${prefix}${org}\0${id}`).digest('hex');
+  return hash('md5', `${prefix}${org}\0${id}`, 'hex');
 }
 
 function hashAt(candidates: readonly Candidate[], index: number | undefined): bigint | undefined {

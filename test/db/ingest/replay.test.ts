@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { createMessageSink } from '../../../src/ingest/message-sink.js';
 import { createLog } from '../../../src/log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
-const RECORDED = new URL('../../fixtures/recorded-session-2026-01-08.ndjson', import.meta.url);
+const RECORDED = new URL('../../../data/recorded-session-2026-01-08.ndjson', import.meta.url);
 const NOW = Date.UTC(2026, 0, 9);
 const log = createLog({ level: 'silent', format: 'json' });
 
@@ -86,12 +86,49 @@ describe('replay of a file', () => {
     expect(await countOf('raw.event')).toBe(65);
   });
 
-  it.runIf(spawnSync('zstd', ['--version']).status === 0)('reads zstd, through a symbolic link too', async () => {
-    const { stdout } = spawnSync('zstd', ['--stdout'], { input: await readFile(RECORDED) });
-    const packed = join(folder, 'session.ndjson.zst');
-    await writeFile(join(folder, 'packed'), stdout);
-    await symlink(join(folder, 'packed'), packed);
-    expect(await replay(options(packed))).toMatchObject({ consumedCount: 0, skippedCount: 65 });
+  describe('of zstd', () => {
+    const LINE = '{"id":"zst-1","type":"webrtc_stats"}\n';
+    // LINE by `zstd --check`: magic, header, one block, checksum
+    const FRAME = Buffer.from('KLUv/QRYKQEAeyJpZCI6InpzdC0xIiwidHlwZSI6IndlYnJ0Y19zdGF0cyJ9CjExN/A=', 'base64');
+    // as pzstd writes before each frame
+    const SKIPPABLE = Buffer.from('502a4d1804000000deadbeef', 'hex');
+    const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+    it('reads frames one after the other, through a symbolic link too, and knows the content by its hash', async () => {
+      const packed = join(folder, 'frames.ndjson.zst');
+      await writeFile(join(folder, 'packed'), Buffer.concat([SKIPPABLE, FRAME, FRAME, SKIPPABLE, FRAME]));
+      await symlink(join(folder, 'packed'), packed);
+      const plain = join(folder, 'frames.ndjson');
+      await writeFile(plain, LINE.repeat(3));
+      expect(await replay(options(packed))).toMatchObject({
+        contentHash: hashOf(LINE.repeat(3)),
+        consumedCount: 3,
+        counts: { ignored: 3 },
+      });
+      expect(await replay(options(plain))).toMatchObject({ consumedCount: 0, skippedCount: 3 });
+    });
+
+    it('refuses a file cut short anywhere inside a frame, its checksum included, and writes nothing of it', async () => {
+      const before = await countOf('raw.source');
+      const packed = join(folder, 'cut.ndjson.zst');
+      for (let bytes = FRAME.length + 4; bytes < 2 * FRAME.length; bytes += 1) {
+        await writeFile(packed, Buffer.concat([FRAME, FRAME]).subarray(0, bytes));
+        await expect(replay(options(packed))).rejects.toMatchObject({
+          code: 'INPUT_UNREADABLE',
+          message: expect.stringMatching(/cut\.ndjson\.zst cannot be read \(unexpected /),
+        });
+      }
+      expect(await countOf('raw.source')).toBe(before);
+    });
+
+    it('refuses bytes that are no zstd after a frame', async () => {
+      const packed = join(folder, 'garbage.ndjson.zst');
+      await writeFile(packed, Buffer.concat([FRAME, Buffer.from(LINE)]));
+      await expect(replay(options(packed))).rejects.toMatchObject({
+        code: 'INPUT_UNREADABLE',
+        message: expect.stringContaining('invalid zstd data'),
+      });
+    });
   });
 
   it('takes messages of this process in the order of the calls, each offset once', async () => {

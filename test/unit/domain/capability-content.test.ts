@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readSightings } from '../../../src/domain/capability-content.js';
 
 const elements: Record<string, unknown>[] = readFileSync(
-  new URL('../../fixtures/capability-elements.ndjson', import.meta.url),
+  new URL('../../../data/capability-elements.ndjson', import.meta.url),
   'utf8',
 )
   .trim()

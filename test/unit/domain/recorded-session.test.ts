@@ -7,7 +7,7 @@ import { resolveSession } from '../../../src/domain/session-rows.js';
 import { DEFAULT_DECODE_RULES, decode } from '../../../src/ingest/decode.js';
 import { naming, slicesOf } from './session-samples.js';
 
-const FIXTURE = new URL('../../fixtures/recorded-session-2026-01-08.ndjson', import.meta.url);
+const FIXTURE = new URL('../../../data/recorded-session-2026-01-08.ndjson', import.meta.url);
 const AT = Date.UTC(2026, 0, 8, 21, 45);
 
 function read(): { events: SessionEvent[]; runs: CapabilityRunRow[] } {

@@ -8,7 +8,7 @@ import { DEFAULT_DECODE_RULES, type DecodeRules, decode } from '../../../src/ing
 const NOW = Date.UTC(2026, 0, 9, 12);
 const IDS = { stream_id: 's', request_id: 'r' };
 const fixture = (name: string): string[] =>
-  readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')
+  readFileSync(new URL(`../../../data/${name}`, import.meta.url), 'utf8')
     .trim()
     .split('\n');
 
