@@ -77,12 +77,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const startedMs = performance.now();
     const requestId = requestIdOf(request);
     response.setHeader('x-request-id', requestId);
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const route = routeOf(url.pathname);
+    const url = urlOf(request);
+    const route = url === null ? 'other' : routeOf(url.pathname);
     response.once('close', () => {
       metrics.observeRequest(route, response.statusCode, (performance.now() - startedMs) / 1000);
     });
     try {
+      if (url === null) throw new AppError('NOT_FOUND', 'the request target is no path');
       if (route !== '/graphql' && !isReading(request)) return answerOtherMethod(request, response, requestId);
       await handlers[route](request, response, { requestId, url });
     } catch (cause) {
@@ -102,6 +103,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await api.close();
     },
   };
+}
+
+/** The URL asked for; null for a target that is none, such as `//`. */
+function urlOf({ url = '/' }: IncomingMessage): URL | null {
+  return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost') : null;
 }
 
 function requestIdOf(request: IncomingMessage): string {

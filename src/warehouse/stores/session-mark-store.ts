@@ -40,7 +40,9 @@ chosen as materialized (
   order by distance
   limit $4
 )
-select shard from chosen where marks_before < $3 and pg_try_advisory_xact_lock($1, shard) order by distance`,
+select shard from chosen
+where case when marks_before < $3 then pg_try_advisory_xact_lock($1, shard) else false end
+order by distance`,
 };
 
 /** A batch leaves half of the shards to another worker. */

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLE_QUERIES } from '../../../src/http/example-queries.js';
 import { useApi } from './api-under-test.js';
@@ -21,7 +22,25 @@ beforeAll(async () => {
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${api().url}${path}`, init);
 
+/** The status of a request target that `fetch` would refuse to send. */
+function statusOfTarget(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(api().url);
+    request({ hostname, port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
 describe('the HTTP surface', () => {
+  test.each(['//', '//[', 'http://'])('answers the target %s, which is no path, and lives on', async (target) => {
+    expect(await statusOfTarget(target)).toBe(404);
+    expect((await get('/livez')).status).toBe(200);
+  });
+
   test.each(EXAMPLE_QUERIES.map((query) => [query.split('\n')[0], query] as const))(
     'example query runs: %s',
     async (_title, query) => {
