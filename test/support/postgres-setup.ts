@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { createDatabase, dropDatabase, migrateDatabase } from './test-database.js';
+import type { EngineName } from '../../src/warehouse/engines/engine.js';
+import { closeDatabase, createDatabase, dropDatabase, migrateDatabase } from './test-database.js';
 import { startTestServer, type TestServer } from './test-server.js';
 
 /** The server of a test run, the same for all projects. */
@@ -8,7 +9,9 @@ interface ProvidedPostgres {
   readonly adminUrl: string;
   /** Name of the migrated database that each test file gets a copy of. */
   readonly template: string;
-  /** A full TimescaleDB server, when one is named. */
+  /** The engine of the template: what the server has. */
+  readonly engine: EngineName;
+  /** A full TimescaleDB server, when one is named, by either variable. */
   readonly timescaleUrl: string | null;
 }
 
@@ -28,7 +31,10 @@ declare global {
   var naapTestPostgres: { users: number; running: Promise<Running> } | undefined;
 }
 
-/** `NAAP_TEST_DATABASE_URL` names a real server to use in place of the embedded one; its user may do everything. */
+/**
+ * `NAAP_TEST_DATABASE_URL` names a real server to use in place of the embedded one; its user may do everything. When it
+ * has TimescaleDB, every test runs on that engine, and those that compare the engines on both.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   globalThis.naapTestPostgres ??= { users: 0, running: start() };
   const shared = globalThis.naapTestPostgres;
@@ -52,10 +58,12 @@ async function start(): Promise<Running> {
     await server.stop();
   };
   try {
-    await migrateDatabase(await createDatabase(adminUrl, template));
+    const { engine } = await migrateDatabase(await createDatabase(adminUrl, template));
+    await closeDatabase(adminUrl, template);
+    const timescaleUrl = process.env.NAAP_TEST_TIMESCALE_URL || (engine === 'timescaledb' ? adminUrl : null);
+    return { provided: { adminUrl, template, engine, timescaleUrl }, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { provided: { adminUrl, template, timescaleUrl: process.env.NAAP_TEST_TIMESCALE_URL || null }, stop };
 }

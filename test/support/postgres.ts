@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { type Role, roleUrls } from '../../src/cli/config.js';
+import type { EngineName } from '../../src/warehouse/engines/engine.js';
 import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORD } from './test-database.js';
 
 export interface TestDatabase {
@@ -24,17 +25,16 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   return testDatabase(adminUrl, name, await createDatabase(adminUrl, name));
 }
 
-/**
- * A migrated, empty database on the full TimescaleDB server. Migrated anew each time: the extension's background
- * workers hold connections to a template, and PostgreSQL copies none that is in use.
- */
-export async function createTimescaleDatabase(): Promise<TestDatabase> {
-  const { timescaleUrl } = inject('postgres');
-  if (timescaleUrl === null) throw new Error('NAAP_TEST_TIMESCALE_URL is not set');
+/** A migrated, empty database of an engine; migrated anew when it is not the one that the run's template has. */
+export async function createEngineDatabase(engine: EngineName): Promise<TestDatabase> {
+  const { adminUrl, engine: templateEngine, timescaleUrl } = inject('postgres');
+  if (engine === templateEngine) return createTestDatabase();
+  const serverUrl = engine === 'timescaledb' ? timescaleUrl : adminUrl;
+  if (serverUrl === null) throw new Error('no TimescaleDB server: NAAP_TEST_TIMESCALE_URL is not set');
   const name = uniqueName();
-  const url = await createDatabase(timescaleUrl, name);
-  await migrateDatabase(url);
-  return testDatabase(timescaleUrl, name, url);
+  const url = await createDatabase(serverUrl, name);
+  await migrateDatabase(url, engine);
+  return testDatabase(serverUrl, name, url);
 }
 
 function testDatabase(serverUrl: string, name: string, adminUrl: string): TestDatabase {

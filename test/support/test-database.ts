@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { roleUrls } from '../../src/cli/config.js';
-import { migrate } from '../../src/warehouse/migrate.js';
+import type { EngineName } from '../../src/warehouse/engines/engine.js';
+import { type MigrateReport, migrate } from '../../src/warehouse/migrate.js';
 
 /** Password of the four roles on every test server. */
 export const ROLE_PASSWORD = 'naap-test-roles';
@@ -20,12 +21,25 @@ export async function dropDatabase(adminUrl: string, name: string): Promise<void
   await onServer(adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
 }
 
+/**
+ * Lets nobody connect to a database and ends who is: PostgreSQL copies no template in use, and TimescaleDB's
+ * background workers are in every database that has the extension.
+ */
+export async function closeDatabase(adminUrl: string, name: string): Promise<void> {
+  await onServer(adminUrl, async (client) => {
+    await client.query(`alter database ${name} allow_connections false`);
+    // waits: a signal alone would leave a worker there for another moment
+    await client.query('select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1', [name]);
+  });
+}
+
 /** Applies all migrations, as `naap migrate` does. */
-export async function migrateDatabase(adminUrl: string): Promise<void> {
-  await migrate({
+export async function migrateDatabase(adminUrl: string, engine: EngineName | 'auto' = 'auto'): Promise<MigrateReport> {
+  return migrate({
     adminUrl,
     ownerUrl: roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} }).owner,
     rolePassword: ROLE_PASSWORD,
+    engine,
   });
 }
 

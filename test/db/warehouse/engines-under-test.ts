@@ -5,9 +5,9 @@ import { connectionConfig, sessionOf } from '../../../src/warehouse/pool.js';
 import type { Rollup } from '../../../src/warehouse/rollup-definition.js';
 import { readReleaseRollups } from '../../../src/warehouse/rollup-release.js';
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
-import { createTestDatabase, createTimescaleDatabase, type TestDatabase } from '../../support/postgres.js';
+import { createEngineDatabase, type TestDatabase } from '../../support/postgres.js';
 
-/** Plain PostgreSQL always, TimescaleDB when NAAP_TEST_TIMESCALE_URL names a server. */
+/** Plain PostgreSQL always, TimescaleDB when a server of it is named. */
 export function enginesUnderTest(): readonly EngineName[] {
   return inject('postgres').timescaleUrl === null ? ['postgres'] : ['postgres', 'timescaledb'];
 }
@@ -27,7 +27,7 @@ export function useWarehouse(engineName: EngineName): () => Warehouse {
   let warehouse: Warehouse | undefined;
   const clients: pg.Client[] = [];
   beforeAll(async () => {
-    const database = await (engineName === 'postgres' ? createTestDatabase() : createTimescaleDatabase());
+    const database = await createEngineDatabase(engineName);
     const connect: Warehouse['connect'] = async (role) => {
       const client = new pg.Client(connectionConfig(database.url(role), 'naap test'));
       client.on('error', () => undefined);
