@@ -3,6 +3,7 @@ import { AppError } from '../errors.js';
 import type { GrainFilter, GrainValues } from '../warehouse/readers/grain.js';
 
 export type { Dimension, GrainValues, SyntheticChoice };
+
 import type { CursorKey } from './cursor.js';
 
 /** Arguments shared by every field that answers from rollups. */

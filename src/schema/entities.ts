@@ -1,5 +1,5 @@
-import { orchestrators } from '../resolvers/orchestrators.js';
 import { checkedAddress } from '../resolvers/grouping.js';
+import { orchestrators } from '../resolvers/orchestrators.js';
 import { type Builder, connectionCost } from './builder.js';
 import { relationsAskedFor } from './listed-rows.js';
 import type Relations from './pothos-types.js';

@@ -1,4 +1,5 @@
 import type { Metric } from '../resolvers/metric.js';
+import { missingMetric } from '../resolvers/metric.js';
 import {
   averageFps,
   averageInputFps,
@@ -6,15 +7,14 @@ import {
   fpsJitter,
   fpsPercentile,
   healthCoverage,
-  latencyPercentile,
   type LatencySums,
+  latencyPercentile,
   type ServiceSums,
   type SessionCounts,
   type SessionRatio,
   serviceMinutes,
   sessionRatio,
 } from '../resolvers/service-figures.js';
-import { missingMetric } from '../resolvers/metric.js';
 import type { Builder } from './builder.js';
 import type { Values } from './values.js';
 

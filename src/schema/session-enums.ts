@@ -1,6 +1,6 @@
 import type { SessionMilestone } from '../resolvers/session-detail.js';
-import type { SessionOrder, StartupOutcome } from '../resolvers/sessions.js';
 import type { SessionState } from '../resolvers/session-state.js';
+import type { SessionOrder, StartupOutcome } from '../resolvers/sessions.js';
 import type { Builder } from './builder.js';
 import { describedEnum } from './enums.js';
 

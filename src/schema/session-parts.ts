@@ -1,3 +1,4 @@
+import { metric } from '../resolvers/metric.js';
 import {
   decisionSightings,
   meanFps,
@@ -6,7 +7,6 @@ import {
   sessionLatency,
 } from '../resolvers/session-detail.js';
 import type { Session } from '../resolvers/sessions.js';
-import { metric } from '../resolvers/metric.js';
 import type { Builder } from './builder.js';
 import type { Entities } from './entities.js';
 import type { SessionEnums } from './session-enums.js';

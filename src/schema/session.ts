@@ -1,7 +1,7 @@
 import { metric } from '../resolvers/metric.js';
 import { meanFps, sessionMilestones } from '../resolvers/session-detail.js';
-import { sessions } from '../resolvers/sessions.js';
 import { sessionState } from '../resolvers/session-state.js';
+import { sessions } from '../resolvers/sessions.js';
 import { type Builder, connectionCost } from './builder.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';

@@ -5,8 +5,8 @@ import { benchmarksJob, reviseBenchmarks } from '../../../src/jobs/benchmarks.js
 import { drainScores, scoreFinalBuckets, scoreSlaJob } from '../../../src/jobs/score-sla.js';
 import { createLog } from '../../../src/log.js';
 import { readEngine } from '../../../src/warehouse/engines/engine.js';
-import { readReleaseRollups } from '../../../src/warehouse/rollup-release.js';
 import { refreshRollups } from '../../../src/warehouse/rollup-refresher.js';
+import { readReleaseRollups } from '../../../src/warehouse/rollup-release.js';
 import { useApi } from '../api/api-under-test.js';
 import { HOUR_MS, iso, ORCHESTRATORS, type SeedSession, seedOrchestrators, seedSessions } from '../api/network.js';
 
