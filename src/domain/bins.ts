@@ -70,6 +70,14 @@ export function countBins(counts: BinCounts): number {
   return total;
 }
 
+/** How many values reach a bound > 0. The bin that holds the bound reaches it, so a value up to 2 % below may count. */
+export function countAtLeast(bound: number, counts: BinCounts): number {
+  const first = binOf(bound);
+  let total = 0;
+  for (const [bin, count] of counts) if (bin >= first) total += count;
+  return total;
+}
+
 /**
  * Nearest-rank percentile (rank ⌈q·n⌉), within 1 %, in the unit of the bins (ms, or thousandths of fps).
  *

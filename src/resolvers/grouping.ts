@@ -1,10 +1,12 @@
 import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../domain/dimensions.js';
 import { AppError } from '../errors.js';
-import type { GrainFilter, GrainValues } from '../warehouse/readers/grain.js';
+import type { GrainFilter, GrainValues, Selection } from '../warehouse/readers/grain.js';
+import type { CursorKey } from './cursor.js';
 
 export type { Dimension, GrainValues, SyntheticChoice };
 
-import type { CursorKey } from './cursor.js';
+/** Whether a slice has a known GPU [AGGREGATE-003]. */
+export type GpuIdentityStatus = 'RESOLVED' | 'HARDWARE_UNRESOLVED';
 
 /** Arguments shared by every field that answers from rollups. */
 export interface GroupingArgs {
@@ -15,18 +17,18 @@ export interface GroupingArgs {
 
 /** Filter as callers write it; each list keeps rows whose value is in it. */
 export interface GrainFilterInput {
+  readonly orgs?: readonly string[] | null | undefined;
   readonly orchestrators?: readonly string[] | null | undefined;
   readonly gateways?: readonly string[] | null | undefined;
   readonly pipelines?: readonly string[] | null | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly gpus?: readonly string[] | null | undefined;
   readonly regions?: readonly string[] | null | undefined;
+  readonly hardwareBacked?: boolean | null | undefined;
 }
 
-export interface Grouping {
+export interface Grouping extends Selection {
   readonly groupBy: readonly Dimension[];
-  readonly filter: GrainFilter;
-  readonly synthetic: SyntheticChoice;
 }
 
 const MAX_FILTER_VALUES = 100;
@@ -36,12 +38,16 @@ export function resolveGrouping(args: GroupingArgs): Grouping {
   const where = args.where ?? {};
   const orchestrators = where.orchestrators?.map((address) => checkedAddress(address));
   const filter: GrainFilter = {
-    ...list('ORCHESTRATOR', orchestrators),
-    ...list('GATEWAY', where.gateways),
-    ...list('PIPELINE', where.pipelines),
-    ...list('MODEL', where.models),
-    ...list('GPU', where.gpus),
-    ...list('REGION', where.regions),
+    wanted: {
+      ...list('ORG', where.orgs),
+      ...list('ORCHESTRATOR', orchestrators),
+      ...list('GATEWAY', where.gateways),
+      ...list('PIPELINE', where.pipelines),
+      ...list('MODEL', where.models),
+      ...list('GPU', where.gpus),
+      ...list('REGION', where.regions),
+    },
+    isHardwareBacked: where.hardwareBacked ?? null,
   };
   const wanted = new Set(args.groupBy ?? []);
   return {
@@ -76,7 +82,7 @@ export function narrowedTo(grouping: Grouping, groups: readonly GrainValues[]): 
     dimension,
     [...new Set(groups.map((grain) => grain[dimension] ?? ''))],
   ]);
-  return { ...grouping.filter, ...Object.fromEntries(lists) };
+  return { ...grouping.filter, wanted: { ...grouping.filter.wanted, ...Object.fromEntries(lists) } };
 }
 
 /** Order of two keys: text by code unit, numbers by size, position by position. */
@@ -88,7 +94,7 @@ export function compareKeys(left: CursorKey, right: CursorKey): number {
   return 0;
 }
 
-function list(dimension: Dimension, values: readonly string[] | null | undefined): GrainFilter {
+function list(dimension: Dimension, values: readonly string[] | null | undefined): GrainFilter['wanted'] {
   if (!values || values.length === 0) return {};
   if (values.length > MAX_FILTER_VALUES) {
     throw new AppError('INVALID_ARGUMENT', `filter lists ${values.length} values, wanted at most ${MAX_FILTER_VALUES}`);

@@ -1,3 +1,4 @@
+import { countAtLeast, decodeBins } from '../domain/bins.js';
 import type { LatencySums, ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import { complementMetric, type Metric, metric, missingMetric, ratioMetric } from './metric.js';
 import { percentileOf } from './percentile.js';
@@ -63,6 +64,36 @@ export function fpsJitter({ fpsSum, fpsSquareSum, samples }: ServiceSums): Metri
   if (mean <= 0) return missingMetric('COEFFICIENT', 'NO_DATA', count);
   const variance = Math.max(0, Number(fpsSquareSum) / count - mean * mean);
   return metric('COEFFICIENT', Math.sqrt(variance) / mean, count);
+}
+
+/**
+ * Output fps over target fps, from sums: Σ fps / Σ target over the samples of models with a target; 0 and up.
+ *
+ * Null without samples, and NOT_COLLECTED where no model seen has a target.
+ */
+export function fpsEfficiency({ fpsByTarget, samples }: ServiceSums): Metric {
+  const { count, target } = targeted(fpsByTarget);
+  if (count === 0) return missingMetric('COEFFICIENT', samples.fpsSample === 0 ? 'NO_DATA' : 'NOT_COLLECTED');
+  const fps = fpsByTarget.reduce((sum, part) => sum + Number(part.fpsSum), 0);
+  return metric('COEFFICIENT', fps / target, count);
+}
+
+/** Share of those samples that reach their target, within the 2 % of a bin; null as the efficiency is. */
+export function fpsCompliance({ fpsByTarget, samples }: ServiceSums): Metric {
+  const { count } = targeted(fpsByTarget);
+  if (count === 0) return missingMetric('RATIO', samples.fpsSample === 0 ? 'NO_DATA' : 'NOT_COLLECTED');
+  const reached = fpsByTarget.reduce(
+    (sum, { fpsHistogram, targetFps }) => sum + countAtLeast(targetFps * MILLI_FPS_PER_FPS, decodeBins(fpsHistogram)),
+    0,
+  );
+  return ratioMetric(reached, count);
+}
+
+function targeted(parts: ServiceSums['fpsByTarget']): { readonly count: number; readonly target: number } {
+  return {
+    count: parts.reduce((sum, { sampleCount }) => sum + sampleCount, 0),
+    target: parts.reduce((sum, { sampleCount, targetFps }) => sum + sampleCount * targetFps, 0),
+  };
 }
 
 /** Health signals seen of those expected, at most 1; null when no session was counted. */

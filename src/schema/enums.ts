@@ -1,4 +1,4 @@
-import type { Dimension, SyntheticChoice } from '../resolvers/grouping.js';
+import type { Dimension, GpuIdentityStatus, SyntheticChoice } from '../resolvers/grouping.js';
 import type { NullReason, Unit } from '../resolvers/metric.js';
 import type { Bucket } from '../resolvers/range.js';
 import type { Builder } from './builder.js';
@@ -27,6 +27,7 @@ export function defineEnums(builder: Builder) {
       DAY_1: 'One UTC day.',
     }),
     Dimension: describedEnum<Dimension>(builder, 'Dimension', 'What numbers can be grouped by; any subset works.', {
+      ORG: 'Organisation whose gateways sent the events.',
       ORCHESTRATOR: 'Canonical on-chain address of the orchestrator.',
       GATEWAY: 'Public name of the gateway.',
       PIPELINE: 'Canonical pipeline, such as live-video-to-video.',
@@ -34,6 +35,15 @@ export function defineEnums(builder: Builder) {
       GPU: 'Public id of the GPU; unknown on a surface of several GPUs.',
       REGION: 'Region of the gateway.',
     }),
+    GpuIdentityStatus: describedEnum<GpuIdentityStatus>(
+      builder,
+      'GpuIdentityStatus',
+      'Whether the GPU behind a slice of demand or service is known; the slices of both sum to the whole.',
+      {
+        RESOLVED: 'One GPU is known.',
+        HARDWARE_UNRESOLVED: 'None is: no hardware was reported, several GPUs share the surface, or nobody is known.',
+      },
+    ),
     Synthetic: describedEnum<SyntheticChoice>(builder, 'Synthetic', 'Which traffic counts.', {
       EXCLUDE: 'Real traffic only.',
       ONLY: 'Test traffic only.',

@@ -47,6 +47,11 @@ export function defineGrouped(builder: Builder, enums: Enums, entities: Entities
         description: 'Dimensions that were grouped by.',
         resolve: ({ groupBy }) => [...groupBy],
       }),
+      org: t.string({
+        nullable: true,
+        description: 'Organisation whose gateways sent the events; null when not grouped by.',
+        resolve: ({ grain }) => grain.ORG || null,
+      }),
       orchestratorAddress: t.string({
         nullable: true,
         description: 'Canonical on-chain address; null when unknown or not grouped by.',
@@ -78,6 +83,13 @@ export function defineGrouped(builder: Builder, enums: Enums, entities: Entities
         nullable: true,
         description: 'Public GPU id; null when unknown or not grouped by.',
         resolve: ({ grain }) => grain.GPU || null,
+      }),
+      gpuIdentityStatus: t.field({
+        type: enums.GpuIdentityStatus,
+        nullable: true,
+        description: 'Whether the GPU is known; null when not grouped by GPU.',
+        resolve: ({ groupBy, grain }) =>
+          groupBy.includes('GPU') ? (grain.GPU ? 'RESOLVED' : 'HARDWARE_UNRESOLVED') : null,
       }),
       region: t.string({
         nullable: true,

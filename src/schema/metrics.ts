@@ -4,6 +4,8 @@ import {
   averageFps,
   averageInputFps,
   averageLatency,
+  fpsCompliance,
+  fpsEfficiency,
   fpsJitter,
   fpsPercentile,
   healthCoverage,
@@ -172,6 +174,14 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
         fpsJitter: figure(
           'Population standard deviation of output fps over its mean, 0 and up, target ≤ 0.1; null under 6 samples.',
           fpsJitter,
+        ),
+        fpsEfficiency: figure(
+          'Output fps over target fps, summed over the samples of models with a target; 1 is on target. NOT_COLLECTED: no model seen has a target.',
+          fpsEfficiency,
+        ),
+        fpsComplianceRatio: figure(
+          'Share of those samples that reach their target, 0–1, within the 2 % of a bin. NOT_COLLECTED: no model seen has a target.',
+          fpsCompliance,
         ),
         healthCoverageRatio: figure(
           'Share of the expected health signals that were seen, 0–1; null when no session was counted.',

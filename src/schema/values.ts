@@ -54,6 +54,7 @@ export function defineValues(builder: Builder, enums: Enums) {
     description:
       'Keeps what matches every given list; a value matches a list that holds it. At most 100 values per list.',
     fields: (t) => ({
+      orgs: t.stringList({ required: false, description: 'Organisations whose gateways sent the events.' }),
       orchestrators: t.stringList({
         required: false,
         description: 'Canonical on-chain addresses, 0x and 40 hex digits.',
@@ -63,6 +64,11 @@ export function defineValues(builder: Builder, enums: Enums) {
       models: t.stringList({ required: false, description: 'Models.' }),
       gpus: t.stringList({ required: false, description: 'Public GPU ids, `gpu_` and 16 hex digits.' }),
       regions: t.stringList({ required: false, description: 'Gateway regions.' }),
+      hardwareBacked: t.boolean({
+        required: false,
+        description:
+          'True: only what ran on a known GPU, which is what GPU metrics are; false: only what did not. Both by default.',
+      }),
     }),
   });
 

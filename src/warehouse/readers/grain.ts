@@ -1,8 +1,10 @@
 import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../../domain/dimensions.js';
+import type { Parameters } from './parameters.js';
 
 /** Dimensions of the rollups and the selection of their rows: the parts of a statement that every rollup reader shares. */
 
 export const DIMENSION_COLUMN: Readonly<Record<Dimension, string>> = {
+  ORG: 'org',
   ORCHESTRATOR: 'orchestrator_address',
   GATEWAY: 'gateway',
   PIPELINE: 'pipeline',
@@ -11,8 +13,13 @@ export const DIMENSION_COLUMN: Readonly<Record<Dimension, string>> = {
   REGION: 'region',
 };
 
-/** Values wanted per dimension; a dimension that is absent or empty is not filtered. `''` is "unknown". */
-export type GrainFilter = Readonly<Partial<Record<Dimension, readonly string[]>>>;
+/** Which rows count. */
+export interface GrainFilter {
+  /** Values wanted per dimension; a dimension that is absent or empty is not filtered. `''` is "unknown". */
+  readonly wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>;
+  /** True: rows with a GPU only; false: rows without; null: both [AGGREGATE-003, AGGREGATE-004]. */
+  readonly isHardwareBacked: boolean | null;
+}
 
 /** Value per dimension; `''` is unknown. Dimensions that were not grouped by are absent. */
 export type GrainValues = Readonly<Partial<Record<Dimension, string>>>;
@@ -25,39 +32,45 @@ export interface Span {
 /** What one row of the answer stands for in time. */
 export type Step = 'range' | 'bucket' | 'day';
 
-export interface RollupQuery {
+/** Rows of a rollup, of samples or of scores: which of them, and which traffic. */
+export interface Selection {
+  readonly filter: GrainFilter;
+  readonly synthetic: SyntheticChoice;
+}
+
+export interface RollupQuery extends Selection {
   /** MINUTE_1 is there for demand only, computed from the sessions themselves. */
   readonly bucket: 'MINUTE_1' | 'MINUTE_5' | 'HOUR_1' | 'DAY_1';
   readonly range: Span;
   readonly step: Step;
   readonly groupBy: readonly Dimension[];
-  readonly filter: GrainFilter;
-  readonly synthetic: SyntheticChoice;
 }
 
 const DAY_MS = 86_400_000;
 const RELATION_SUFFIX = { MINUTE_5: '5m', HOUR_1: '1h', DAY_1: '1d' } as const;
 
-/** Values of the fixed parameters $1–$6 (filters in dimension order) and $7 (synthetic: null takes both). */
-export function filterValues(filter: GrainFilter, synthetic: SyntheticChoice): readonly unknown[] {
-  const lists = DIMENSIONS.map((dimension) => {
-    const wanted = filter[dimension];
-    return wanted === undefined || wanted.length === 0 ? null : wanted;
+/**
+ * The conditions of a selection, joined by `and`. Each value is a parameter and null when it does not matter, so that
+ * all selections share one prepared statement.
+ */
+export function selectionSql({ add }: Parameters, { filter, synthetic }: Selection): string {
+  const conditions = DIMENSIONS.map((dimension) => {
+    const wanted = filter.wanted[dimension];
+    const list = add(wanted === undefined || wanted.length === 0 ? null : wanted);
+    return `(${list}::text[] is null or ${DIMENSION_COLUMN[dimension]} = any(${list}::text[]))`;
   });
-  return [...lists, synthetic === 'INCLUDE' ? null : synthetic === 'ONLY'];
+  const isSynthetic = add(synthetic === 'INCLUDE' ? null : synthetic === 'ONLY');
+  const isBacked = add(filter.isHardwareBacked);
+  return [
+    ...conditions,
+    `(${isSynthetic}::boolean is null or is_synthetic = ${isSynthetic}::boolean)`,
+    `(${isBacked}::boolean is null or (gpu_id <> '') = ${isBacked}::boolean)`,
+  ].join('\n    and ');
 }
 
-export const FILTER_SQL = [
-  ...DIMENSIONS.map(
-    (dimension, index) =>
-      `($${index + 1}::text[] is null or ${DIMENSION_COLUMN[dimension]} = any($${index + 1}::text[]))`,
-  ),
-  '($7::boolean is null or is_synthetic = $7::boolean)',
-].join('\n    and ');
-
-/** A short text for statement names: the dimensions by their first letters, in fixed order. */
+/** A short text for statement names: the dimensions by their first three letters, in fixed order. */
 export function groupName(groupBy: readonly Dimension[]): string {
-  return DIMENSIONS.map((dimension) => (groupBy.includes(dimension) ? dimension.slice(0, 2).toLowerCase() : '')).join(
+  return DIMENSIONS.map((dimension) => (groupBy.includes(dimension) ? dimension.slice(0, 3).toLowerCase() : '')).join(
     '',
   );
 }
@@ -72,50 +85,37 @@ export function groupColumns(groupBy: readonly Dimension[]): readonly string[] {
 interface Source {
   readonly text: string;
   readonly name: string;
-  /** Values of the parameters after $7. */
-  readonly values: readonly string[];
 }
 
 /**
  * The rows of a rollup in a range. An hourly range that need not be told apart by hour reads whole days from the daily
  * rollup and only its edges by hour; both hold the same sums.
  */
-export function rollupSource(kind: 'demand' | 'service', query: RollupQuery): Source {
+export function rollupSource(parameters: Parameters, kind: 'demand' | 'service', query: RollupQuery): Source {
   const { range, bucket, step } = query;
-  const days = bucket === 'HOUR_1' && step !== 'bucket' ? wholeDays(range) : null;
-  const at = (ms: number): string => new Date(ms).toISOString();
+  const selected = selectionSql(parameters, query);
+  const at = (ms: number): string => `${parameters.add(new Date(ms).toISOString())}::timestamptz`;
+  const rowsOf = (relation: string, column: string, from: string, to: string): string =>
+    `from ${relation}
+  where ${column} >= ${from} and ${column} < ${to}
+    and ${selected}`;
+  const [startAt, endAt] = [at(range.startMs), at(range.endMs)];
   if (bucket === 'MINUTE_1') {
     return {
       name: '1m',
-      text: `select date_trunc('minute', started_at, 'UTC') as bucket_start, * from api.session_${kind}
-  where started_at >= $8::timestamptz and started_at < $9::timestamptz
-    and ${FILTER_SQL}`,
-      values: [at(range.startMs), at(range.endMs)],
+      text: `select date_trunc('minute', started_at, 'UTC') as bucket_start, * ${rowsOf(`api.session_${kind}`, 'started_at', startAt, endAt)}`,
     };
   }
-  if (days === null) {
-    return {
-      name: RELATION_SUFFIX[bucket],
-      text: `select * from api.${kind}_${RELATION_SUFFIX[bucket]}
-  where bucket_start >= $8::timestamptz and bucket_start < $9::timestamptz
-    and ${FILTER_SQL}`,
-      values: [at(range.startMs), at(range.endMs)],
-    };
-  }
+  const days = bucket === 'HOUR_1' && step !== 'bucket' ? wholeDays(range) : null;
+  const rollup = (suffix: string, from: string, to: string): string =>
+    `select * ${rowsOf(`api.${kind}_${suffix}`, 'bucket_start', from, to)}`;
+  if (days === null) return { name: RELATION_SUFFIX[bucket], text: rollup(RELATION_SUFFIX[bucket], startAt, endAt) };
+  const [firstDay, lastDay] = [at(days.startMs), at(days.endMs)];
   return {
     name: '1h1d',
-    text: `select * from api.${kind}_1d
-  where bucket_start >= $9::timestamptz and bucket_start < $10::timestamptz
-    and ${FILTER_SQL}
-  union all
-  select * from api.${kind}_1h
-  where bucket_start >= $8::timestamptz and bucket_start < $9::timestamptz
-    and ${FILTER_SQL}
-  union all
-  select * from api.${kind}_1h
-  where bucket_start >= $10::timestamptz and bucket_start < $11::timestamptz
-    and ${FILTER_SQL}`,
-    values: [at(range.startMs), at(days.startMs), at(days.endMs), at(range.endMs)],
+    text: [rollup('1d', firstDay, lastDay), rollup('1h', startAt, firstDay), rollup('1h', lastDay, endAt)].join(
+      '\n  union all\n  ',
+    ),
   };
 }
 

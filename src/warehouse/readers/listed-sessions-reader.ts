@@ -77,7 +77,7 @@ where ${filterConditions(filter, add).join('\n  and ')}`;
 
 function filterConditions(filter: SessionFilter, add: (value: unknown) => string): readonly string[] {
   const lists = DIMENSIONS.flatMap((dimension) => {
-    const wanted = filter.grain[dimension];
+    const wanted = filter.grain.wanted[dimension];
     return wanted === undefined || wanted.length === 0
       ? []
       : [`${DIMENSION_COLUMN[dimension]} = any(${add(wanted)}::text[])`];
@@ -92,6 +92,7 @@ function filterConditions(filter: SessionFilter, add: (value: unknown) => string
       filter.synthetic === 'INCLUDE' ? null : filter.synthetic === 'ONLY',
       (p) => `is_synthetic = ${p}::boolean`,
     ),
+    ...optional(filter.grain.isHardwareBacked, (p) => `(gpu_id <> '') = ${p}::boolean`),
     ...optional(at(filter.startedFromMs), (p) => `started_at >= ${p}::timestamptz`),
     ...optional(at(filter.startedUntilMs), (p) => `started_at < ${p}::timestamptz`),
     ...optional(filter.isCompleted, (p) => `is_completed = ${p}::boolean`),

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 
-/** Collects the values of a statement whose conditions depend on the question. */
-export function createParameters(): { readonly values: unknown[]; readonly add: (value: unknown) => string } {
+/** The values of a statement, and their names in it. */
+export interface Parameters {
+  readonly values: unknown[];
+  /** Answers `$n`. */
+  readonly add: (value: unknown) => string;
+}
+
+/** Collects the values of a statement that is put together from parts. */
+export function createParameters(): Parameters {
   const values: unknown[] = [];
   return {
     values,

@@ -1,14 +1,7 @@
 import type { Pool } from 'pg';
 import { DIMENSIONS } from '../../domain/dimensions.js';
-import {
-  filterValues,
-  type GrainValues,
-  groupColumns,
-  groupName,
-  type RollupQuery,
-  rollupSource,
-  stepColumn,
-} from './grain.js';
+import { type GrainValues, groupColumns, groupName, type RollupQuery, rollupSource, stepColumn } from './grain.js';
+import { createParameters } from './parameters.js';
 
 /** Counters of sessions, alike in demand (whole sessions) and service (session × bucket × identity). */
 export const SESSION_COUNTERS = [
@@ -77,6 +70,16 @@ export interface ServiceSums {
   readonly inputFpsSum: string;
   readonly serviceMsSum: number;
   readonly latencies: Readonly<Record<Latency, LatencySums>>;
+  /** One entry per fps target of `config.model_target`; samples of models without one are in none. */
+  readonly fpsByTarget: readonly TargetedFps[];
+}
+
+/** The frames of the models that share one fps target. */
+export interface TargetedFps {
+  readonly targetFps: number;
+  readonly sampleCount: number;
+  readonly fpsSum: string;
+  readonly fpsHistogram: string;
 }
 
 export interface RollupRow<Sums> {
@@ -118,22 +121,42 @@ async function readSums(
   query: RollupQuery,
   columns: readonly string[],
 ): Promise<readonly TextRow[]> {
-  const source = rollupSource(kind, query);
+  const parameters = createParameters();
+  const source = rollupSource(parameters, kind, query);
   const step = stepColumn(query.step);
-  const keys = [...(step === null ? [] : [`${step} as at`]), ...groupColumns(query.groupBy)];
-  const keyList = keys.map((_, index) => index + 1).join(', ');
-  const select = [
-    ...keys.map((key, index) => (index === 0 && step !== null ? `extract(epoch from ${step}) * 1000 as "atMs"` : key)),
-    ...columns.map((name) => `sum(${name})::text as ${name}`),
-  ];
+  const at = step === null ? [] : [`extract(epoch from ${step}) * 1000 as "atMs"`];
+  const keys = [...at, ...groupColumns(query.groupBy)];
+  const sums = columns.map((name) => `sum(${name})::text as ${name}`);
   const { rows } = await db.query<TextRow>({
     name: `rollup-reader/${kind}-${source.name}-${query.step}-${groupName(query.groupBy)}`,
-    text: `with source as (\n  ${source.text}\n)\nselect ${select.join(', ')}\nfrom source${
-      keys.length === 0 ? '\nhaving count(*) > 0' : `\ngroup by ${keyList}\norder by ${keyList}`
-    }`,
-    values: [...filterValues(query.filter, query.synthetic), ...source.values],
+    text: `with source as (\n  ${source.text}\n)\n${
+      kind === 'service' ? sumsByTarget(keys, columns) : `select ${[...keys, ...sums].join(', ')}\nfrom source`
+    }${grouping(keys)}`,
+    values: parameters.values,
   });
   return rows;
+}
+
+/** Sums per group, and beside them the frames of each fps target apart: targets differ by pipeline and model. */
+function sumsByTarget(keys: readonly string[], columns: readonly string[]): string {
+  const names = keys.map((key) => key.slice(key.lastIndexOf(' as ') + 4));
+  const list = (parts: readonly string[]) => parts.join(', ');
+  return `, by_target as (
+  select ${list([...keys, 't.fps_target', ...columns.map((name) => `sum(${name}) as ${name}`)])}
+  from source left join config.model_target as t using (pipeline, model)
+  group by ${list([...names, 'fps_target'].map((_, index) => String(index + 1)))}
+)
+select ${list([...names, ...columns.map((name) => `sum(${name})::text as ${name}`)])},
+  jsonb_agg(jsonb_build_object(
+    'targetFps', fps_target::float8, 'sampleCount', fps_sample_count::float8,
+    'fpsSum', fps_sum::text, 'fpsHistogram', fps_histogram::text
+  ) order by fps_target) filter (where fps_target is not null and fps_sample_count > 0)::text as fps_by_target
+from by_target`;
+}
+
+function grouping(keys: readonly string[]): string {
+  const list = keys.map((_, index) => index + 1).join(', ');
+  return keys.length === 0 ? '\nhaving count(*) > 0' : `\ngroup by ${list}\norder by ${list}`;
 }
 
 function rowKey(row: TextRow): { atMs: number | null; grain: GrainValues } {
@@ -161,6 +184,8 @@ function serviceSums(row: TextRow): ServiceSums {
       msSum: countOf(row, `${columnOf(name)}_ms_sum`),
       histogram: row[`${columnOf(name)}_ms_histogram`] ?? '0',
     })),
+    // text as the statement above builds it
+    fpsByTarget: JSON.parse(row['fps_by_target'] ?? '[]'),
   };
 }
 

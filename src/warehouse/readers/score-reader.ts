@@ -3,15 +3,8 @@ import { DIMENSIONS } from '../../domain/dimensions.js';
 import type { ModelTarget } from '../../domain/scoring-config.js';
 import type { BenchmarkKind } from '../../domain/sla-benchmark.js';
 import type { SlaInputs } from '../../domain/sla-inputs.js';
-import {
-  FILTER_SQL,
-  filterValues,
-  type GrainValues,
-  groupColumns,
-  groupName,
-  type RollupQuery,
-  type Span,
-} from './grain.js';
+import { type GrainValues, groupColumns, groupName, type RollupQuery, type Span, selectionSql } from './grain.js';
+import { createParameters } from './parameters.js';
 
 export interface BenchmarkInForce {
   readonly forDay: string;
@@ -78,27 +71,23 @@ export interface StoredInputs {
  * left out. Grouping is left to the caller: the inputs are sums.
  */
 export async function readInputsAsOf(db: Pool, query: RollupQuery, asOfMs: number): Promise<readonly StoredInputs[]> {
+  const { values, add } = createParameters();
+  const at = (ms: number): string => `${add(instant(ms))}::timestamptz`;
   const { rows } = await db.query<GrainValues & { atMs: string; inputs: SlaInputs }>({
     name: 'score-reader/inputs-as-of',
     text: `with known as (
   select distinct on (bucket_start, grain_id)
     bucket_start, inputs, is_withdrawn, ${DIMENSIONS.map((dimension) => groupColumns([dimension])[0]).join(', ')}
   from api.sla_score
-  where width = $11 and bucket_start >= $8::timestamptz and bucket_start < $9::timestamptz
-    and computed_at <= $10::timestamptz
-    and ${FILTER_SQL}
+  where width = ${add(WIDTH[query.bucket])} and bucket_start >= ${at(query.range.startMs)}
+    and bucket_start < ${at(query.range.endMs)} and computed_at <= ${at(asOfMs)}
+    and ${selectionSql({ values, add }, query)}
   order by bucket_start, grain_id, score_id desc
 )
 select extract(epoch from bucket_start) * 1000 as "atMs", *
 from known
 where not is_withdrawn`,
-    values: [
-      ...filterValues(query.filter, query.synthetic),
-      instant(query.range.startMs),
-      instant(query.range.endMs),
-      instant(asOfMs),
-      WIDTH[query.bucket],
-    ],
+    values,
   });
   return rows.map((row) => ({ bucketMs: Math.round(Number(row.atMs)), grain: grainOf(row), inputs: row.inputs }));
 }
@@ -111,6 +100,8 @@ export interface StoredTime {
 
 /** When the results in force of a range were computed, newest first counted, at the asked grain. */
 export async function readComputedAt(db: Pool, query: RollupQuery): Promise<readonly StoredTime[]> {
+  const { values, add } = createParameters();
+  const at = (ms: number): string => `${add(instant(ms))}::timestamptz`;
   const stepSql = query.bucket === 'DAY_1' ? "date_trunc('day', bucket_start, 'UTC')" : 'bucket_start';
   const step = query.step === 'range' ? [] : [`extract(epoch from ${stepSql}) * 1000 as "atMs"`];
   const keys = [...step, ...groupColumns(query.groupBy)];
@@ -118,16 +109,11 @@ export async function readComputedAt(db: Pool, query: RollupQuery): Promise<read
     name: `score-reader/computed-at-${query.bucket.toLowerCase()}-${query.step}-${groupName(query.groupBy)}`,
     text: `select ${[...keys, 'max(computed_at) as "computedAt"'].join(', ')}
 from api.sla_score
-where width = $10 and is_current and not is_withdrawn
-  and bucket_start >= $8::timestamptz and bucket_start < $9::timestamptz
-  and ${FILTER_SQL}
+where width = ${add(WIDTH[query.bucket])} and is_current and not is_withdrawn
+  and bucket_start >= ${at(query.range.startMs)} and bucket_start < ${at(query.range.endMs)}
+  and ${selectionSql({ values, add }, query)}
 ${keys.length === 0 ? 'having count(*) > 0' : `group by ${keys.map((_, index) => index + 1).join(', ')}`}`,
-    values: [
-      ...filterValues(query.filter, query.synthetic),
-      instant(query.range.startMs),
-      instant(query.range.endMs),
-      WIDTH[query.bucket],
-    ],
+    values,
   });
   return rows.map((row) => ({
     atMs: row.atMs === undefined ? null : Math.round(Number(row.atMs)),

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { SyntheticChoice } from '../../domain/dimensions.js';
-import { FILTER_SQL, filterValues, type GrainFilter, type Span } from './grain.js';
+import { type Selection, type Span, selectionSql } from './grain.js';
+import { createParameters } from './parameters.js';
 
 /** Status samples of a stretch of time: how many, in which states, with which frame rates. */
 export interface StatusSums {
@@ -18,9 +18,7 @@ export interface StatusSums {
   readonly inputFpsSum: number;
 }
 
-const MINUTES = {
-  name: 'status-minute-reader/minutes',
-  text: `select extract(epoch from date_trunc('minute', event_at, 'UTC')) * 1000 as "atMs",
+const MINUTE_COLUMNS = `extract(epoch from date_trunc('minute', event_at, 'UTC')) * 1000 as "atMs",
   count(*)::float8 as "statusSample",
   count(*) filter (where has_last_error or state = 'ERROR')::float8 as "errorSample",
   count(*) filter (where coalesce(state, case when fps > 0 then 'ONLINE' else 'LOADING' end) = 'LOADING')::float8 as "loadingSample",
@@ -32,35 +30,31 @@ const MINUTES = {
   count(fps)::float8 as "fpsSample",
   coalesce(sum(fps), 0)::float8 as "fpsSum",
   count(input_fps)::float8 as "inputFpsSample",
-  coalesce(sum(input_fps), 0)::float8 as "inputFpsSum"
-from api.status_sample
-where event_at >= $8::timestamptz and event_at < $9::timestamptz
-  and ($10::text is null or session_id = $10::text)
-  and ${FILTER_SQL}
-group by 1
-order by 1`,
-};
+  coalesce(sum(input_fps), 0)::float8 as "inputFpsSum"`;
 
-export interface StatusMinuteQuery {
+export interface StatusMinuteQuery extends Selection {
   readonly range: Span;
-  readonly filter: GrainFilter;
-  readonly synthetic: SyntheticChoice;
   readonly sessionId: string | null;
 }
 
 /** Status samples by minute, computed from the samples themselves while raw events are kept [AGGREGATE-001]. */
 export async function readStatusMinutes(
   db: Pool,
-  { range, filter, synthetic, sessionId }: StatusMinuteQuery,
+  query: StatusMinuteQuery,
 ): Promise<readonly { readonly atMs: number; readonly sums: StatusSums }[]> {
+  const { values, add } = createParameters();
+  const at = (ms: number): string => `${add(new Date(ms).toISOString())}::timestamptz`;
+  const sessionId = add(query.sessionId);
   const { rows } = await db.query<StatusSums & { atMs: string }>({
-    ...MINUTES,
-    values: [
-      ...filterValues(filter, synthetic),
-      new Date(range.startMs).toISOString(),
-      new Date(range.endMs).toISOString(),
-      sessionId,
-    ],
+    name: 'status-minute-reader/minutes',
+    text: `select ${MINUTE_COLUMNS}
+from api.status_sample
+where event_at >= ${at(query.range.startMs)} and event_at < ${at(query.range.endMs)}
+  and (${sessionId}::text is null or session_id = ${sessionId}::text)
+  and ${selectionSql({ values, add }, query)}
+group by 1
+order by 1`,
+    values,
   });
   return rows.map(({ atMs, ...sums }) => ({ atMs: Math.round(Number(atMs)), sums }));
 }

@@ -15,6 +15,7 @@ const sessions: readonly SeedSession[] = Array.from({ length: 60 }, (_, index) =
   isSynthetic: index % 10 === 9,
   outcome: index % 7 === 3 ? 'failed' : index % 7 === 5 ? 'excused' : 'success',
   swaps: index % 8 === 6 ? 1 : 0,
+  ...(index % 3 === 0 && { gpu: `gpu_${String(index % 2).padStart(16, '0')}` }),
   fps: Array.from({ length: 12 }, (_, sample) => 5 + ((index * 7 + sample * 3) % 25)),
   e2eMs: 500 + ((index * 137) % 2500),
   ptffMs: 2_000 + ((index * 311) % 9000),
@@ -69,7 +70,7 @@ describe('networkDemand', () => {
     expect(networkDemand.totalCount).toBe(1);
   });
 
-  test.each([['ORCHESTRATOR'], ['PIPELINE, MODEL'], ['GATEWAY, ORCHESTRATOR, MODEL'], ['GPU, REGION']])(
+  test.each([['ORCHESTRATOR'], ['PIPELINE, MODEL'], ['GATEWAY, ORCHESTRATOR, MODEL'], ['GPU, REGION'], ['ORG, GPU']])(
     'sums to the whole when grouped by %s, over any paging',
     async (groupBy) => {
       const { data: whole } = await api().query('{ networkDemand { total { knownCount swappedCount } } }');
@@ -107,6 +108,32 @@ describe('networkDemand', () => {
     );
     const expected = real.filter(({ startedMs }) => startedMs >= Date.UTC(2026, 0, 9)).length;
     expect(data.networkDemand.total.knownCount).toBe(expected);
+  });
+
+  test('slices by GPU keep the unresolved part visible, and sum to the whole [AGGREGATE-003]', async () => {
+    const { data, errors } = await api().query(`{
+      networkDemand(groupBy: [GPU]) { total { knownCount } edges { node { gpuId gpuIdentityStatus metrics { knownCount } } } }
+      backed: networkDemand(where: { hardwareBacked: true }) { total { knownCount } }
+      unbacked: networkDemand(where: { hardwareBacked: false }) { total { knownCount } }
+      gpus: serviceMetrics(groupBy: [GPU], where: { hardwareBacked: true }) { edges { node { gpuId gpuIdentityStatus } } }
+      whole: networkDemand { edges { node { gpuIdentityStatus org } } }
+      orgs: networkDemand(groupBy: [ORG], where: { orgs: ["daydream"] }) { edges { node { org metrics { knownCount } } } }
+    }`);
+    expect(errors).toBeUndefined();
+    const slices: { gpuId: string | null; gpuIdentityStatus: string; metrics: { knownCount: number } }[] =
+      data.networkDemand.edges.map(({ node }: { node: unknown }) => node);
+    const withGpu = inLastDay.filter(({ gpu }) => gpu !== undefined).length;
+    expect(withGpu).toBeGreaterThan(0);
+    for (const { gpuId, gpuIdentityStatus } of slices) {
+      expect(gpuIdentityStatus).toBe(gpuId === null ? 'HARDWARE_UNRESOLVED' : 'RESOLVED');
+    }
+    expect(slices.reduce((sum, { metrics }) => sum + metrics.knownCount, 0)).toBe(inLastDay.length);
+    expect(data.backed.total.knownCount).toBe(withGpu);
+    expect(data.unbacked.total.knownCount).toBe(inLastDay.length - withGpu);
+    expect(data.gpus.edges).toHaveLength(2);
+    expect(data.gpus.edges.every(({ node }: { node: { gpuId: string | null } }) => node.gpuId !== null)).toBe(true);
+    expect(data.whole.edges[0].node).toEqual({ gpuIdentityStatus: null, org: null });
+    expect(data.orgs.edges).toEqual([{ node: { org: 'daydream', metrics: { knownCount: inLastDay.length } } }]);
   });
 
   test('counts minutes from the sessions themselves', async () => {
@@ -155,6 +182,36 @@ describe('serviceMetrics', () => {
       expect(node.metrics.gatewayToRunner.p50Ms).toEqual({ value: null, nullReason: 'NO_DATA' });
       expect(node.metrics.transportBandwidthMbps).toEqual({ value: null, nullReason: 'NOT_COLLECTED' });
     }
+  });
+
+  test('holds frame rates against the targets of their models, whatever the grouping', async () => {
+    const figures =
+      'metrics { fpsEfficiency { value unit nullReason } fpsComplianceRatio { value sampleCount nullReason } }';
+    const ask = async (args: string) => {
+      const { data, errors } = await api().query(`{ serviceMetrics${args} { edges { node { model ${figures} } } } }`);
+      expect(errors).toBeUndefined();
+      return data.serviceMetrics.edges.map(({ node }: { node: unknown }) => node);
+    };
+    expect(await ask('')).toMatchObject([
+      { metrics: { fpsEfficiency: { value: null, nullReason: 'NOT_COLLECTED' }, fpsComplianceRatio: { value: null } } },
+    ]);
+    await api().owner.query("insert into config.model_target (pipeline, model, fps_target) values ($1, 'sd', 20)", [
+      'live-video-to-video',
+    ]);
+    const fps = inLastDay.filter(({ model }) => model === 'sd').flatMap((session) => session.fps ?? []);
+    const efficiency = fps.reduce((sum, value) => sum + value, 0) / (20 * fps.length);
+    const compliance = fps.filter((value) => value >= 20).length / fps.length;
+    const held = {
+      fpsEfficiency: { value: expect.closeTo(efficiency, 9), unit: 'COEFFICIENT', nullReason: 'OK' },
+      fpsComplianceRatio: { value: expect.closeTo(compliance, 9), sampleCount: fps.length, nullReason: 'OK' },
+    };
+    const none = { fpsEfficiency: { value: null, nullReason: 'NOT_COLLECTED' }, fpsComplianceRatio: { value: null } };
+    expect(await ask('')).toMatchObject([{ metrics: held }]);
+    const byModel = await ask('(groupBy: [MODEL])');
+    expect(byModel).toHaveLength(2);
+    expect(byModel).toContainEqual(expect.objectContaining({ model: 'sd', metrics: held }));
+    expect(byModel).toContainEqual(expect.objectContaining({ model: 'sdxl', metrics: expect.objectContaining({}) }));
+    expect(byModel.find(({ model }: { model: string }) => model === 'sdxl')).toMatchObject({ metrics: none });
   });
 
   test('says NO_DATA and INSUFFICIENT_SAMPLES rather than 0', async () => {

@@ -4,6 +4,7 @@ import {
   addBins,
   binMiddle,
   binOf,
+  countAtLeast,
   decodeBins,
   encodeBins,
   encodeSample,
@@ -34,6 +35,20 @@ describe('percentile histograms', () => {
           const answer = percentile(q, zeros, binned(values)) ?? Number.NaN;
           if (exact <= 0) expect(answer).toBe(0);
           else expect(Math.abs(answer - exact) / exact).toBeLessThan(0.01);
+        },
+      ),
+    );
+  });
+
+  it('count what reaches a bound, to the width of a bin', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -5, max: 60_000 }), { maxLength: 100 }),
+        fc.integer({ min: 1, max: 60_000 }),
+        (values, bound) => {
+          const answer = countAtLeast(bound, binned(values));
+          expect(answer).toBeGreaterThanOrEqual(values.filter((value) => value >= bound).length);
+          expect(answer).toBeLessThanOrEqual(values.filter((value) => value > 0 && value >= bound / 1.02 - 1).length);
         },
       ),
     );
