@@ -1,6 +1,28 @@
 import { z } from 'zod';
+import type { Milestone, StreamState } from '../domain/event.js';
+import type {
+  AttributionConfidence,
+  AttributionMethod,
+  AttributionOutcome,
+  AttributionReason,
+  Excusal as ExcusalOrNone,
+  SelectionOutcome,
+  SwapReasonClass,
+} from '../domain/resolved-rows.js';
 import type { Session } from '../warehouse/prisma/client.js';
 import { type Metric, metric } from './metric.js';
+
+export type {
+  AttributionConfidence,
+  AttributionMethod,
+  AttributionOutcome,
+  AttributionReason,
+  Milestone,
+  SelectionOutcome,
+  StreamState,
+  SwapReasonClass,
+};
+export type Excusal = NonNullable<ExcusalOrNone>;
 
 /** A milestone of a session: the first of its kind. */
 export interface SessionMilestone {

@@ -1,3 +1,4 @@
+import type { StartupOutcome } from '../domain/resolved-rows.js';
 import { AppError } from '../errors.js';
 import type { Session } from '../warehouse/prisma/client.js';
 import {
@@ -15,9 +16,7 @@ import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './p
 import type { RangeArgument } from './range.js';
 import { lastSeenBounds, type SessionState } from './session-state.js';
 
-export type { Session, SessionOrder };
-export const STARTUP_OUTCOMES = ['SUCCESS', 'FAILED', 'UNKNOWN'] as const;
-export type StartupOutcome = (typeof STARTUP_OUTCOMES)[number];
+export type { Session, SessionOrder, StartupOutcome };
 
 export interface SessionListArgs extends PageArgs, Pick<GroupingArgs, 'where' | 'synthetic'> {
   readonly startedIn?: RangeArgument | null | undefined;
@@ -85,7 +84,7 @@ function sessionFilter(args: SessionListArgs, nowMs: number): SessionFilter {
     isCompleted: args.state ? args.state === 'COMPLETED' : null,
     lastSeenFromMs: seen?.fromMs ?? null,
     lastSeenUntilMs: seen?.untilMs ?? null,
-    startupOutcome: args.startupOutcome?.toLowerCase() ?? null,
+    startupOutcome: args.startupOutcome ?? null,
     streamId: args.streamId ?? null,
     requestId: args.requestId ?? null,
   };

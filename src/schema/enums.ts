@@ -1,3 +1,4 @@
+import { AppError } from '../errors.js';
 import type { Dimension, GpuIdentityStatus, SyntheticChoice } from '../resolvers/grouping.js';
 import type { NullReason, Unit } from '../resolvers/metric.js';
 import type { Bucket } from '../resolvers/range.js';
@@ -16,6 +17,33 @@ export function describedEnum<Value extends string>(
     // Built from the record's own entries, whose keys the compiler only knows as text.
     values: Object.fromEntries(entries) as Record<Value, { value: Value; description: string }>,
   });
+}
+
+/**
+ * The enum of a closed set of words that the warehouse stores in lower case: each public name is its word in capitals.
+ * `of` takes stored text for one of them, and fails when it is none.
+ */
+export function storedEnum<Word extends string>(
+  builder: Builder,
+  name: string,
+  description: string,
+  words: Readonly<Record<Word, string>>,
+) {
+  const entries = Object.entries<string>(words).map(
+    ([word, text]) => [word.toUpperCase(), { value: word, description: text }] as const,
+  );
+  const isWord = (text: string): text is Word => Object.hasOwn(words, text);
+  return {
+    type: builder.enumType<string, Record<Uppercase<Word>, { value: Word; description: string }>>(name, {
+      description,
+      // Built from the record's own entries, whose keys the compiler only knows as text.
+      values: Object.fromEntries(entries) as Record<Uppercase<Word>, { value: Word; description: string }>,
+    }),
+    of: (text: string): Word => {
+      if (isWord(text)) return text;
+      throw new AppError('INVARIANT_BROKEN', `${JSON.stringify(text)} is stored where ${name} has no such value`);
+    },
+  };
 }
 
 export function defineEnums(builder: Builder) {

@@ -1,9 +1,10 @@
 import { type BacklogRow, type Meta, meta, type OutcomeShare, type SourceRow, sourceLag } from '../resolvers/meta.js';
 import type { Builder } from './builder.js';
+import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
 /** How fresh and complete the answers are. */
-export function defineMeta(builder: Builder, values: Values): void {
+export function defineMeta(builder: Builder, values: Values, { Attribution }: SessionEnums): void {
   const Source = builder.objectRef<SourceRow>('Source').implement({
     description:
       'What events come from: a partition of a topic, or a file. consumed = accepted + ignored + rejected + duplicate.',
@@ -51,7 +52,11 @@ export function defineMeta(builder: Builder, values: Values): void {
   const Coverage = builder.objectRef<OutcomeShare>('AttributionCoverage').implement({
     description: 'Sessions for which an orchestrator was selected, by the outcome of their attribution.',
     fields: (t) => ({
-      outcome: t.exposeString('outcome', { description: 'resolved, hardware_less, stale, ambiguous or unresolved.' }),
+      outcome: t.field({
+        type: Attribution.type,
+        description: 'Whether it is known who served.',
+        resolve: ({ outcome }) => Attribution.of(outcome),
+      }),
       sessionCount: t.expose('sessionCount', { type: 'Count', description: 'Sessions.' }),
       share: t.expose('share', { type: values.Metric, description: 'Their share of all selected sessions, 0–1.' }),
     }),

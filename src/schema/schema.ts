@@ -8,6 +8,7 @@ import { defineMetrics } from './metrics.js';
 import { defineRollupFields } from './rollup-fields.js';
 import { defineScores } from './scores.js';
 import { defineSessions } from './session.js';
+import { defineSessionEnums } from './session-enums.js';
 import { defineStatusSeries } from './status-series.js';
 import { defineValues } from './values.js';
 
@@ -22,10 +23,11 @@ export function buildSchema(): GraphQLSchema {
   const metrics = defineMetrics(builder, values);
   const entities = defineEntities(builder);
   const grouped = defineGrouped(builder, enums, entities);
-  defineSessions(builder, enums, values, entities);
+  const sessionEnums = defineSessionEnums(builder);
+  defineSessions(builder, { enums, sessionEnums, values, entities });
   defineRollupFields(builder, { enums, values, grouped, metrics });
   defineScores(builder, { enums, values, grouped, entities });
   defineStatusSeries(builder, enums, values);
-  defineMeta(builder, values);
+  defineMeta(builder, values, sessionEnums);
   return builder.toSchema();
 }

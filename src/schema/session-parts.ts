@@ -12,12 +12,10 @@ import type { Entities } from './entities.js';
 import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
-export type SessionParts = ReturnType<typeof defineSessionParts>;
-
 /** What a session is made of: milestones, segments, decisions, swaps, latencies. */
 export function defineSessionParts(
   builder: Builder,
-  { Clock }: SessionEnums,
+  { Clock, Milestone: MilestoneName, Attribution, Method, Reason, Confidence, SwapReason }: SessionEnums,
   values: Values,
   { Orchestrator }: Entities,
 ) {
@@ -26,8 +24,10 @@ export function defineSessionParts(
   const Milestone = builder.objectRef<SessionMilestone>('SessionMilestone').implement({
     description: 'A step in a session’s life, the first of its kind.',
     fields: (t) => ({
-      milestone: t.exposeString('milestone', {
-        description: 'What happened, such as receive_request or few_processed.',
+      milestone: t.field({
+        type: MilestoneName.type,
+        description: 'What happened.',
+        resolve: ({ milestone }) => MilestoneName.of(milestone),
       }),
       at: t.expose('at', { type: 'DateTime', description: 'When, on the gateway’s clock, which orders events.' }),
       ownAt: t.expose('ownAt', {
@@ -91,12 +91,26 @@ export function defineSessionParts(
         description: 'Public GPU id; null when unknown or one of several.',
         resolve: (segment) => segment.gpuId || null,
       }),
-      outcome: t.exposeString('outcome', { description: 'resolved, hardware_less, stale, ambiguous or unresolved.' }),
-      method: t.exposeString('method', {
-        description: 'How the orchestrator was matched: url, address, local_address or none.',
+      outcome: t.field({
+        type: Attribution.type,
+        description: 'Whether it is known who served.',
+        resolve: ({ outcome }) => Attribution.of(outcome),
       }),
-      reason: t.exposeString('reason', { description: 'Why the outcome is what it is.' }),
-      confidence: t.exposeString('confidence', { description: 'high, medium, low or none.' }),
+      method: t.field({
+        type: Method.type,
+        description: 'What capability reports were matched by.',
+        resolve: ({ method }) => Method.of(method),
+      }),
+      reason: t.field({
+        type: Reason.type,
+        description: 'Why the outcome is what it is.',
+        resolve: ({ reason }) => Reason.of(reason),
+      }),
+      confidence: t.field({
+        type: Confidence.type,
+        description: 'How far to trust it.',
+        resolve: ({ confidence }) => Confidence.of(confidence),
+      }),
       statusSampleCount: t.expose('statusSampleCount', { type: 'Count', description: 'Status samples in it.' }),
       averageFps: t.field({
         type: values.Metric,
@@ -114,12 +128,26 @@ export function defineSessionParts(
     description: 'An attribution decision about a segment, in force or superseded.',
     fields: (t) => ({
       ordinal: t.expose('ordinal', { type: 'Count', description: 'The segment; 0 is the first.' }),
-      outcome: t.exposeString('outcome', { description: 'resolved, hardware_less, stale, ambiguous or unresolved.' }),
-      method: t.exposeString('method', {
-        description: 'How the orchestrator was matched: url, address, local_address or none.',
+      outcome: t.field({
+        type: Attribution.type,
+        description: 'Whether it is known who served.',
+        resolve: ({ outcome }) => Attribution.of(outcome),
       }),
-      reason: t.exposeString('reason', { description: 'Why the outcome is what it is.' }),
-      confidence: t.exposeString('confidence', { description: 'high, medium, low or none.' }),
+      method: t.field({
+        type: Method.type,
+        description: 'What capability reports were matched by.',
+        resolve: ({ method }) => Method.of(method),
+      }),
+      reason: t.field({
+        type: Reason.type,
+        description: 'Why the outcome is what it is.',
+        resolve: ({ reason }) => Reason.of(reason),
+      }),
+      confidence: t.field({
+        type: Confidence.type,
+        description: 'How far to trust it.',
+        resolve: ({ confidence }) => Confidence.of(confidence),
+      }),
       orchestratorAddress: t.string({
         nullable: true,
         description: `Canonical on-chain address; ${orchestratorText}.`,
@@ -177,7 +205,11 @@ export function defineSessionParts(
         description: 'What the gateway said, addresses masked; null when nothing.',
         resolve: (swap) => swap.reason || null,
       }),
-      reasonClass: t.exposeString('reasonClass', { description: 'timeout, overload, price, user, error or unknown.' }),
+      reasonClass: t.field({
+        type: SwapReason.type,
+        description: 'Class of what the gateway said.',
+        resolve: ({ reasonClass }) => SwapReason.of(reasonClass),
+      }),
       isExplicit: t.exposeBoolean('isExplicit', {
         description: 'Whether the gateway announced it; else it was inferred.',
       }),

@@ -7,28 +7,25 @@ import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
 import { relationsAskedFor } from './listed-rows.js';
 import type Relations from './pothos-types.js';
-import { defineSessionEnums, type SessionEnums } from './session-enums.js';
-import { defineSessionParts, type SessionParts } from './session-parts.js';
+import type { SessionEnums } from './session-enums.js';
+import { defineSessionParts } from './session-parts.js';
 import type { Values } from './values.js';
 
-/** Sessions: what happened to one stream or request, and every decision about it. */
-export function defineSessions(builder: Builder, enums: Enums, values: Values, entities: Entities): void {
-  const sessionEnums = defineSessionEnums(builder);
-  const parts = defineSessionParts(builder, sessionEnums, values, entities);
-  const SessionRef = defineSession(builder, { sessionEnums, parts, values, entities });
-  defineSessionFields(builder, { sessionEnums, SessionRef, enums, values });
-}
-
 interface SessionDependencies {
+  readonly enums: Enums;
   readonly sessionEnums: SessionEnums;
-  readonly parts: SessionParts;
   readonly values: Values;
   readonly entities: Entities;
 }
 
-function defineSession(builder: Builder, { sessionEnums, parts, values, entities }: SessionDependencies) {
-  const { State } = sessionEnums;
-  const { Milestone, Latencies } = parts;
+/** Sessions: what happened to one stream or request, and every decision about it. */
+export function defineSessions(builder: Builder, dependencies: SessionDependencies): void {
+  defineSessionFields(builder, { ...dependencies, SessionRef: defineSession(builder, dependencies) });
+}
+
+function defineSession(builder: Builder, { sessionEnums, values, entities }: SessionDependencies) {
+  const { State, Startup, Excusal, Selection, Attribution, StreamState } = sessionEnums;
+  const { Milestone, Latencies } = defineSessionParts(builder, sessionEnums, values, entities);
   const { Orchestrator } = entities;
   const orchestratorText = 'null when attribution was not safe';
   return builder.prismaNode('Session', {
@@ -95,16 +92,26 @@ function defineSession(builder: Builder, { sessionEnums, parts, values, entities
       }),
       isLoadingOnly: t.exposeBoolean('isLoadingOnly', { description: 'It has samples, and none was running.' }),
       isZeroOutput: t.exposeBoolean('isZeroOutput', { description: 'It has samples, and none had output.' }),
-      startupOutcome: t.exposeString('startupOutcome', {
-        description: 'success, failed, or unknown when no request was seen.',
+      startupOutcome: t.field({
+        type: Startup.type,
+        description: 'How it started.',
+        resolve: ({ startupOutcome }) => Startup.of(startupOutcome),
       }),
-      excusal: t.exposeString('excusal', {
+      excusal: t.field({
+        type: Excusal.type,
         nullable: true,
-        description: 'none, no_orch or excusable_error; null unless the start failed.',
+        description: 'What excuses the failed start; null unless it failed.',
+        resolve: ({ excusal }) => (excusal === null ? null : Excusal.of(excusal)),
       }),
-      selectionOutcome: t.exposeString('selectionOutcome', { description: 'selected, no_orch or unknown.' }),
-      attributionOutcome: t.exposeString('attributionOutcome', {
-        description: 'Outcome for the last segment: resolved, hardware_less, stale, ambiguous or unresolved.',
+      selectionOutcome: t.field({
+        type: Selection.type,
+        description: 'Whether an orchestrator was found.',
+        resolve: ({ selectionOutcome }) => Selection.of(selectionOutcome),
+      }),
+      attributionOutcome: t.field({
+        type: Attribution.type,
+        description: 'Whether it is known who served the last segment.',
+        resolve: ({ attributionOutcome }) => Attribution.of(attributionOutcome),
       }),
       orchestratorAddress: t.string({
         nullable: true,
@@ -154,9 +161,11 @@ function defineSession(builder: Builder, { sessionEnums, parts, values, entities
         description: 'Mean input frames per second; null without samples.',
         resolve: ({ inputFpsSum, inputFpsSampleCount }) => meanFps(inputFpsSum, inputFpsSampleCount),
       }),
-      lastStatus: t.exposeString('lastState', {
+      lastStatus: t.field({
+        type: StreamState.type,
         nullable: true,
         description: 'State in the newest status sample; null without samples.',
+        resolve: ({ lastState }) => (lastState === null ? null : StreamState.of(lastState)),
       }),
       healthCoverageRatio: t.field({
         type: values.Metric,
@@ -182,11 +191,8 @@ function defineSession(builder: Builder, { sessionEnums, parts, values, entities
   });
 }
 
-interface FieldDependencies {
-  readonly sessionEnums: SessionEnums;
+interface FieldDependencies extends SessionDependencies {
   readonly SessionRef: ReturnType<typeof defineSession>;
-  readonly enums: Enums;
-  readonly values: Values;
 }
 
 function defineSessionFields(builder: Builder, { sessionEnums, SessionRef, enums, values }: FieldDependencies): void {
@@ -218,7 +224,7 @@ function defineSessionFields(builder: Builder, { sessionEnums, SessionRef, enums
           }),
           state: t.arg({ type: State, required: false, description: 'Only sessions in this state now.' }),
           startupOutcome: t.arg({
-            type: Startup,
+            type: Startup.type,
             required: false,
             description: 'Only sessions with this outcome of their start.',
           }),

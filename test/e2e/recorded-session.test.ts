@@ -90,8 +90,8 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
       // no close event and silent for more than 30 minutes: lost, ended when it was last seen
       state: 'LOST',
       endedAt: '2026-01-08T21:51:55.608Z',
-      startupOutcome: 'success',
-      selectionOutcome: 'selected',
+      startupOutcome: 'SUCCESS',
+      selectionOutcome: 'SELECTED',
       excusal: null,
       isRequested: true,
       isPlayable: true,
@@ -132,13 +132,13 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
     expect(milestones.filter(({ clock }: Answer) => clock === 'RUNNER')).toEqual([
       // the envelope's clock is behind: …947583 where the runner says …947585
       {
-        milestone: 'runner_receive_first_ingest',
+        milestone: 'RUNNER_RECEIVE_FIRST_INGEST',
         at: '2026-01-08T21:49:07.583Z',
         ownAt: '2026-01-08T21:49:07.585Z',
         clock: 'RUNNER',
       },
       {
-        milestone: 'runner_send_first_processed',
+        milestone: 'RUNNER_SEND_FIRST_PROCESSED',
         at: '2026-01-08T21:49:07.689Z',
         ownAt: '2026-01-08T21:49:07.688Z',
         clock: 'RUNNER',
@@ -156,9 +156,9 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
         sightings { orchestratorAddress uri firstAt } }`);
     const who = { orchestratorAddress: ORCHESTRATOR, gpuId: expect.stringMatching(/^gpu_[0-9a-f]{16}$/) };
     // reported first at 1767909021590: after the start, before the end, so later and no more than low confidence
-    const how = { outcome: 'resolved', method: 'url', reason: 'matched_later', confidence: 'low' };
+    const how = { outcome: 'RESOLVED', method: 'URL', reason: 'MATCHED_LATER', confidence: 'LOW' };
     expect(session).toMatchObject({ ...who, pipeline: 'live-video-to-video', model: MODEL });
-    expect(session.attributionOutcome).toBe('resolved');
+    expect(session.attributionOutcome).toBe('RESOLVED');
     expect(session.orchestrator).toEqual({
       address: ORCHESTRATOR,
       aliasCount: 1,

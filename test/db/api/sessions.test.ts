@@ -115,7 +115,7 @@ describe('session', () => {
     expect(data.session).toMatchObject({
       streamId: `stream-${sessions[3]?.id}`,
       state: 'COMPLETED',
-      startupOutcome: 'success',
+      startupOutcome: 'SUCCESS',
       excusal: null,
       orchestratorAddress: ORCHESTRATORS[0],
       orchestrator: {
@@ -128,13 +128,13 @@ describe('session', () => {
         gatewayRoundTrip: { value: null, nullReason: 'NO_DATA' },
       },
       averageFps: { value: 22, sampleCount: 3 },
-      segments: [{ ordinal: 0, outcome: 'resolved', method: 'url', confidence: 'high', serviceMinutes: { value: 5 } }],
+      segments: [{ ordinal: 0, outcome: 'RESOLVED', method: 'URL', confidence: 'HIGH', serviceMinutes: { value: 5 } }],
       decisions: [{ isCurrent: true, sightings: [{ uri: null, orchestratorAddress: ORCHESTRATORS[0] }] }],
       swaps: [
         {
           ordinal: 0,
           reason: 'timeout talking to [ip]',
-          reasonClass: 'timeout',
+          reasonClass: 'TIMEOUT',
           fromAddress: ORCHESTRATORS[0],
           toAddress: null,
         },
