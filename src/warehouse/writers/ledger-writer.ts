@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { TelemetryEvent } from '../../domain/event.js';
+import { int8Array, timestamptzArray, uuidArray } from '../binary-array.js';
 
 /** An accepted event that may still turn out to be a duplicate. */
 export interface Candidate {
@@ -12,13 +13,22 @@ export type LedgerOutcome =
   /** `isConflict`: the event accepted before has other content. */
   | { readonly kind: 'duplicate'; readonly isConflict: boolean };
 
-// Sorted by the caller: two writers of the same keys wait for each other in one order.
+const NEW: LedgerOutcome = { kind: 'new' };
+
+// Sorted by the caller: two writers of the same keys wait for each other in one order. Answers who lost, by position
+// from 1: nearly always nobody, and an answer row per winner cost both sides as much as the claim.
 const CLAIM_SQL = `
-insert into raw.ledger (event_key, content_hash, event_at)
-select k, h, timestamptz 'epoch' + ms * interval '1 millisecond'
-from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as c (k, h, ms)
-on conflict do nothing
-returning event_key`;
+with claim as materialized (
+  select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) with ordinality
+    as c (event_key, content_hash, event_at, position)
+),
+won as (
+  insert into raw.ledger (event_key, content_hash, event_at)
+  select event_key, content_hash, event_at from claim
+  on conflict do nothing
+  returning event_key
+)
+select position::integer from claim where event_key not in (select event_key from won)`;
 
 const HASHES_SQL = `
 select event_key, content_hash from raw.ledger where event_key = any ($1::uuid[])`;
@@ -39,17 +49,19 @@ export async function claimEvents(
   keys.forEach((key, index) => {
     if (!firstByKey.has(key)) firstByKey.set(key, index);
   });
-  const won = await claim(client, firstByKey, candidates);
-  const lost = [...firstByKey.keys()].filter((key) => !won.has(key));
+  const lost = await claim(client, firstByKey, candidates);
+  const isWinner = (index: number, key: string): boolean => firstByKey.get(key) === index && !lost.has(key);
+  const repeated = await repeatedSequences(client, candidates, (index) => isWinner(index, keys[index] ?? ''));
+  if (lost.size === 0 && repeated.size === 0 && firstByKey.size === candidates.length) {
+    return candidates.map(() => NEW);
+  }
   const storedHashes = await readHashes(client, lost);
-  const repeated = await repeatedSequences(client, candidates, keys, firstByKey, won);
   return candidates.map(({ event }, index) => {
     const key = keys[index] ?? '';
-    const first = firstByKey.get(key);
-    if (first === index && won.has(key)) {
-      return repeated.has(index) ? { kind: 'duplicate', isConflict: false } : { kind: 'new' };
+    if (isWinner(index, key)) {
+      return repeated.has(index) ? { kind: 'duplicate', isConflict: false } : NEW;
     }
-    const known = won.has(key) ? hashAt(candidates, first) : storedHashes.get(key);
+    const known = lost.has(key) ? storedHashes.get(key) : hashAt(candidates, firstByKey.get(key));
     return { kind: 'duplicate', isConflict: known !== event.contentHash };
   });
 }
@@ -58,15 +70,12 @@ export async function claimEvents(
 async function repeatedSequences(
   client: PoolClient,
   candidates: readonly Candidate[],
-  keys: readonly string[],
-  firstByKey: ReadonlyMap<string, number>,
-  won: ReadonlySet<string>,
+  isWinner: (index: number) => boolean,
 ): Promise<ReadonlySet<number>> {
   const firstBySequence = new Map<string, number>();
   const repeated = new Set<number>();
   candidates.forEach(({ event }, index) => {
-    const key = keys[index] ?? '';
-    if (event.sequenceKey === null || firstByKey.get(key) !== index || !won.has(key)) {
+    if (event.sequenceKey === null || !isWinner(index)) {
       return;
     }
     const sequence = ledgerKey('sequence', event.org, event.sequenceKey);
@@ -76,13 +85,13 @@ async function repeatedSequences(
       firstBySequence.set(sequence, index);
     }
   });
-  const claimed = await claim(client, firstBySequence, candidates);
-  for (const [sequence, index] of firstBySequence) {
-    if (!claimed.has(sequence)) repeated.add(index);
+  for (const sequence of await claim(client, firstBySequence, candidates)) {
+    repeated.add(firstBySequence.get(sequence) ?? -1);
   }
   return repeated;
 }
 
+/** Puts the keys of the candidates at these indexes into the ledger; answers those that were there already. */
 async function claim(
   client: PoolClient,
   firstByKey: ReadonlyMap<string, number>,
@@ -93,26 +102,26 @@ async function claim(
     return new Set();
   }
   const events = keys.flatMap((key) => candidates[firstByKey.get(key) ?? -1]?.event ?? []);
-  const { rows } = await client.query<{ event_key: string }>({
+  const { rows } = await client.query<{ position: number }>({
     name: 'ledger-writer/claim',
     text: CLAIM_SQL,
     values: [
-      `{${keys.join(',')}}`,
-      `{${events.map(({ contentHash }) => contentHash).join(',')}}`,
-      `{${events.map(({ eventAtMs }) => eventAtMs).join(',')}}`,
+      uuidArray(keys),
+      int8Array(events.map(({ contentHash }) => contentHash)),
+      timestamptzArray(events.map(({ eventAtMs }) => eventAtMs)),
     ],
   });
-  return new Set(rows.map(({ event_key }) => event_key.replaceAll('-', '')));
+  return new Set(rows.flatMap(({ position }) => keys[position - 1] ?? []));
 }
 
-async function readHashes(client: PoolClient, keys: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
-  if (keys.length === 0) {
+async function readHashes(client: PoolClient, keys: ReadonlySet<string>): Promise<ReadonlyMap<string, bigint>> {
+  if (keys.size === 0) {
     return new Map();
   }
   const { rows } = await client.query<{ event_key: string; content_hash: string }>({
     name: 'ledger-writer/hashes',
     text: HASHES_SQL,
-    values: [`{${keys.join(',')}}`],
+    values: [uuidArray([...keys])],
   });
   return new Map(rows.map((row) => [row.event_key.replaceAll('-', ''), BigInt(row.content_hash)]));
 }
