@@ -1,10 +1,8 @@
 import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { CopyColumn } from '../src/warehouse/copy-binary.js';
-import { CopyEncoder, type CopyValue } from '../src/warehouse/copy-encoder.js';
-
-const CHUNK_BYTES = 262_144;
+import { createCopyEncoder } from '../src/warehouse/copy-binary.js';
+import { type CopyColumn, type CopyValue, writeRow } from '../src/warehouse/copy-row.js';
 
 /** Rows in PostgreSQL's binary COPY format, encoded before any clock runs. */
 export interface EncodedRows {
@@ -13,18 +11,9 @@ export interface EncodedRows {
 }
 
 export function encodeRows(columns: readonly CopyColumn[], rows: Iterable<readonly CopyValue[]>): EncodedRows {
-  const encoder = new CopyEncoder(
-    columns.map(({ type }) => type),
-    CHUNK_BYTES,
-  );
-  const chunks: Buffer[] = [];
-  for (const row of rows) {
-    encoder.writeRow(row);
-    if (encoder.length >= CHUNK_BYTES) chunks.push(encoder.take());
-  }
-  encoder.writeTrailer();
-  chunks.push(encoder.take());
-  return { columns, chunks };
+  const encoder = createCopyEncoder();
+  for (const row of rows) writeRow(encoder, columns, row);
+  return { columns, chunks: encoder.end() };
 }
 
 /** Seconds that one binary COPY of the rows takes on a connection of its own, commit included: as fast as it gets. */

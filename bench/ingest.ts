@@ -12,7 +12,7 @@ import { createLog } from '../src/log.js';
 import type { SimulatedMessage } from '../src/simulator/options.js';
 import { toNdjson } from '../src/simulator/simulate.js';
 import { createPool } from '../src/warehouse/pool.js';
-import { RAW_EVENT_COLUMNS, SET_ASIDE_COLUMNS } from '../src/warehouse/writers/fact-tables.js';
+import { RAW_EVENT, SET_ASIDE } from '../src/warehouse/writers/fact-tables.js';
 import { type BenchmarkRun, runBenchmark } from './benchmark.js';
 import { type EncodedRows, encodeRows, measureCopy, withClient } from './copy-limit.js';
 import { type BenchBroker, openBenchBroker } from './kafka.js';
@@ -149,17 +149,17 @@ function eventRows(messages: readonly SimulatedMessage[]): EncodedRows {
         receivedAtMs,
         1,
         offset,
-        event.rawText,
+        event.rawBytes,
       ],
     ];
   });
-  return encodeRows(RAW_EVENT_COLUMNS, rows);
+  return encodeRows(RAW_EVENT.columns, rows);
 }
 
 function bytesRows(messages: readonly SimulatedMessage[]): EncodedRows {
   const receivedAtMs = Date.now();
   const rows = messages.map(({ value }, offset) => [receivedAtMs, 1, offset, ORG, 'ignored', '', '', '', value]);
-  return encodeRows(SET_ASIDE_COLUMNS, rows);
+  return encodeRows(SET_ASIDE.columns, rows);
 }
 
 await runBenchmark({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   CapabilityContent,
   CapabilitySighting,
@@ -57,7 +57,7 @@ function readContent(element: JsonObject): CapabilityContent {
 
 /** First 32 hex digits of the SHA-256 of the canonical content [TYPED_RAW-003]. */
 function hashContent(content: CapabilityContent): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(content), 'hex').slice(0, 32);
 }
 
 interface OfferedModel {
@@ -152,6 +152,9 @@ function readMemoryUsage(element: JsonObject): readonly CapabilityUsage[] {
 
 /** Sorted by canonical text and without repetitions; entries have their fields in one order. */
 function inOrder<T>(entries: readonly T[]): readonly T[] {
+  if (entries.length < 2) {
+    return entries;
+  }
   const byText = new Map(entries.map((entry) => [JSON.stringify(entry), entry]));
   return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
 }

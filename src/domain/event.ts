@@ -218,9 +218,9 @@ export type Fact =
 
 export interface TelemetryEvent extends EventEnvelope {
   readonly fact: Fact;
-  /** Message text as sent, without client addresses [PRIVACY-001]. */
-  readonly rawText: string;
-  /** 64-bit hash of the message text as sent: the same id with another hash is a conflict. */
+  /** Message text as sent, in UTF-8, without client addresses [PRIVACY-001]. */
+  readonly rawBytes: Uint8Array;
+  /** 64-bit hash of the message as sent: the same id with another hash is a conflict. */
   readonly contentHash: bigint;
   /** v1 only: publisher_id, event_type, sequence, timestamp_ms; a second duplicate key, else null. */
   readonly sequenceKey: string | null;

@@ -48,8 +48,8 @@ export function readSessionIds(data: JsonObject): SessionIds | null {
   return streamId === '' && requestId === '' ? null : { streamId, requestId };
 }
 
-// Every key is here, so that spreading it makes an object of one shape and what follows only overwrites: keys added to a
-// spread object turn it into a hash table, measured 16 µs an event instead of 0.3.
+// Every key is here, so that a copy of it has one shape and what follows only overwrites: keys added to a spread object
+// turn it into a hash table, measured 16 µs an event instead of 0.3.
 const NOTHING_OBSERVED: SessionEvent = {
   sessionKey: '',
   eventAtMs: 0,
@@ -85,30 +85,32 @@ const NOTHING_OBSERVED: SessionEvent = {
   startTimeMs: null,
 };
 
-/** What every session event of the gateway dialect has in common; the family adds what it observed. */
+/** A session event that its family's decoder is still filling in. */
+type SessionEventDraft = { -readonly [Key in keyof SessionEvent]: SessionEvent[Key] };
+
+/** What every session event of the gateway dialect has in common; the family sets what else it observed. */
 export function gatewaySessionEvent(
   input: FamilyInput,
   data: JsonObject,
-  ids: SessionIds,
-  observed: Partial<SessionEvent> & Pick<SessionEvent, 'familyRank' | 'name'>,
-): SessionEvent {
+  { streamId, requestId }: SessionIds,
+  { familyRank, name }: Pick<SessionEvent, 'familyRank' | 'name'>,
+): SessionEventDraft {
   const orchestrator = objectAt(data, 'orchestrator_info');
-  const orchUrl = lowerLabel(orchestrator.url);
-  const orchAddress = lowerLabel(orchestrator.address);
-  return {
-    ...NOTHING_OBSERVED,
-    sessionKey: sessionKeyOf({ ...ids, eventId: input.eventId }),
-    eventAtMs: input.eventAtMs,
-    eventId: input.eventId,
-    ...ids,
-    gateway: input.gateway,
-    isSynthetic: ids.streamId.startsWith(SYNTHETIC_STREAM_PREFIX) || data.client_source === LOAD_TEST_SOURCE,
-    orchUrl,
-    orchAddress,
-    showsIdentity: orchUrl !== '' || orchAddress !== '',
-    pipelineText: label(data.pipeline) || label(data.pipeline_id),
-    ...observed,
-  };
+  const event: SessionEventDraft = { ...NOTHING_OBSERVED };
+  event.sessionKey = sessionKeyOf({ streamId, requestId, eventId: input.eventId });
+  event.eventAtMs = input.eventAtMs;
+  event.eventId = input.eventId;
+  event.familyRank = familyRank;
+  event.name = name;
+  event.streamId = streamId;
+  event.requestId = requestId;
+  event.gateway = input.gateway;
+  event.isSynthetic = streamId.startsWith(SYNTHETIC_STREAM_PREFIX) || data.client_source === LOAD_TEST_SOURCE;
+  event.orchUrl = lowerLabel(orchestrator.url);
+  event.orchAddress = lowerLabel(orchestrator.address);
+  event.showsIdentity = event.orchUrl !== '' || event.orchAddress !== '';
+  event.pipelineText = label(data.pipeline) || label(data.pipeline_id);
+  return event;
 }
 
 /** As `gatewaySessionEvent` for v1, whose ids, region and synthetic mark come from elsewhere. */

@@ -16,14 +16,10 @@ export const STREAM_EVENT: FamilyDecoder = {
     if (ids === null) {
       return mismatch('data has neither stream_id nor request_id');
     }
-    return sessionFact(
-      gatewaySessionEvent(input, data, ids, {
-        familyRank: 2,
-        name,
-        isError: name === 'error',
-        isRestart: name === 'restart',
-        message: freeText(data.message),
-      }),
-    );
+    const event = gatewaySessionEvent(input, data, ids, { familyRank: 2, name });
+    event.isError = name === 'error';
+    event.isRestart = name === 'restart';
+    event.message = freeText(data.message);
+    return sessionFact(event);
   },
 };

@@ -36,18 +36,14 @@ export const STREAM_STATUS: FamilyDecoder = {
     }
     const inference = objectAt(data, 'inference_status');
     const fpsMicro = fpsMicroOf(inference.fps);
-    return sessionFact(
-      gatewaySessionEvent(input, data, ids, {
-        familyRank: 1,
-        name: 'status',
-        isSample: true,
-        state: state ?? stateOfFps(fpsMicro),
-        fpsMicro,
-        inputFpsMicro: fpsMicroOf(objectAt(data, 'input_status').fps),
-        hasLastError: saysError(inference.last_error),
-        restartCount: int4Of(inference.restart_count),
-        startTimeMs: parseForeignTimeMs(data.start_time),
-      }),
-    );
+    const event = gatewaySessionEvent(input, data, ids, { familyRank: 1, name: 'status' });
+    event.isSample = true;
+    event.state = state ?? stateOfFps(fpsMicro);
+    event.fpsMicro = fpsMicro;
+    event.inputFpsMicro = fpsMicroOf(objectAt(data, 'input_status').fps);
+    event.hasLastError = saysError(inference.last_error);
+    event.restartCount = int4Of(inference.restart_count);
+    event.startTimeMs = parseForeignTimeMs(data.start_time);
+    return sessionFact(event);
   },
 };

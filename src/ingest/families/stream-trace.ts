@@ -75,17 +75,19 @@ export const STREAM_TRACE: FamilyDecoder = {
     if (ids === null) {
       return mismatch('data has neither stream_id nor request_id');
     }
-    const message = freeText(data.message);
-    const event = gatewaySessionEvent(input, data, ids, { familyRank: 0, name, message });
+    const event = gatewaySessionEvent(input, data, ids, { familyRank: 0, name });
+    event.message = freeText(data.message);
     if (meaning === null) {
-      return sessionFact({ ...event, isSwap: true, showsIdentity: false, swapReason: message });
+      event.isSwap = true;
+      event.showsIdentity = false;
+      event.swapReason = event.message;
+      return sessionFact(event);
     }
-    const isRunner = isRunnerClock(data);
-    return sessionFact({
-      ...event,
-      milestones: milestoneBit(meaning),
-      ownAtMs: isRunner ? parseForeignTimeMs(data.timestamp) : null,
-      showsIdentity: event.showsIdentity && !isRunner,
-    });
+    event.milestones = milestoneBit(meaning);
+    if (isRunnerClock(data)) {
+      event.ownAtMs = parseForeignTimeMs(data.timestamp);
+      event.showsIdentity = false;
+    }
+    return sessionFact(event);
   },
 };

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { CapabilitySighting } from '../../domain/event.js';
-import type { PlacedEvent } from './fact-rows.js';
+import type { PlacedEvent } from './copy-table.js';
 
 const CONTENT_SQL = `
 insert into fact.capability_content (content_hash, content)

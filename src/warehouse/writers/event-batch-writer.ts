@@ -1,15 +1,13 @@
 import pg, { type Pool, type PoolClient } from 'pg';
-import { maskAddresses } from '../../domain/privacy.js';
-import type { JudgedMessage, RawMessage, Verdict } from '../../domain/verdict.js';
-import { copyInto } from '../copy-binary.js';
+import type { JudgedMessage } from '../../domain/verdict.js';
 import { createStorageDays } from '../storage-days.js';
 import { moveOffsets, readNextOffsets, type Source } from '../stores/source-store.js';
 import { countUnchanged, writeContents } from './capability-writer.js';
-import { type CopyRow, factRowsOf, type PlacedEvent, type TableRows } from './fact-rows.js';
-import { SET_ASIDE_COLUMNS } from './fact-tables.js';
-import { claimEvents } from './ledger-writer.js';
-import { markRowsOf } from './mark-writer.js';
+import { copyTables, createTableRows } from './copy-table.js';
+import { addEventRows } from './event-rows.js';
+import { addMarks } from './mark-writer.js';
 import { createFamilyNames, createTally, type Tally, type TallyRow, writeTally } from './tally-writer.js';
+import { sortOut } from './verdict-sorter.js';
 
 /** Consecutive messages of one source, from the offset its consumer believes to be stored. */
 export interface SourceBatch {
@@ -33,8 +31,6 @@ export interface EventBatchWriter {
   write(batches: readonly SourceBatch[]): Promise<WriteResult>;
 }
 
-// for share, not for key share: an ordinary update of the floor must wait until this batch is committed
-const FLOOR_SQL = `select raw_floor from work.floor for share`;
 const REQUEST_RESOLVE_SQL = `select work.request_resolve()`;
 const CHECK_VIOLATION = '23514';
 
@@ -102,17 +98,12 @@ async function writeUncommitted(
     return null;
   }
   const tally = createTally();
-  const aside: CopyRow[] = [];
-  const events = await sortOut(client, batches, tally, aside, familyName);
+  const rows = createTableRows();
+  const events = await sortOut(client, batches, { tally, rows, familyName });
   await writeContents(client, events);
-  const tables: readonly TableRows[] = [
-    ...factRowsOf(events),
-    ...(aside.length === 0 ? [] : [{ table: 'raw.set_aside', columns: SET_ASIDE_COLUMNS, rows: aside }]),
-    ...markRowsOf(events),
-  ];
-  for (const { table, columns, rows } of tables) {
-    await copyInto(client, { table, columns, rows });
-  }
+  for (const placed of events) addEventRows(rows, placed);
+  addMarks(rows, events);
+  await copyTables(client, rows);
   const unchanged = await countUnchanged(client, events);
   for (const row of tally.rows) {
     if (row.verdict === 'accepted' && row.family === 'network_capabilities') {
@@ -124,74 +115,6 @@ async function writeUncommitted(
     await client.query({ name: 'event-batch-writer/request-resolve', text: REQUEST_RESOLVE_SQL });
   }
   return tally;
-}
-
-/** The new events; every message is counted under its final verdict, and what is not accepted is set aside. */
-async function sortOut(
-  client: PoolClient,
-  batches: readonly SourceBatch[],
-  tally: Tally,
-  aside: CopyRow[],
-  familyName: (family: string) => string,
-): Promise<readonly PlacedEvent[]> {
-  const floorMs = await lockFloor(client);
-  const candidates: PlacedEvent[] = [];
-  for (const { source, messages } of batches) {
-    for (const judged of messages) {
-      const { message } = judged;
-      const verdict = judgeAge(judged, floorMs);
-      if (verdict.kind === 'accepted') {
-        candidates.push({ event: verdict.event, message, sourceId: source.sourceId });
-      } else {
-        const family = verdict.reason === 'unsupported_event_family' ? familyName(verdict.family) : verdict.family;
-        tally.count(source.sourceId, family, verdict.kind, verdict.reason, message.receivedAtMs);
-        aside.push(asideRow(source, message, verdict));
-      }
-    }
-  }
-  const outcomes = await claimEvents(client, candidates);
-  return candidates.filter(({ sourceId, event, message }, index) => {
-    const outcome = outcomes[index];
-    if (outcome?.kind === 'new') {
-      tally.count(sourceId, event.family, 'accepted', '', message.receivedAtMs);
-      return true;
-    }
-    const row = tally.count(sourceId, event.family, 'duplicate', 'duplicate_event_id', message.receivedAtMs);
-    row.conflictCount += outcome?.isConflict === true ? 1 : 0;
-    return false;
-  });
-}
-
-/** `too_late`: before the floor, which retention alone moves, in the transaction that drops the data [domain 2.2]. */
-function judgeAge({ message, verdict }: JudgedMessage, floorMs: number): Verdict {
-  return verdict.kind === 'accepted' && verdict.event.eventAtMs < floorMs
-    ? {
-        kind: 'rejected',
-        message,
-        family: verdict.event.family,
-        reason: 'too_late',
-        detail: 'event time before raw_floor',
-      }
-    : verdict;
-}
-
-async function lockFloor(client: PoolClient): Promise<number> {
-  const { rows } = await client.query<{ raw_floor: Date }>({ name: 'event-batch-writer/floor', text: FLOOR_SQL });
-  return rows[0]?.raw_floor.getTime() ?? 0;
-}
-
-function asideRow(source: Source, message: RawMessage, verdict: Exclude<Verdict, { kind: 'accepted' }>): CopyRow {
-  return [
-    message.receivedAtMs,
-    source.sourceId,
-    message.offset,
-    source.org,
-    verdict.kind,
-    verdict.reason,
-    verdict.kind === 'rejected' ? verdict.detail : '',
-    verdict.family,
-    message.value === null ? null : maskAddresses(message.value),
-  ];
 }
 
 /** Offsets below the stored one were consumed before: the seek alone is not trusted. */
@@ -226,13 +149,15 @@ function moveOf({
   };
 }
 
-function* instantsOf(batches: readonly SourceBatch[]): Generator<number> {
+function instantsOf(batches: readonly SourceBatch[]): readonly number[] {
+  const instants: number[] = [];
   for (const { messages } of batches) {
     for (const { message, verdict } of messages) {
-      yield message.receivedAtMs;
-      if (verdict.kind === 'accepted') yield verdict.event.eventAtMs;
+      instants.push(message.receivedAtMs);
+      if (verdict.kind === 'accepted') instants.push(verdict.event.eventAtMs);
     }
   }
+  return instants;
 }
 
 async function storedOffsets(pool: Pool, batches: readonly SourceBatch[]): Promise<readonly StoredOffset[]> {

@@ -1,6 +1,5 @@
 import type { PlacedEvent, TableRows } from './copy-table.js';
 import {
-  OTHER_FACTS,
   PAYMENT,
   RAW_EVENT,
   SESSION_EVENT,
@@ -10,6 +9,7 @@ import {
   type TransportFact,
   USAGE,
 } from './fact-tables.js';
+import { OTHER_FACTS } from './other-fact-tables.js';
 
 /** Adds the rows of a new event: one in raw and one in its family's table, more only for capabilities [TYPED_RAW-001]. */
 export function addEventRows(rows: TableRows, placed: PlacedEvent): void {

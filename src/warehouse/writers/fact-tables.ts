@@ -1,231 +1,157 @@
-import type { OtherFactTable } from '../../domain/event.js';
-import type { CopyColumn } from '../copy-binary.js';
-import type { CopyType } from '../copy-encoder.js';
+import type { CapabilitySighting, CapabilityUsage, Fact, PaymentFact, TelemetryEvent } from '../../domain/event.js';
+import { maskAddresses } from '../../domain/privacy.js';
+import type { RawMessage, Verdict } from '../../domain/verdict.js';
+import { bool, bytea, copyTable, float8, int2, int4, int8, numeric, text, timestamptz, utf8 } from './copy-table.js';
+import { ENVELOPE } from './other-fact-tables.js';
 
-/** Columns of the tables that a batch is copied into, in the order of the rows that `fact-rows` makes. */
+/** The tables that a batch's new events are copied into [TYPED_RAW-001]: each column and where its value comes from. */
 
-function columns(types: Readonly<Record<string, CopyType>>): readonly CopyColumn[] {
-  return Object.entries(types).map(([name, type]) => ({ name, type }));
+export type SessionFact = Extract<Fact, { kind: 'session' }>;
+/** A sample's readings lie beside its session event. */
+export interface TransportFact extends SessionFact {
+  readonly transport: NonNullable<SessionFact['transport']>;
+}
+export interface SightingUsage {
+  readonly sighting: CapabilitySighting;
+  readonly usage: CapabilityUsage;
 }
 
-export const RAW_EVENT_COLUMNS = columns({
-  event_at: 'timestamptz',
-  org: 'text',
-  event_id: 'text',
-  family: 'text',
-  envelope_at: 'timestamptz',
-  received_at: 'timestamptz',
-  source_id: 'int4',
-  offset: 'int8',
-  payload: 'text',
+export const RAW_EVENT = copyTable<TelemetryEvent>('raw.event', {
+  event_at: timestamptz((event) => event.eventAtMs),
+  org: text((event) => event.org),
+  event_id: text((event) => event.eventId),
+  family: text((event) => event.family),
+  envelope_at: timestamptz((event) => event.envelopeAtMs),
+  received_at: timestamptz((_, { message }) => message.receivedAtMs),
+  source_id: int4((_, { sourceId }) => sourceId),
+  offset: int8((_, { message }) => message.offset),
+  payload: utf8((event) => event.rawBytes),
 });
 
-export const SET_ASIDE_COLUMNS = columns({
-  received_at: 'timestamptz',
-  source_id: 'int4',
-  offset: 'int8',
-  org: 'text',
-  verdict: 'text',
-  reason: 'text',
-  detail: 'text',
-  family: 'text',
-  message: 'bytea',
+/** An ignored or rejected message, masked. */
+export interface AsideMessage {
+  readonly org: string;
+  readonly sourceId: number;
+  readonly message: RawMessage;
+  readonly verdict: Exclude<Verdict, { kind: 'accepted' }>;
+}
+
+export const SET_ASIDE = copyTable<AsideMessage, null>('raw.set_aside', {
+  received_at: timestamptz(({ message }) => message.receivedAtMs),
+  source_id: int4(({ sourceId }) => sourceId),
+  offset: int8(({ message }) => message.offset),
+  org: text(({ org }) => org),
+  verdict: text(({ verdict }) => verdict.kind),
+  reason: text(({ verdict }) => verdict.reason),
+  detail: text(({ verdict }) => (verdict.kind === 'rejected' ? verdict.detail : '')),
+  family: text(({ verdict }) => verdict.family),
+  message: bytea(({ message }) => (message.value === null ? null : maskAddresses(message.value))),
 });
 
-export const SESSION_EVENT_COLUMNS = columns({
-  event_at: 'timestamptz',
-  org: 'text',
-  session_key: 'text',
-  event_id: 'text',
-  family_rank: 'int2',
-  name: 'text',
-  stream_id: 'text',
-  request_id: 'text',
-  gateway: 'text',
-  region: 'text',
-  is_synthetic: 'bool',
-  milestones: 'int2',
-  own_at: 'timestamptz',
-  orch_url: 'text',
-  orch_address: 'text',
-  shows_identity: 'bool',
-  pipeline_text: 'text',
-  model_text: 'text',
-  is_swap: 'bool',
-  swap_to_url: 'text',
-  swap_to_address: 'text',
-  swap_reason: 'text',
-  is_error: 'bool',
-  message: 'text',
-  is_restart: 'bool',
-  is_cold_start: 'bool',
-  is_sample: 'bool',
-  state: 'text',
-  fps_micro: 'int8',
-  input_fps_micro: 'int8',
-  has_last_error: 'bool',
-  restart_count: 'int4',
-  start_time: 'timestamptz',
-  conn_quality: 'text',
-  bytes_received: 'int8',
-  bytes_sent: 'int8',
-  video_jitter_ms: 'float8',
-  video_packets_lost: 'int8',
-  video_packets_received: 'int8',
-  audio_jitter_ms: 'float8',
-  audio_packets_lost: 'int8',
-  audio_packets_received: 'int8',
-  rtt_ms: 'float8',
+export const SESSION_EVENT = copyTable<SessionFact>('fact.session_event', {
+  event_at: timestamptz(({ event }) => event.eventAtMs),
+  org: text((_, { event }) => event.org),
+  session_key: text(({ event }) => event.sessionKey),
+  event_id: text(({ event }) => event.eventId),
+  family_rank: int2(({ event }) => event.familyRank),
+  name: text(({ event }) => event.name),
+  stream_id: text(({ event }) => event.streamId),
+  request_id: text(({ event }) => event.requestId),
+  gateway: text(({ event }) => event.gateway),
+  region: text(({ event }) => event.region),
+  is_synthetic: bool(({ event }) => event.isSynthetic),
+  milestones: int2(({ event }) => event.milestones),
+  own_at: timestamptz(({ event }) => event.ownAtMs),
+  orch_url: text(({ event }) => event.orchUrl),
+  orch_address: text(({ event }) => event.orchAddress),
+  shows_identity: bool(({ event }) => event.showsIdentity),
+  pipeline_text: text(({ event }) => event.pipelineText),
+  model_text: text(({ event }) => event.modelText),
+  is_swap: bool(({ event }) => event.isSwap),
+  swap_to_url: text(({ event }) => event.swapToUrl),
+  swap_to_address: text(({ event }) => event.swapToAddress),
+  swap_reason: text(({ event }) => event.swapReason),
+  is_error: bool(({ event }) => event.isError),
+  message: text(({ event }) => event.message),
+  is_restart: bool(({ event }) => event.isRestart),
+  is_cold_start: bool(({ event }) => event.isColdStart),
+  is_sample: bool(({ event }) => event.isSample),
+  state: text(({ event }) => event.state),
+  fps_micro: int8(({ event }) => event.fpsMicro),
+  input_fps_micro: int8(({ event }) => event.inputFpsMicro),
+  has_last_error: bool(({ event }) => event.hasLastError),
+  restart_count: int4(({ event }) => event.restartCount),
+  start_time: timestamptz(({ event }) => event.startTimeMs),
+  conn_quality: text(({ ingest }) => (ingest === null ? null : ingest.connQuality)),
+  bytes_received: int8(({ ingest }) => (ingest === null ? null : ingest.bytesReceived)),
+  bytes_sent: int8(({ ingest }) => (ingest === null ? null : ingest.bytesSent)),
+  video_jitter_ms: float8(({ ingest }) => (ingest === null ? null : ingest.videoJitterMs)),
+  video_packets_lost: int8(({ ingest }) => (ingest === null ? null : ingest.videoPacketsLost)),
+  video_packets_received: int8(({ ingest }) => (ingest === null ? null : ingest.videoPacketsReceived)),
+  audio_jitter_ms: float8(({ ingest }) => (ingest === null ? null : ingest.audioJitterMs)),
+  audio_packets_lost: int8(({ ingest }) => (ingest === null ? null : ingest.audioPacketsLost)),
+  audio_packets_received: int8(({ ingest }) => (ingest === null ? null : ingest.audioPacketsReceived)),
+  rtt_ms: float8(({ ingest }) => (ingest === null ? null : ingest.rttMs)),
 });
 
-export const TRANSPORT_SAMPLE_COLUMNS = columns({
-  event_at: 'timestamptz',
-  org: 'text',
-  session_key: 'text',
-  event_id: 'text',
-  publisher_id: 'text',
-  orch_address: 'text',
-  is_synthetic: 'bool',
-  gpu_uuid: 'text',
-  gpu_model: 'text',
-  gpu_memory_bytes: 'int8',
-  gpu_utilisation: 'float8',
-  cuda_version: 'text',
-  tx_bytes: 'int8',
-  rx_bytes: 'int8',
-  tx_mbps: 'float8',
-  rx_mbps: 'float8',
-  sampling_interval_ms: 'int8',
-  achieved_flops: 'float8',
-  peak_flops: 'float8',
+export const TRANSPORT_SAMPLE = copyTable<TransportFact>('fact.transport_sample', {
+  event_at: timestamptz(({ event }) => event.eventAtMs),
+  org: text((_, { event }) => event.org),
+  session_key: text(({ event }) => event.sessionKey),
+  event_id: text(({ event }) => event.eventId),
+  publisher_id: text(({ transport }) => transport.publisherId),
+  orch_address: text(({ event }) => event.orchAddress),
+  is_synthetic: bool(({ event }) => event.isSynthetic),
+  gpu_uuid: text(({ transport }) => transport.gpuUuid),
+  gpu_model: text(({ transport }) => transport.gpuModel),
+  gpu_memory_bytes: int8(({ transport }) => transport.gpuMemoryBytes),
+  gpu_utilisation: float8(({ transport }) => transport.gpuUtilisation),
+  cuda_version: text(({ transport }) => transport.cudaVersion),
+  tx_bytes: int8(({ transport }) => transport.txBytes),
+  rx_bytes: int8(({ transport }) => transport.rxBytes),
+  tx_mbps: float8(({ transport }) => transport.txMbps),
+  rx_mbps: float8(({ transport }) => transport.rxMbps),
+  sampling_interval_ms: int8(({ transport }) => transport.samplingIntervalMs),
+  achieved_flops: float8(({ transport }) => transport.achievedFlops),
+  peak_flops: float8(({ transport }) => transport.peakFlops),
 });
 
-export const SIGHTING_COLUMNS = columns({
-  org: 'text',
-  address: 'text',
-  uri: 'text',
-  observed_at: 'timestamptz',
-  event_id: 'text',
-  local_address: 'text',
-  gateway: 'text',
-  content_hash: 'text',
+export const SIGHTING = copyTable<CapabilitySighting>('fact.capability_sighting', {
+  org: text((_, { event }) => event.org),
+  address: text((sighting) => sighting.address),
+  uri: text((sighting) => sighting.uri),
+  observed_at: timestamptz((_, { event }) => event.eventAtMs),
+  event_id: text((_, { event }) => event.eventId),
+  local_address: text((sighting) => sighting.localAddress),
+  gateway: text((_, { event }) => event.gateway),
+  content_hash: text((sighting) => sighting.contentHash),
 });
 
-export const USAGE_COLUMNS = columns({
-  observed_at: 'timestamptz',
-  org: 'text',
-  address: 'text',
-  uri: 'text',
-  event_id: 'text',
-  pipeline: 'text',
-  model: 'text',
-  gpu_uuid: 'text',
-  capacity_in_use: 'int4',
-  memory_free_bytes: 'int8',
+export const USAGE = copyTable<SightingUsage>('fact.capability_usage', {
+  observed_at: timestamptz((_, { event }) => event.eventAtMs),
+  org: text((_, { event }) => event.org),
+  address: text(({ sighting }) => sighting.address),
+  uri: text(({ sighting }) => sighting.uri),
+  event_id: text((_, { event }) => event.eventId),
+  pipeline: text(({ usage }) => usage.pipeline),
+  model: text(({ usage }) => usage.model),
+  gpu_uuid: text(({ usage }) => usage.gpuUuid),
+  capacity_in_use: int4(({ usage }) => usage.capacityInUse),
+  memory_free_bytes: int8(({ usage }) => usage.memoryFreeBytes),
 });
 
-const ENVELOPE = { event_at: 'timestamptz', org: 'text', event_id: 'text', gateway: 'text' } as const;
-
-export const PAYMENT_COLUMNS = columns({
+export const PAYMENT = copyTable<PaymentFact>('fact.payment', {
   ...ENVELOPE,
-  request_id: 'text',
-  session_id: 'text',
-  manifest_id: 'text',
-  sender: 'text',
-  recipient: 'text',
-  orch_url: 'text',
-  capability: 'text',
-  face_value_wei: 'numeric',
-  expected_value_wei: 'numeric',
-  ticket_count: 'int8',
-  price: 'text',
-  win_prob: 'text',
+  request_id: text((payment) => payment.requestId),
+  session_id: text((payment) => payment.sessionId),
+  manifest_id: text((payment) => payment.manifestId),
+  sender: text((payment) => payment.sender),
+  recipient: text((payment) => payment.recipient),
+  orch_url: text((payment) => payment.orchUrl),
+  capability: text((payment) => payment.capability),
+  face_value_wei: numeric((payment) => payment.faceValueWei),
+  expected_value_wei: numeric((payment) => payment.expectedValueWei),
+  ticket_count: int8((payment) => payment.ticketCount),
+  price: text((payment) => payment.price),
+  win_prob: text((payment) => payment.winProb),
 });
-
-const BYOC = { name: 'text', request_id: 'text', capability: 'text', orch_address: 'text', orch_url: 'text' } as const;
-
-/** Each begins with the envelope; the rest are the keys of the family's row. */
-export const OTHER_FACT_COLUMNS: Readonly<Record<OtherFactTable, readonly CopyColumn[]>> = {
-  signed_ticket: columns({
-    ...ENVELOPE,
-    session_id: 'text',
-    request_id: 'text',
-    pipeline: 'text',
-    orch_address: 'text',
-    orch_url: 'text',
-    billable_seconds: 'numeric',
-    pixels: 'numeric',
-    computed_fee: 'numeric',
-    sequence_number: 'int8',
-  }),
-  discovery_result: columns({ ...ENVELOPE, orch_addresses: 'text[]', orch_urls: 'text[]', latencies_ms: 'text[]' }),
-  ai_batch_event: columns({
-    ...ENVELOPE,
-    name: 'text',
-    request_id: 'text',
-    pipeline: 'text',
-    model: 'text',
-    is_success: 'bool',
-    tries: 'int4',
-    duration_ms: 'int8',
-    orch_url: 'text',
-    latency_score: 'float8',
-    price_per_unit: 'numeric',
-    error_type: 'text',
-    error: 'text',
-  }),
-  llm_event: columns({
-    ...ENVELOPE,
-    name: 'text',
-    request_id: 'text',
-    model: 'text',
-    orch_url: 'text',
-    prompt_tokens: 'int8',
-    completion_tokens: 'int8',
-    total_tokens: 'int8',
-    ttft_ms: 'float8',
-    tokens_per_second: 'float8',
-    total_duration_ms: 'float8',
-    error: 'text',
-  }),
-  byoc_job_event: columns({
-    ...ENVELOPE,
-    ...BYOC,
-    is_success: 'bool',
-    duration_ms: 'int8',
-    http_status: 'int4',
-    worker_url: 'text',
-    error: 'text',
-  }),
-  byoc_payment_event: columns({ ...ENVELOPE, ...BYOC, amount: 'text', currency: 'text' }),
-  byoc_orchestrator_event: columns({
-    ...ENVELOPE,
-    ...BYOC,
-    worker_url: 'text',
-    duration_ms: 'int8',
-    http_status: 'int4',
-    error: 'text',
-  }),
-  byoc_auth_event: columns({ ...ENVELOPE, ...BYOC, is_success: 'bool', error: 'text' }),
-  worker_lifecycle_event: columns({
-    ...ENVELOPE,
-    name: 'text',
-    capability: 'text',
-    orch_address: 'text',
-    orch_url: 'text',
-    worker_url: 'text',
-    price_per_unit: 'numeric',
-    models: 'text[]',
-  }),
-  v1_event: columns({
-    ...ENVELOPE,
-    name: 'text',
-    publisher_id: 'text',
-    publisher_type: 'text',
-    region: 'text',
-    orch_address: 'text',
-    trace_id: 'text',
-    session_id: 'text',
-    sequence: 'int8',
-  }),
-};

@@ -2,76 +2,84 @@ import type { SessionEvent } from '../../domain/event.js';
 import { compareOrder, orderKeyOf } from '../../domain/order.js';
 import { shardOf } from '../../domain/shard.js';
 import { sliceStartMs } from '../../domain/time.js';
-import type { CopyRow, PlacedEvent, TableRows } from './fact-rows.js';
+import { copyTable, int2, type PlacedEvent, type TableRows, text, timestamptz } from './copy-table.js';
 
 interface SessionMark {
   readonly org: string;
   readonly sliceStart: number;
-  readonly first: SessionEvent;
+  first: SessionEvent;
 }
+
+interface SightingMark {
+  readonly org: string;
+  readonly address: string;
+  readonly uri: string;
+  readonly observedAtMs: number;
+}
+
+const SESSION_MARK = copyTable<SessionMark, null>('work.session_mark', {
+  shard: int2(({ org, first }) => shardOf(org, first.sessionKey)),
+  org: text(({ org }) => org),
+  session_key: text(({ first }) => first.sessionKey),
+  slice_start: timestamptz(({ sliceStart }) => sliceStart),
+  first_event_at: timestamptz(({ first }) => first.eventAtMs),
+  first_family_rank: int2(({ first }) => first.familyRank),
+  first_event_id: text(({ first }) => first.eventId),
+});
+
+const SIGHTING_MARK = copyTable<SightingMark, null>('work.sighting_mark', {
+  org: text(({ org }) => org),
+  address: text(({ address }) => address),
+  uri: text(({ uri }) => uri),
+  observed_at: timestamptz(({ observedAtMs }) => observedAtMs),
+});
 
 /**
- * Dirty marks of a batch's new events: one per session and 5-minute slice with its smallest order key, and one per
- * (org, address, uri) and instant for sightings. Append-only: marking never waits and never loses.
+ * Adds the dirty marks of a batch's new events: one per session and 5-minute slice with its smallest order key, and one
+ * per (org, address, uri) and instant for sightings. Append-only: marking never waits and never loses.
  */
-export function markRowsOf(events: readonly PlacedEvent[]): readonly TableRows[] {
-  return [sessionMarks(events), sightingMarks(events)].filter(({ rows }) => rows.length > 0);
+export function addMarks(rows: TableRows, events: readonly PlacedEvent[]): void {
+  for (const mark of sessionMarks(events)) rows.add(SESSION_MARK, mark, null);
+  for (const mark of sightingMarks(events)) rows.add(SIGHTING_MARK, mark, null);
 }
 
-function sessionMarks(events: readonly PlacedEvent[]): TableRows {
-  const marks = new Map<string, SessionMark>();
+function sessionMarks(events: readonly PlacedEvent[]): readonly SessionMark[] {
+  const marks: SessionMark[] = [];
+  // a session has few slices in a batch and seldom more than one org, so no key text is made per event
+  const bySession = new Map<string, SessionMark[]>();
   for (const { event } of events) {
     if (event.fact.kind !== 'session') {
       continue;
     }
-    const sliceStart = sliceStartMs(event.eventAtMs);
-    const key = `${event.org}\0${event.fact.event.sessionKey}\0${sliceStart}`;
-    const known = marks.get(key);
-    if (known === undefined || compareOrder(orderKeyOf(event.fact.event), orderKeyOf(known.first)) < 0) {
-      marks.set(key, { org: event.org, sliceStart, first: event.fact.event });
+    const own = event.fact.event;
+    const sliceStart = sliceStartMs(own.eventAtMs);
+    let ofSession = bySession.get(own.sessionKey);
+    if (ofSession === undefined) {
+      ofSession = [];
+      bySession.set(own.sessionKey, ofSession);
+    }
+    const known = ofSession.find((mark) => mark.sliceStart === sliceStart && mark.org === event.org);
+    if (known === undefined) {
+      const mark = { org: event.org, sliceStart, first: own };
+      ofSession.push(mark);
+      marks.push(mark);
+    } else if (own.eventAtMs <= known.first.eventAtMs && compareOrder(orderKeyOf(own), orderKeyOf(known.first)) < 0) {
+      known.first = own;
     }
   }
-  return {
-    table: 'work.session_mark',
-    columns: [
-      { name: 'shard', type: 'int2' },
-      { name: 'org', type: 'text' },
-      { name: 'session_key', type: 'text' },
-      { name: 'slice_start', type: 'timestamptz' },
-      { name: 'first_event_at', type: 'timestamptz' },
-      { name: 'first_family_rank', type: 'int2' },
-      { name: 'first_event_id', type: 'text' },
-    ],
-    rows: [...marks.values()].map(({ org, sliceStart, first }) => [
-      shardOf(org, first.sessionKey),
-      org,
-      first.sessionKey,
-      sliceStart,
-      first.eventAtMs,
-      first.familyRank,
-      first.eventId,
-    ]),
-  };
+  return marks;
 }
 
-function sightingMarks(events: readonly PlacedEvent[]): TableRows {
-  const marks = new Map<string, CopyRow>();
+function sightingMarks(events: readonly PlacedEvent[]): Iterable<SightingMark> {
+  const marks = new Map<string, SightingMark>();
   for (const { event } of events) {
     if (event.fact.kind !== 'capabilities') {
       continue;
     }
     for (const { address, uri } of event.fact.sightings) {
-      marks.set(`${event.org}\0${address}\0${uri}\0${event.eventAtMs}`, [event.org, address, uri, event.eventAtMs]);
+      const mark = { org: event.org, address, uri, observedAtMs: event.eventAtMs };
+      marks.set(`${event.org}\0${address}\0${uri}\0${event.eventAtMs}`, mark);
     }
   }
-  return {
-    table: 'work.sighting_mark',
-    columns: [
-      { name: 'org', type: 'text' },
-      { name: 'address', type: 'text' },
-      { name: 'uri', type: 'text' },
-      { name: 'observed_at', type: 'timestamptz' },
-    ],
-    rows: [...marks.values()],
-  };
+  return marks.values();
 }

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ResolvedSession } from '../../domain/session-rows.js';
 import { copyInto } from '../copy-binary.js';
-import type { CopyType, CopyValue } from '../copy-encoder.js';
+import type { CopyType, CopyValue } from '../copy-row.js';
 import { type Column, columnList, readTableShape, type TableShape } from '../rows.js';
 import { type StoredSlice, sliceRow } from '../stores/session-slice-store.js';
 

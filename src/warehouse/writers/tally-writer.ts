@@ -21,31 +21,38 @@ export interface Tally {
 }
 
 export function createTally(): Tally {
-  const rows = new Map<string, TallyRow>();
+  const rows: TallyRow[] = [];
+  // by source and family, so that counting a message makes no text
+  const bySource = new Map<number, Map<string, TallyRow[]>>();
   return {
-    get rows() {
-      return [...rows.values()];
-    },
+    rows,
     count(sourceId, family, verdict, reason, atMs) {
-      const key = `${sourceId}\0${family}\0${verdict}\0${reason}`;
-      const row = rows.get(key) ?? {
-        sourceId,
-        family,
-        verdict,
-        reason,
-        messageCount: 0,
-        conflictCount: 0,
-        unchangedCount: 0,
-        firstAtMs: atMs,
-        lastAtMs: atMs,
-      };
+      const byFamily = entryOf(bySource, sourceId, () => new Map<string, TallyRow[]>());
+      const ofFamily = entryOf(byFamily, family, () => []);
+      let row = ofFamily.find((known) => known.verdict === verdict && known.reason === reason);
+      if (row === undefined) {
+        row = {
+          ...{ sourceId, family, verdict, reason, messageCount: 0, conflictCount: 0, unchangedCount: 0 },
+          ...{ firstAtMs: atMs, lastAtMs: atMs },
+        };
+        ofFamily.push(row);
+        rows.push(row);
+      }
       row.messageCount += 1;
-      row.firstAtMs = Math.min(row.firstAtMs, atMs);
-      row.lastAtMs = Math.max(row.lastAtMs, atMs);
-      rows.set(key, row);
+      if (atMs < row.firstAtMs) row.firstAtMs = atMs;
+      if (atMs > row.lastAtMs) row.lastAtMs = atMs;
       return row;
     },
   };
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 /** Names of families nobody asked for, bounded: a producer that invents names must not fill the tally. */

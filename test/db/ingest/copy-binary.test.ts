@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyInto } from '../../../src/warehouse/copy-binary.js';
-import type { CopyType, CopyValue } from '../../../src/warehouse/copy-encoder.js';
+import type { CopyType, CopyValue } from '../../../src/warehouse/copy-row.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
 const COLUMNS: readonly { name: string; type: CopyType }[] = [
