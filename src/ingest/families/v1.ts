@@ -23,7 +23,7 @@ const TYPES: readonly string[] = [
     ['heartbeat', ...REQUEST_TYPES].map((type) => `${publisher}.${type}`),
   ),
   ...['orchestrator', 'gateway'].flatMap((publisher) => [`${publisher}.session.start`, `${publisher}.session.end`]),
-  ...['orchestrator.session.error', 'gateway.request.first_frame', 'gateway.swap', 'runner.metrics.sample'],
+  ...['gateway.request.first_frame', 'gateway.swap', 'runner.metrics.sample'],
   ...['sla.window.summary', 'sla.compliance.score'],
 ];
 

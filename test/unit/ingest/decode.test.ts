@@ -494,7 +494,11 @@ describe('spec dialect v1 [domain 2.5]', () => {
     for (const type of ['gateway.heartbeat', 'sla.window.summary', 'sla.compliance.score']) {
       expect(accepted(v1(type, {})).fact).toMatchObject({ kind: 'other', table: 'v1_event' });
     }
-    expect(accepted(v1('orchestrator.session.error', ids)).fact).toMatchObject({ kind: 'other', table: 'v1_event' });
+    for (const type of ['orchestrator.session.start', 'gateway.session.end']) {
+      expect(accepted(v1(type, ids)).fact).toMatchObject({ kind: 'other', table: 'v1_event' });
+    }
+    // not in the contract's list, so ignored like every other unknown family [INGEST-003]
+    expect(reason(v1('orchestrator.session.error', ids))).toBe('unsupported_event_family');
   });
   it('has a second duplicate key where a sequence is present', () => {
     const key = (payload: object): string | null => accepted(v1('gateway.swap', { ...ids, ...payload })).sequenceKey;
