@@ -37,6 +37,11 @@ export function mismatch(detail: string): Mismatch {
 const SYNTHETIC_STREAM_PREFIX = 'aiJobTesterStream-';
 const LOAD_TEST_SOURCE = 'scope-loadtest';
 
+/** Whether a payload of either dialect is test traffic by its stream id or its client [ATTRIBUTION-002]. */
+export function isTestTraffic(data: JsonObject, streamId: string): boolean {
+  return streamId.startsWith(SYNTHETIC_STREAM_PREFIX) || data.client_source === LOAD_TEST_SOURCE;
+}
+
 export interface SessionIds {
   readonly streamId: string;
   readonly requestId: string;
@@ -105,7 +110,7 @@ export function gatewaySessionEvent(
   event.streamId = streamId;
   event.requestId = requestId;
   event.gateway = input.gateway;
-  event.isSynthetic = streamId.startsWith(SYNTHETIC_STREAM_PREFIX) || data.client_source === LOAD_TEST_SOURCE;
+  event.isSynthetic = isTestTraffic(data, streamId);
   event.orchUrl = lowerLabel(orchestrator.url);
   event.orchAddress = lowerLabel(orchestrator.address);
   event.showsIdentity = event.orchUrl !== '' || event.orchAddress !== '';

@@ -12,7 +12,14 @@ import { sessionKeyOf } from '../../domain/session-key.js';
 import { freeText, label, lowerLabel } from '../../domain/text.js';
 import { parseForeignTimeMs } from '../../domain/time.js';
 import type { V1Envelope } from '../envelope.js';
-import { blankSessionEvent, type FamilyDecoder, type FamilyInput, type Mismatch, mismatch } from './family.js';
+import {
+  blankSessionEvent,
+  type FamilyDecoder,
+  type FamilyInput,
+  isTestTraffic,
+  type Mismatch,
+  mismatch,
+} from './family.js';
 import { stateOfFps } from './stream-status.js';
 import { milestoneBit } from './stream-trace.js';
 
@@ -100,7 +107,7 @@ function sessionFactOf(
     requestId: ids.requestId,
     gateway: input.gateway,
     region: v1.region,
-    isSynthetic: booleanOf(data.is_synthetic) ?? false,
+    isSynthetic: booleanOf(data.is_synthetic) === true || isTestTraffic(data, ids.streamId),
     name: input.type,
     pipelineText: label(data.pipeline_id),
     modelText: label(data.model_id),

@@ -500,6 +500,12 @@ describe('spec dialect v1 [domain 2.5]', () => {
     // not in the contract's list, so ignored like every other unknown family [INGEST-003]
     expect(reason(v1('orchestrator.session.error', ids))).toBe('unsupported_event_family');
   });
+  it('is test traffic by each of the three marks', () => {
+    const of = (payload: object): boolean => session(v1('runner.metrics.sample', { ...ids, ...payload })).isSynthetic;
+    expect([of({}), of({ is_synthetic: false }), of({ is_synthetic: true })]).toEqual([false, false, true]);
+    expect(of({ stream_id: 'aiJobTesterStream-1' })).toBe(true);
+    expect(of({ client_source: 'scope-loadtest', is_synthetic: false })).toBe(true);
+  });
   it('has a second duplicate key where a sequence is present', () => {
     const key = (payload: object): string | null => accepted(v1('gateway.swap', { ...ids, ...payload })).sequenceKey;
     expect(key({})).toBeNull();
