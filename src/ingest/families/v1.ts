@@ -106,7 +106,8 @@ function sessionFactOf(
     streamId: ids.streamId,
     requestId: ids.requestId,
     gateway: input.gateway,
-    region: v1.region,
+    // a session's region is its gateway's; where a runner stands is another matter [domain 5]
+    region: input.type.startsWith('gateway.') ? v1.region : '',
     isSynthetic: booleanOf(data.is_synthetic) === true || isTestTraffic(data, ids.streamId),
     name: input.type,
     pipelineText: label(data.pipeline_id),

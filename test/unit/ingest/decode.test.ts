@@ -506,6 +506,13 @@ describe('spec dialect v1 [domain 2.5]', () => {
     expect(of({ stream_id: 'aiJobTesterStream-1' })).toBe(true);
     expect(of({ client_source: 'scope-loadtest', is_synthetic: false })).toBe(true);
   });
+  it('takes the region from the gateway alone: a runner’s is not the gateway’s', () => {
+    const of = (type: string): string => session(v1(type, ids)).region;
+    expect(['gateway.request.start', 'gateway.swap'].map(of)).toEqual(['eu', 'eu']);
+    expect(['runner.metrics.sample', 'orchestrator.request.start', 'transcoder.request.end'].map(of)).toEqual([
+      ...['', '', ''],
+    ]);
+  });
   it('has a second duplicate key where a sequence is present', () => {
     const key = (payload: object): string | null => accepted(v1('gateway.swap', { ...ids, ...payload })).sequenceKey;
     expect(key({})).toBeNull();
