@@ -56,7 +56,7 @@ export interface SessionEvent {
   /** Observed identity, lower-case. For a swap: the one swapped away from. */
   readonly orchUrl: string;
   readonly orchAddress: string;
-  /** False for `runner_*` traces and swap events, whose orchestrator_info is not an observation. */
+  /** False for `runner_*` traces and swap events, whose orchestrator_info is no identity of a segment. */
   readonly showsIdentity: boolean;
   /** `pipeline`, else `pipeline_id`: a pipeline or a model, decided against the candidate [ATTRIBUTION-002]. */
   readonly pipelineText: string;

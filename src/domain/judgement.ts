@@ -29,7 +29,7 @@ export interface Judgement {
 export function judge(history: SessionHistory): Judgement | null {
   const { facts, total } = history;
   if (facts.first === null || facts.last === null) return null;
-  const isObserved = history.segments.some((segment) => segment.latestAt !== null);
+  const isObserved = hasObservedOrchestrator(history);
   const hasNoOrch = history.edge('no_orchestrators') !== null;
   const [startupOutcome, excusal] = startupOf(history, isObserved);
   return {
@@ -48,6 +48,14 @@ export function judge(history: SessionHistory): Judgement | null {
     selectionOutcome: isObserved ? 'selected' : hasNoOrch ? 'no_orch' : 'unknown',
     isColdStart: facts.request?.isColdStart ?? null,
   };
+}
+
+/** Whether an orchestrator was ever observed: shown by an event, or named by a swap event [LIFECYCLE-005]. */
+function hasObservedOrchestrator({ segments, facts }: SessionHistory): boolean {
+  return (
+    segments.some((segment) => segment.latestAt !== null) ||
+    facts.swaps.some(({ awayUrl, awayAddress, toUrl, toAddress }) => awayUrl + awayAddress + toUrl + toAddress !== '')
+  );
 }
 
 /** Start-up outcome and excusal, in order of precedence [LIFECYCLE-003]. */

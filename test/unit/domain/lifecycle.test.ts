@@ -53,14 +53,19 @@ describe('start-up outcome', () => {
     expect(outcome(request(), ...errors, failure(TEN + 3, 'out of memory'))).toEqual(['failed', 'none', 'unknown']);
   });
 
-  it('does not take runner traces or swap events for an observed orchestrator [LIFECYCLE-005]', () => {
-    const events = [
-      request(),
-      trace(TEN + 1, 'runner_receive_request', A),
-      swap(TEN + 2, A),
-      trace(TEN + 3, 'no_orchestrators'),
-    ];
+  it('does not take runner traces for an observed orchestrator [LIFECYCLE-005]', () => {
+    const events = [request(), trace(TEN + 1, 'runner_receive_request', A), trace(TEN + 3, 'no_orchestrators')];
     expect(outcome(...events)).toEqual(['failed', 'no_orch', 'no_orch']);
+    expect(outcome(...events, swap(TEN + 2))).toEqual(['failed', 'no_orch', 'no_orch']);
+  });
+
+  it('takes whom a swap event names for observed: somebody was selected [LIFECYCLE-003, LIFECYCLE-005]', () => {
+    const events = [request(), trace(TEN + 3, 'no_orchestrators')];
+    expect(outcome(...events, swap(TEN + 2, A))).toEqual(['failed', 'none', 'selected']);
+    expect(outcome(...events, swap(TEN + 2, {}, { swapToAddress: HOT('2') }))).toEqual(['failed', 'none', 'selected']);
+    // but it lends its identity to no segment
+    const [segment] = resolve([...events, swap(TEN + 2, A)], known).segments;
+    expect(segment).toMatchObject({ observedUrl: '', reason: 'no_orchestrator_observed' });
   });
 });
 

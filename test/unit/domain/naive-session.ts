@@ -278,7 +278,9 @@ export class NaiveSession {
   flags() {
     const request = this.first('receive_request');
     const isPlayable = this.first('few_processed') !== null;
-    const isObserved = this.events.some(isShowing);
+    const isObserved = this.events.some(
+      (e) => isShowing(e) || (e.isSwap && e.orchUrl + e.orchAddress + e.swapToUrl + e.swapToAddress !== ''),
+    );
     const errors = this.events.filter((e) => e.isError);
     const isExcused = errors.length > 0 && errors.every((e) => e.message.toLowerCase().includes('user disconnected'));
     const noOrch = this.first('no_orchestrators') !== null;
