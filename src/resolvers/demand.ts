@@ -7,7 +7,13 @@ import { BUCKETS } from './range.js';
 export function networkDemand(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<SessionCounts>> {
   return answerGrouped(
     context,
-    { field: 'networkDemand', buckets: BUCKETS, read: readDemand, weight: (sums) => sums.known },
+    {
+      field: 'networkDemand',
+      buckets: BUCKETS,
+      finestUnasked: 'MINUTE_5',
+      read: readDemand,
+      weight: (sums) => sums.known,
+    },
     args,
   );
 }

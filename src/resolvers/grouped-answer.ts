@@ -13,7 +13,15 @@ import {
   resolveGrouping,
 } from './grouping.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest, slicePage } from './page.js';
-import { type Bucket, bucketStarts, previousRange, type RangeRequest, resolveRange, type UsedRange } from './range.js';
+import {
+  type Bucket,
+  bucketStarts,
+  type FinestUnasked,
+  previousRange,
+  type RangeRequest,
+  resolveRange,
+  type UsedRange,
+} from './range.js';
 
 export interface GroupedArgs extends GroupingArgs, PageArgs, RangeRequest {}
 
@@ -47,6 +55,8 @@ export interface GroupedAnswer<Sums> extends Page<Group<Sums>> {
 export interface GroupedSource<Sums> {
   readonly field: string;
   readonly buckets: readonly Bucket[];
+  /** HOUR_1 where 5 minutes and hours are two answers: then 5 minutes are summed only when asked for [LIFECYCLE-009]. */
+  readonly finestUnasked: FinestUnasked;
   readonly read: (db: ApiContext['db'], query: RollupQuery) => Promise<readonly RollupRow<Sums>[]>;
   /** Larger comes first; ties are broken by the group's key. */
   readonly weight: (sums: Sums) => number;
@@ -58,7 +68,7 @@ export async function answerGrouped<Sums>(
   source: GroupedSource<Sums>,
   args: GroupedArgs,
 ): Promise<GroupedAnswer<Sums>> {
-  const range = resolveRange(args, context.nowMs, source.buckets);
+  const range = resolveRange(args, context.nowMs, source.buckets, source.finestUnasked);
   const grouping = resolveGrouping(args);
   const key = pageKey(source, grouping, args);
   const request = pageRequest(args, key);

@@ -14,6 +14,9 @@ export const BUCKET_MS: Readonly<Record<Bucket, number>> = {
   DAY_1: 86_400_000,
 };
 
+/** The finest bucket that a range without one is answered in. */
+export type FinestUnasked = 'MINUTE_5' | 'HOUR_1';
+
 /** A bucket is final this long after its end [LIFECYCLE-009]. */
 export const FINAL_AFTER_MS = 600_000;
 /** No list of a time series is longer. */
@@ -42,11 +45,17 @@ export interface RangeRequest {
 
 /**
  * The range an answer is about: what was asked, snapped outwards to the bucket; without a range the 24 hourly buckets
- * that end with the open one. The bucket is the asked one, else the finest of 5 minutes, hour and day that suits the span.
+ * that end with the open one. The bucket is the asked one, else the finest of 5 minutes, hour and day that suits the span
+ * and is not below `finestUnasked`.
  *
  * Fails with INVALID_RANGE, RANGE_TOO_WIDE or UNSUPPORTED_BUCKET; it never answers for another range than it says.
  */
-export function resolveRange(request: RangeRequest, nowMs: number, offered: readonly Bucket[] = BUCKETS): UsedRange {
+export function resolveRange(
+  request: RangeRequest,
+  nowMs: number,
+  offered: readonly Bucket[] = BUCKETS,
+  finestUnasked: FinestUnasked = 'MINUTE_5',
+): UsedRange {
   if (request.bucket && !offered.includes(request.bucket)) {
     throw new AppError(
       'UNSUPPORTED_BUCKET',
@@ -54,7 +63,7 @@ export function resolveRange(request: RangeRequest, nowMs: number, offered: read
     );
   }
   const asked = request.range ? checkedEnds(request.range) : defaultEnds(request.bucket ?? 'HOUR_1', nowMs);
-  const bucket = request.bucket ?? bucketForSpan(asked.endMs - asked.startMs);
+  const bucket = request.bucket ?? bucketForSpan(asked.endMs - asked.startMs, finestUnasked);
   const width = BUCKET_MS[bucket];
   const startMs = Math.floor(asked.startMs / width) * width;
   const endMs = Math.ceil(asked.endMs / width) * width;
@@ -103,8 +112,8 @@ function defaultEnds(bucket: Bucket, nowMs: number): Ends {
   return { startMs: endMs - Math.max(spanMs, width), endMs };
 }
 
-function bucketForSpan(spanMs: number): Bucket {
-  if (spanMs <= 6 * BUCKET_MS.HOUR_1) return 'MINUTE_5';
+function bucketForSpan(spanMs: number, finest: FinestUnasked): Bucket {
+  if (finest === 'MINUTE_5' && spanMs <= 6 * BUCKET_MS.HOUR_1) return 'MINUTE_5';
   return spanMs <= 31 * BUCKET_MS.DAY_1 ? 'HOUR_1' : 'DAY_1';
 }
 

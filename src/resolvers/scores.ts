@@ -90,6 +90,7 @@ export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promis
     {
       field: `slaScores:${version}:${asOfMs ?? ''}`,
       buckets: ROLLUP_BUCKETS,
+      finestUnasked: 'HOUR_1',
       read,
       weight: (answer) => answer.value.value ?? -1,
     },

@@ -14,7 +14,13 @@ export function serviceMetrics(context: ApiContext, args: GroupedArgs): Promise<
   }
   return answerGrouped(
     context,
-    { field: 'serviceMetrics', buckets: ROLLUP_BUCKETS, read: readService, weight: (sums) => sums.serviceMsSum },
+    {
+      field: 'serviceMetrics',
+      buckets: ROLLUP_BUCKETS,
+      finestUnasked: 'HOUR_1',
+      read: readService,
+      weight: (sums) => sums.serviceMsSum,
+    },
     args,
   );
 }

@@ -20,7 +20,8 @@ export function groupedArguments(builder: Builder, enums: Enums, values: Values)
     bucket: t.field({
       type: enums.Bucket,
       required: false,
-      description: 'Default: 5 minutes up to 6 hours, an hour up to 31 days, else a day.',
+      description:
+        'Default: an hour up to 31 days, else a day; of demand 5 minutes up to 6 hours. Of service and scores 5 minutes and hours are two answers, so 5 minutes are summed only when asked for.',
     }),
     groupBy: t.field({
       type: [enums.Dimension],

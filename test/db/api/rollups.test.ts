@@ -290,4 +290,25 @@ describe('arguments', () => {
       bucket: 'HOUR_1',
     });
   });
+
+  test.each([
+    ['serviceMetrics', 'HOUR_1', '10:00', '13:00'],
+    ['slaScores', 'HOUR_1', '10:00', '13:00'],
+    ['networkDemand', 'MINUTE_5', '10:10', '12:05'],
+  ])(
+    'a short range of %s is of %s unless asked: only whole sessions are alike by 5 minutes [LIFECYCLE-009]',
+    async (field, bucket, start, end) => {
+      const { data, errors } = await api().query(
+        `{ short: ${field}(range: { start: "2026-01-10T10:10:00Z", end: "2026-01-10T12:01:00Z" }) { rangeUsed { start end bucket } }
+         asked: ${field}(bucket: MINUTE_5, range: { start: "2026-01-10T10:10:00Z", end: "2026-01-10T12:01:00Z" }) { rangeUsed { bucket } } }`,
+      );
+      expect(errors).toBeUndefined();
+      expect(data.short.rangeUsed).toEqual({
+        start: `2026-01-10T${start}:00.000Z`,
+        end: `2026-01-10T${end}:00.000Z`,
+        bucket,
+      });
+      expect(data.asked.rangeUsed.bucket).toBe('MINUTE_5');
+    },
+  );
 });

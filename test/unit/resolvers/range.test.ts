@@ -46,6 +46,23 @@ describe('resolveRange', () => {
     );
   });
 
+  it('picks the bucket by the span, none finer than may be picked unasked', () => {
+    const picked = (hours: number, finest?: 'MINUTE_5' | 'HOUR_1') =>
+      resolveRange({ range: { start: new Date(NOW - hours * 3_600_000), end: new Date(NOW) } }, NOW, BUCKETS, finest)
+        .bucket;
+    expect([picked(6), picked(6.1), picked(31 * 24), picked(32 * 24)]).toEqual([
+      'MINUTE_5',
+      'HOUR_1',
+      'HOUR_1',
+      'DAY_1',
+    ]);
+    expect([picked(1, 'HOUR_1'), picked(6, 'HOUR_1'), picked(32 * 24, 'HOUR_1')]).toEqual([
+      'HOUR_1',
+      'HOUR_1',
+      'DAY_1',
+    ]);
+  });
+
   it.each([
     [{ range: { start: new Date(NOW), end: new Date(NOW) } }, 'INVALID_RANGE'],
     [{ range: { start: new Date(NOW), end: new Date(NOW - 1) } }, 'INVALID_RANGE'],
