@@ -5,7 +5,7 @@ import type { SwapEvent } from './fold-facts.js';
 import type { OrderKey } from './order.js';
 
 /** Changes whenever a stored fold would no longer equal the fold of the same events. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 type KeyJson = readonly [at: number, rank: FamilyRank, id: string];
 type EdgeJson = readonly [milestone: number, at: number, rank: FamilyRank, id: string, ownAt: number | null];

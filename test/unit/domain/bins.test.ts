@@ -83,8 +83,17 @@ describe('percentile histograms', () => {
   });
 
   it('bin frame rates in thousandths, below one in bin 0', () => {
-    expect([fpsBin(1), fpsBin(400), fpsBin(1499)]).toEqual([0, 0, 0]);
+    expect([fpsBin(1), fpsBin(400), fpsBin(1_019)]).toEqual([0, 0, 0]);
     expect(binMiddle(fpsBin(17_190_782)) / 1000).toBeCloseTo(17.19, 0);
+  });
+
+  it('stand for every frame rate from 0.001 within 1 % [AGGREGATE-006]', () => {
+    const micro = fc.oneof(fc.integer({ min: 1_000, max: 2_000_000 }), fc.integer({ min: 1_000, max: 2 ** 31 - 1 }));
+    fc.assert(
+      fc.property(micro, (fpsMicro) => {
+        expect(Math.abs((binMiddle(fpsBin(fpsMicro)) * 1000) / fpsMicro - 1)).toBeLessThan(0.01);
+      }),
+    );
   });
 
   it('answer null without values: no evidence, never 0 [AGGREGATE-004]', () => {
