@@ -44,6 +44,10 @@ describe.each(enginesUnderTest())('roles on %s', (engineName) => {
     expect(rows).toEqual([{ statement_timeout: '30s' }]);
   });
 
+  test('statements of the reader are never compiled, which takes longer than they do', async () => {
+    expect((await reader.query('show jit')).rows).toEqual([{ jit: 'off' }]);
+  });
+
   test.each([
     'select * from raw.set_aside',
     'update raw.event set payload = payload',
