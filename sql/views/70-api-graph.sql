@@ -1,29 +1,4 @@
--- What the object graph needs beside the entities: offers, minutes of demand, and which scores wait.
-
--- Grain: one row per orchestrator, pipeline and model offered now.
-create view api.orchestrator_offer as
-select
-  r.address || '|' || (m.offer ->> 'pipeline') || '|' || (m.offer ->> 'model') as id,
-  r.address as orchestrator_id,
-  m.offer ->> 'pipeline' as pipeline,
-  m.offer ->> 'model' as model,
-  bool_or((m.offer ->> 'isWarm')::boolean) as is_warm,
-  sum((m.offer ->> 'capacity')::integer)::integer as capacity,
-  max(r.last_at) as last_seen_at
-from core.capability_run as r
-join fact.capability_content as c using (content_hash)
-cross join lateral jsonb_array_elements(c.content -> 'models') as m (offer)
-where r.next_at is null
-group by r.address, m.offer ->> 'pipeline', m.offer ->> 'model';
-select naap.describe('api.orchestrator_offer', 'What an orchestrator offers now, by pipeline and model, over its newest capability contents.', '{
-  "id": "Orchestrator, pipeline and model joined by |.",
-  "orchestrator_id": "Canonical on-chain address, lower-case.",
-  "pipeline": "Canonical pipeline.",
-  "model": "Model; blank: not named.",
-  "is_warm": "Whether the model is loaded on any of its surfaces.",
-  "capacity": "Streams or jobs it offers to run at once; 0 when it does not say.",
-  "last_seen_at": "Newest sighting of the offer."
-}');
+-- What the object graph needs beside the entities: minutes of demand, and which scores wait.
 
 -- Grain: one row per session. Bound started_at.
 create view api.session_demand as

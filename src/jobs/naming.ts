@@ -11,26 +11,35 @@ const READ_GATEWAYS = {
 export async function readNaming(client: Pick<ClientBase, 'query'>, publicIdKey: string): Promise<Naming> {
   const { rows } = await client.query<{ gateway: string; display_name: string; region: string }>(READ_GATEWAYS);
   const byHost = new Map(rows.map((row) => [row.gateway, row]));
-  const idOf = (text: string): string => createHmac('sha256', publicIdKey).update(text).digest('hex').slice(0, 16);
-  const cached = (name: (text: string) => string): ((text: string) => string) => {
-    const known = new Map<string, string>();
-    return (text) => {
-      const before = known.get(text);
-      if (before !== undefined) return before;
-      const made = name(text);
-      known.set(text, made);
-      return made;
-    };
-  };
   return {
     publicGateway: cached((host) => {
       const configured = byHost.get(host)?.display_name;
       if (configured !== undefined && configured !== '') return configured;
       // user:password@ is nobody's business
-      return isPrivateHost(host) ? `gw_${idOf(`gateway:${host}`)}` : host.replace(USER_INFO, '$1');
+      return isPrivateHost(host) ? `gw_${idOf(publicIdKey, `gateway:${host}`)}` : host.replace(USER_INFO, '$1');
     }),
     regionOf: (host) => byHost.get(host)?.region ?? '',
-    publicGpuId: cached((uuid) => `gpu_${idOf(`gpu:${uuid}`)}`),
+    publicGpuId: gpuNaming(publicIdKey),
+  };
+}
+
+/** Public ids of GPUs under `publicIdKey`, the same wherever a GPU is named [PRIVACY-001]. */
+export function gpuNaming(publicIdKey: string): (uuid: string) => string {
+  return cached((uuid) => `gpu_${idOf(publicIdKey, `gpu:${uuid}`)}`);
+}
+
+function idOf(publicIdKey: string, text: string): string {
+  return createHmac('sha256', publicIdKey).update(text).digest('hex').slice(0, 16);
+}
+
+function cached(name: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const made = name(text);
+    known.set(text, made);
+    return made;
   };
 }
 

@@ -3,6 +3,10 @@ import { SHARD_COUNT } from '../domain/shard.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import {
+  type CapabilityReadingStore,
+  createCapabilityReadingStore,
+} from '../warehouse/stores/capability-reading-store.js';
+import {
   createCapabilityReader,
   readConcernedSessions,
   recomputeRuns,
@@ -13,7 +17,7 @@ import { addMarks, lockDirtyShards, markForReattribution, takeMarks } from '../w
 import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
 import { LOCK } from './advisory-locks.js';
-import { readNaming } from './naming.js';
+import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
 
 export interface ResolverOptions {
@@ -70,14 +74,23 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     grains: await createGrainStore(pool),
     capabilities: createCapabilityReader(),
   };
+  const readings = await createCapabilityReadingStore(pool, gpuNaming(publicIdKey));
+  let hasCaughtUp = false;
   let nextShard = 0;
 
   async function drainSightings(): Promise<number | 'busy'> {
     const { rows } = await pool.query<{ has_marks: boolean }>(HAS_SIGHTINGS);
-    if (rows[0]?.has_marks !== true) return 0;
+    if (rows[0]?.has_marks !== true && hasCaughtUp) return 0;
     return withTransaction(pool, async (client) => {
       if (!(await sharesMode(client))) return 'busy';
-      return resolveSightings(client);
+      await client.query(OWN_RUNS, [LOCK.capabilityRuns]);
+      const count = await resolveSightings(client, readings);
+      if (count === 0 && !hasCaughtUp) {
+        // Once per process: contents without a mark that an older release stored, or read by other rules.
+        await readings.catchUp(client);
+        hasCaughtUp = true;
+      }
+      return count;
     });
   }
 
@@ -145,15 +158,16 @@ async function sharesMode(client: ClientBase): Promise<boolean> {
 }
 
 /**
- * Recomputes the runs that new sightings touch and marks the sessions whose attribution they can change.
+ * Recomputes the runs that new sightings touch and marks the sessions whose attribution they can change. The caller
+ * owns the runs' lock.
  *
  * Session batches share the lock, so none is under way that has read the old runs and not yet written its session:
  * every session that must be judged again is there to be found.
  */
-async function resolveSightings(client: ClientBase): Promise<number> {
-  await client.query(OWN_RUNS, [LOCK.capabilityRuns]);
+async function resolveSightings(client: ClientBase, readings: CapabilityReadingStore): Promise<number> {
   const marked = await takeSightingMarks(client, SIGHTING_MARKS);
   await recomputeRuns(client, marked);
+  await readings.addSightings(client, marked);
   await markForReattribution(client, await readConcernedSessions(client, marked));
   return marked.reduce((sum, { markCount }) => sum + markCount, 0);
 }

@@ -16,9 +16,10 @@ export function defineEntities(builder: Builder) {
         resolve: ({ model }) => model || null,
       }),
       isWarm: t.exposeBoolean('isWarm', { description: 'Whether the model is loaded.' }),
-      capacity: t.expose('capacity', {
+      capacity: t.field({
         type: 'Count',
         description: 'Streams or jobs it offers to run at once; 0 when it does not say.',
+        resolve: ({ capacity }) => Number(capacity),
       }),
       lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report with the offer.' }),
     }),

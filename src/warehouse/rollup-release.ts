@@ -80,7 +80,7 @@ async function dropViews(session: SqlSession): Promise<void> {
   const { rows } = await session.query<{ list: string | null }>(`
     select string_agg(format('%I.%I', schemaname, viewname), ', ') as list
     from pg_views
-    where schemaname = 'api' or (schemaname = 'rollup' and viewname like '%\\_fresh')`);
+    where schemaname in ('api', 'core') or (schemaname = 'rollup' and viewname like '%\\_fresh')`);
   const list = rows[0]?.list;
   if (list) await session.query(`drop view ${list}`);
 }

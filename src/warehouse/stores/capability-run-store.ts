@@ -101,7 +101,8 @@ export async function rebuildAllRuns(client: ClientBase): Promise<void> {
   await client.query(REBUILD_ALL);
 }
 
-const NEW_SIGHTINGS = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+/** Marked sightings as a FROM item `k`: the parameters that `spanValues` makes. */
+export const NEW_SIGHTINGS = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
   as k (org, address, uri, first_at, last_at)`;
 
 // The usual case: the report says what was in force, so the run only grows at its end or not at all.
@@ -189,7 +190,7 @@ const INSERT_WINDOWS = {
   ),
 };
 
-interface KeySpan extends SightingKey {
+export interface KeySpan extends SightingKey {
   readonly firstAt: Date | null;
   readonly lastAt: Date | null;
 }
@@ -215,7 +216,7 @@ export async function recomputeRuns(client: ClientBase, marked: readonly MarkedS
   await client.query({ ...INSERT_WINDOWS, values });
 }
 
-function spanValues(spans: readonly KeySpan[]): unknown[] {
+export function spanValues(spans: readonly KeySpan[]): unknown[] {
   return [
     spans.map(({ org }) => org),
     spans.map(({ address }) => address),

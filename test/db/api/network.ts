@@ -110,6 +110,20 @@ export async function seedOrchestrators(owner: SqlSession, addresses: readonly s
       },
     },
   ]);
+  const surface = { content_hash: 'h1', pipeline: 'live-video-to-video', model: 'sd' };
+  await insertRows(owner, 'core.capability_reading', [{ content_hash: 'h1', version: '0.8.9' }]);
+  await insertRows(owner, 'core.capability_offer', [{ ...surface, is_warm: true, capacity: 2 }]);
+  await insertRows(owner, 'core.capability_gpu', [{ ...surface, gpu_id: 'gpu_1', gpu_model: 'RTX 4090' }]);
+  await insertRows(
+    owner,
+    'core.orchestrator_alias',
+    addresses.map((address, index) => ({ address, local_address: `0xlocal${index}` })),
+  );
+  await insertRows(
+    owner,
+    'core.orchestrator_gpu',
+    addresses.map((address) => ({ address, gpu_id: 'gpu_1', first_at: iso(atMs), last_at: iso(atMs + HOUR_MS) })),
+  );
   await insertRows(
     owner,
     'core.capability_run',

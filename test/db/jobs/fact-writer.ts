@@ -165,6 +165,16 @@ function snakeCase(row: object, properties: readonly { name: string; property: s
 export async function readCore(pool: Pool): Promise<Record<string, string[]>> {
   const tables: Record<string, string> = {
     capability_run: 'select * from core.capability_run',
+    ...Object.fromEntries(
+      [
+        'capability_reading',
+        'capability_offer',
+        'capability_price',
+        'capability_gpu',
+        'orchestrator_alias',
+        'orchestrator_gpu',
+      ].map((table) => [table, `select * from core.${table}`]),
+    ),
     session: 'select * from core.session',
     segment: 'select * from core.segment',
     swap: 'select * from core.swap',

@@ -41,7 +41,8 @@ async function empty(): Promise<void> {
   await admin.query(`
     truncate fact.session_event, fact.capability_sighting, fact.capability_content, core.session, core.segment, core.swap,
       core.decision, core.session_slice, core.session_identity, core.session_start, core.session_bucket_5m,
-      core.session_bucket_1h, core.capability_run, core.grain, work.session_mark, work.sighting_mark, work.bucket_mark;
+      core.session_bucket_1h, core.capability_run, core.capability_reading, core.capability_offer, core.capability_price,
+      core.capability_gpu, core.orchestrator_alias, core.orchestrator_gpu, core.grain, work.session_mark, work.sighting_mark, work.bucket_mark;
     update work.floor set raw_floor = '2000-01-01Z', core_floor = '2000-01-01Z'`);
 }
 
@@ -281,31 +282,42 @@ describe('resolve', () => {
 
 describe('capability runs', () => {
   const readRuns = async () => (await readCore(admin)).capability_run;
+  /** Everything that follows from sightings alone. */
+  const readSighted = async () => {
+    const { capability_run, capability_gpu, orchestrator_alias, orchestrator_gpu } = await readCore(admin);
+    return { capability_run, capability_gpu, orchestrator_alias, orchestrator_gpu };
+  };
 
-  it('follow from the set of sightings, in any order', async () => {
+  it('and the GPUs and aliases beside them follow from the set of sightings, in any order', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(
+        // one content per event: the first that is committed under an id stays
+        fc.uniqueArray(
           fc.record({
             minute: fc.integer({ min: 0, max: 12 }),
             model: fc.constantFrom('x', 'y'),
+            gpuUuid: fc.constantFrom('', 'GPU-1', 'GPU-2'),
+            localAddress: fc.constantFrom(HOT_KEYS[0] ?? '', 'name'),
             id: fc.integer({ min: 0, max: 2 }),
           }),
           {
             minLength: 1,
+            selector: ({ minute, id }) => `${minute}-${id}`,
             maxLength: 14,
           },
         ),
         async (drawn) => {
           await empty();
-          for (const { minute, model, id } of drawn) {
-            await ingestFacts(admin, [], [sighting(0, T0 + minute * MINUTE, { model, eventId: `${minute}-${id}` })]);
+          for (const { minute, id, ...content } of drawn) {
+            const one = sighting(0, T0 + minute * MINUTE, { ...content, eventId: `${minute}-${id}` });
+            await ingestFacts(admin, [], [one]);
             if (id !== 1) await drain();
+            if (id === 2) await ingestFacts(admin, [], [one]);
           }
           await drain();
-          const incremental = await readRuns();
+          const incremental = await readSighted();
           await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
-          expect(incremental).toEqual(await readRuns());
+          expect(incremental).toEqual(await readSighted());
         },
       ),
       { numRuns: 40 },

@@ -226,6 +226,49 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
       local_address: n === 0 ? '' : `0xhot${n}`,
     })),
   );
+  const surface = { content_hash: 'c1', pipeline: 'live-video-to-video', model: 'm' };
+  await insertRows(
+    session,
+    'core.capability_reading',
+    ['c1', 'c2'].map((content_hash) => ({ content_hash, version: content_hash === 'c1' ? '0.8.1' : '' })),
+  );
+  await insertRows(session, 'core.capability_offer', [{ ...surface, is_warm: true, capacity: 2 }]);
+  await insertRows(session, 'core.capability_price', [
+    { ...surface, price_per_unit_wei: '1500', pixels_per_unit: '1' },
+  ]);
+  await insertRows(
+    session,
+    'core.capability_gpu',
+    ['gpu_1', 'gpu_2'].map((gpu_id) => ({ ...surface, gpu_id, gpu_model: 'A', memory_bytes: 1 })),
+  );
+  const holders = [0, 2, 4, 6, 8].map((n) => `0x${String(n).repeat(40)}`);
+  await insertRows(
+    session,
+    'core.orchestrator_gpu',
+    holders.flatMap((address) =>
+      ['gpu_1', 'gpu_2'].map((gpu_id) => ({ address, gpu_id, first_at: at(0), last_at: at(5) })),
+    ),
+  );
+  await insertRows(
+    session,
+    'core.orchestrator_alias',
+    holders.map((address) => ({ address, local_address: `0xhot${address.at(-1)}` })),
+  );
+  await insertRows(
+    session,
+    'fact.capability_usage',
+    holders.map((address, index) => ({
+      ...surface,
+      observed_at: at(index * 2 + 5),
+      org: 'daydream',
+      address,
+      uri: `https://orch-${index * 2}.example.com:8935`,
+      event_id: `u${index}`,
+      gpu_uuid: '',
+      capacity_in_use: index % 3,
+      memory_free_bytes: null,
+    })),
+  );
   await insertRows(session, 'config.orchestrator', [
     { orchestrator_address: `0x${'1'.repeat(40)}`, display_name: 'One', region: 'eu' },
   ]);

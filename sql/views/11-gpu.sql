@@ -1,0 +1,65 @@
+-- GPUs under their public ids. Their uuids change with drivers and machines, so what is counted is what the newest
+-- reports show; the rest is history.
+
+-- Grain: one row per orchestrator and GPU, ever reported.
+create view api.gpu as
+select
+  g.address || '|' || g.gpu_id as id,
+  g.first_at as first_seen_at,
+  g.last_at as last_seen_at,
+  g.gpu_id,
+  g.address as orchestrator_id,
+  d.gpu_model,
+  d.memory_bytes,
+  i.gpu_id is not null as is_installed
+from core.orchestrator_gpu as g
+cross join lateral (
+  select nullif(c.gpu_model, '') as gpu_model, c.memory_bytes
+  from core.capability_gpu as c
+  where c.gpu_id = g.gpu_id
+  order by c.content_hash, c.pipeline, c.model
+  limit 1
+) as d
+left join (
+  select distinct s.address, c.gpu_id
+  from core.snapshot as s join core.capability_gpu as c using (content_hash)
+) as i on i.address = g.address and i.gpu_id = g.gpu_id;
+
+select naap.describe('api.gpu', 'GPUs of orchestrators, present and past.', $${
+  "id": "Orchestrator and GPU joined by |: unique key.",
+  "first_seen_at": "First report with it.",
+  "last_seen_at": "Newest report with it.",
+  "gpu_id": "Public id, gpu_ and 16 hex; the same under every orchestrator.",
+  "orchestrator_id": "Canonical on-chain address, lower-case.",
+  "gpu_model": "Model name of the GPU as its driver says it; null when it does not say.",
+  "memory_bytes": "Memory in bytes; null when not reported.",
+  "is_installed": "Whether the newest reports of the orchestrator's services still have it."
+}$$);
+
+-- Grain: one row per installed GPU of an orchestrator, and pipeline and model that it serves.
+create view api.gpu_surface as
+select
+  s.address || '|' || g.gpu_id || '|' || g.pipeline || '|' || g.model as id,
+  max(s.last_at) as last_seen_at,
+  s.address || '|' || g.gpu_id as gpu_row_id,
+  s.address as orchestrator_id,
+  g.gpu_id,
+  nullif((array_agg(g.gpu_model order by s.last_at desc, s.uri))[1], '') as gpu_model,
+  (array_agg(g.memory_bytes order by s.last_at desc, s.uri))[1] as memory_bytes,
+  g.pipeline,
+  g.model
+from core.snapshot as s
+join core.capability_gpu as g using (content_hash)
+group by s.address, g.gpu_id, g.pipeline, g.model;
+
+select naap.describe('api.gpu_surface', 'What installed GPUs serve, from the newest reports of each service.', $${
+  "id": "Orchestrator, GPU, pipeline and model joined by |: unique key.",
+  "last_seen_at": "Newest report with it.",
+  "gpu_row_id": "The GPU: orchestrator and GPU joined by |.",
+  "orchestrator_id": "Canonical on-chain address, lower-case.",
+  "gpu_id": "Public id, gpu_ and 16 hex.",
+  "gpu_model": "Model name of the GPU; null when it does not say.",
+  "memory_bytes": "Memory in bytes; null when not reported.",
+  "pipeline": "Canonical pipeline; '' when the report names none.",
+  "model": "Model; '' when the report names none."
+}$$);
