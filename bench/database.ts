@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Role, roleUrls } from '../src/cli/config.js';
 import { openDataFolder } from '../src/cli/data-folder.js';
 import { startEmbeddedPostgres } from '../src/cli/embedded-postgres.js';
+import { roleUrls } from '../src/cli/role-connections.js';
 import { createLog } from '../src/log.js';
 import { migrate } from '../src/warehouse/migrate.js';
-import { createDatabase, dropDatabase, ROLE_PASSWORD } from '../test/support/test-database.js';
+import type { Role } from '../src/warehouse/server-preparation.js';
+import { createDatabase, dropDatabase, ROLE_PASSWORD, ROLE_PASSWORDS } from '../test/support/test-database.js';
 
 /** Where benchmarks measure: a database of one's own on a server whose settings are the product's. */
 export interface BenchServer {
@@ -53,9 +54,9 @@ async function createBenchDatabase(serverUrl: string): Promise<{ engine: string;
   const name = `naap_bench_${randomBytes(4).toString('hex')}`;
   const adminUrl = await createDatabase(serverUrl, name);
   const drop = (): Promise<void> => dropDatabase(serverUrl, name);
-  const byRole = roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} });
+  const byRole = roleUrls(adminUrl, ROLE_PASSWORDS);
   try {
-    const { engine } = await migrate({ adminUrl, ownerUrl: byRole.owner, rolePassword: ROLE_PASSWORD, log: silent });
+    const { engine } = await migrate({ adminUrl, ownerUrl: byRole.owner, rolePasswords: ROLE_PASSWORDS, log: silent });
     const database: BenchDatabase = {
       url: (role) => (role === undefined ? adminUrl : byRole[role]),
       environment: {

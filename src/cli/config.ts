@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.js';
+import type { Role, RolePasswords } from '../warehouse/server-preparation.js';
 
 /** One environment variable: its validator, its meaning, and what a value must be, as an error says it. */
 interface Setting<T = unknown> {
@@ -40,6 +41,15 @@ function secret(minLength: number, about: string): Setting<string> {
   return { schema: z.string().min(minLength), wanted: `at least ${minLength} characters`, about, secret: true };
 }
 
+function rolePassword(role: Role): Setting<string> {
+  const about = `Password of naap_${role}: set by migrate, sent where its connection names none. Unset: NAAP_ROLE_PASSWORD.`;
+  return secret(8, about);
+}
+
+function roleUrl(role: Role): Setting<string> {
+  return postgresUrl(`Connection of naap_${role}. Unset: derived from DATABASE_URL.`);
+}
+
 function list(pattern: RegExp, wanted: string, about: string): Setting<readonly string[]> {
   return {
     schema: z
@@ -54,16 +64,20 @@ function list(pattern: RegExp, wanted: string, about: string): Setting<readonly 
 /** Every setting, in the order of `.env.example`, which a test holds equal to this table. */
 const SETTINGS = {
   DATABASE_URL: postgresUrl(
-    'PostgreSQL with the right to create roles and schemas. Unset: an embedded one in the data folder.',
+    'PostgreSQL with the right to create roles and schemas; only migrate needs it. With no connection set: an embedded one in the data folder.',
   ),
   NAAP_ROLE_PASSWORD: secret(
     8,
-    'Password of the roles naap_owner, naap_ingest, naap_worker and naap_reader. Unset: none is sent; generated when embedded.',
+    'Password of each role that has none of its own below. Unset: none is sent; generated when embedded.',
   ),
-  NAAP_DATABASE_URL_OWNER: postgresUrl('Connection of naap_owner. Unset: derived from DATABASE_URL.'),
-  NAAP_DATABASE_URL_INGEST: postgresUrl('Connection of naap_ingest. Unset: derived from DATABASE_URL.'),
-  NAAP_DATABASE_URL_WORKER: postgresUrl('Connection of naap_worker. Unset: derived from DATABASE_URL.'),
-  NAAP_DATABASE_URL_READER: postgresUrl('Connection of naap_reader. Unset: derived from DATABASE_URL.'),
+  NAAP_OWNER_PASSWORD: rolePassword('owner'),
+  NAAP_INGEST_PASSWORD: rolePassword('ingest'),
+  NAAP_WORKER_PASSWORD: rolePassword('worker'),
+  NAAP_READER_PASSWORD: rolePassword('reader'),
+  NAAP_DATABASE_URL_OWNER: roleUrl('owner'),
+  NAAP_DATABASE_URL_INGEST: roleUrl('ingest'),
+  NAAP_DATABASE_URL_WORKER: roleUrl('worker'),
+  NAAP_DATABASE_URL_READER: roleUrl('reader'),
   NAAP_DATA_DIR: {
     schema: z.string().min(1),
     fallback: '.naap',
@@ -132,20 +146,12 @@ type ValueOf<S extends Setting> = S extends { fallback: string }
   ? z.output<S['schema']>
   : z.output<S['schema']> | undefined;
 
-export interface RoleUrls {
-  readonly owner: string;
-  readonly ingest: string;
-  readonly worker: string;
-  readonly reader: string;
-}
-export type Role = keyof RoleUrls;
-
 export interface DatabaseConfig {
   /** Connection that may create roles and schemas; `null` means the embedded server. */
   readonly adminUrl: string | null;
-  readonly rolePassword: string | null;
-  /** Connections named one by one; the others are derived with `roleUrls`. */
-  readonly roleUrlOverrides: Readonly<Partial<RoleUrls>>;
+  readonly rolePasswords: RolePasswords;
+  /** Connections named one by one. */
+  readonly roleUrlOverrides: Readonly<Partial<Record<Role, string>>>;
 }
 
 export interface Config {
@@ -190,7 +196,12 @@ function arrange(values: Values): Config {
   return {
     database: {
       adminUrl: values.DATABASE_URL ?? null,
-      rolePassword: values.NAAP_ROLE_PASSWORD ?? null,
+      rolePasswords: {
+        owner: values.NAAP_OWNER_PASSWORD ?? values.NAAP_ROLE_PASSWORD ?? null,
+        ingest: values.NAAP_INGEST_PASSWORD ?? values.NAAP_ROLE_PASSWORD ?? null,
+        worker: values.NAAP_WORKER_PASSWORD ?? values.NAAP_ROLE_PASSWORD ?? null,
+        reader: values.NAAP_READER_PASSWORD ?? values.NAAP_ROLE_PASSWORD ?? null,
+      },
       roleUrlOverrides: {
         ...(values.NAAP_DATABASE_URL_OWNER !== undefined && { owner: values.NAAP_DATABASE_URL_OWNER }),
         ...(values.NAAP_DATABASE_URL_INGEST !== undefined && { ingest: values.NAAP_DATABASE_URL_INGEST }),
@@ -211,26 +222,6 @@ function arrange(values: Values): Config {
     worker: { concurrency: values.NAAP_WORKER_CONCURRENCY },
     http: { host: values.HTTP_HOST, port: values.HTTP_PORT },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? null },
-  };
-}
-
-/** Connections of the four roles on the server and database of `adminUrl`, unless named one by one. */
-export function roleUrls(
-  adminUrl: string,
-  { rolePassword, roleUrlOverrides }: Pick<DatabaseConfig, 'rolePassword' | 'roleUrlOverrides'>,
-): RoleUrls {
-  const derive = (role: Role): string => {
-    const url = new URL(adminUrl);
-    url.username = `naap_${role}`;
-    url.password = encodeURIComponent(rolePassword ?? '');
-    return url.href;
-  };
-  return {
-    owner: derive('owner'),
-    ingest: derive('ingest'),
-    worker: derive('worker'),
-    reader: derive('reader'),
-    ...roleUrlOverrides,
   };
 }
 

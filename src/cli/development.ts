@@ -34,8 +34,8 @@ export async function runDevelopment(context: CommandContext, options: Developme
   try {
     const warehouse = await openWarehouse(config, log);
     closers.push(warehouse.close);
-    const { adminUrl, rolePassword } = warehouse;
-    await migrate({ adminUrl, rolePassword, ownerUrl: warehouse.url('owner'), log });
+    const { adminUrl, rolePasswords } = warehouse;
+    await migrate({ adminUrl, rolePasswords, ownerUrl: warehouse.url('owner'), log });
     const pool = createPool({ url: warehouse.url('ingest'), name: 'naap dev', max: 4, log });
     closers.push(() => pool.end());
     const feed = await ingestHistory(context, options, { warehouse, pool });

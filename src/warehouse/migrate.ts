@@ -6,7 +6,7 @@ import { detectEngine, type EngineName, engineNamed, type WarehouseEngine } from
 import { applyMigrations } from './frozen-migrations.js';
 import { connectionConfig, createPool, sessionOf } from './pool.js';
 import { applyRollupsAndViews } from './rollup-release.js';
-import { checkOwner, checkServer, prepareServer } from './server-preparation.js';
+import { checkOwner, checkServer, prepareServer, type RolePasswords } from './server-preparation.js';
 import { readSql } from './sql-files.js';
 import { inTransaction, type SqlSession } from './sql-session.js';
 
@@ -15,8 +15,7 @@ export interface MigrateOptions {
   readonly adminUrl?: string | null;
   /** Connection of naap_owner, to whom everything belongs. */
   readonly ownerUrl: string;
-  /** Given to all four roles; `null` leaves passwords as they are. */
-  readonly rolePassword: string | null;
+  readonly rolePasswords: RolePasswords;
   /** `auto` takes TimescaleDB where the server has it loaded. A database keeps the engine of its first migration. */
   readonly engine?: EngineName | 'auto';
   readonly log?: Log;
@@ -35,10 +34,10 @@ export interface MigrateReport {
  * applied before has another text now.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
-  const { adminUrl, ownerUrl, rolePassword, engine = 'auto' } = options;
+  const { adminUrl, ownerUrl, rolePasswords, engine = 'auto' } = options;
   const log = options.log ?? createLog({ level: 'silent', format: 'json' });
   if (adminUrl) {
-    await withSession(adminUrl, (session) => prepareServer(session, { rolePassword, engine, log }));
+    await withSession(adminUrl, (session) => prepareServer(session, { rolePasswords, engine, log }));
   }
   const report = await withSession(ownerUrl, async (session) => {
     await session.query("select pg_advisory_lock(hashtextextended('naap.migrate', 0))");

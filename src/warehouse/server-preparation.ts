@@ -6,13 +6,24 @@ import { readSql } from './sql-files.js';
 import type { SqlSession } from './sql-session.js';
 
 const OLDEST_SERVER = 150_000;
-const ROLE_NAMES = ['naap_owner', 'naap_ingest', 'naap_worker', 'naap_reader'] as const;
+/** The roles of a warehouse, least trusted last; in the database they are `naap_owner` and so on. */
+export const ROLES = ['owner', 'ingest', 'worker', 'reader'] as const;
+export type Role = (typeof ROLES)[number];
+/** A password for each role; `null` leaves the one it has. */
+export type RolePasswords = Readonly<Record<Role, string | null>>;
+
+const ROLE_NAMES = ROLES.map((role) => `naap_${role}`);
 const ROLE_ATTEMPTS = 5;
+
+/** The same password for every role, or none for any. */
+export function onePassword(password: string | null): RolePasswords {
+  return { owner: password, ingest: password, worker: password, reader: password };
+}
 
 /** The part that needs rights over the server: roles, their passwords, the extension. */
 export async function prepareServer(
   session: SqlSession,
-  { rolePassword, engine, log }: { rolePassword: string | null; engine: EngineName | 'auto'; log: Log },
+  { rolePasswords, engine, log }: { rolePasswords: RolePasswords; engine: EngineName | 'auto'; log: Log },
 ): Promise<void> {
   await session.query('set client_min_messages = warning');
   await checkServer(session);
@@ -21,10 +32,10 @@ export async function prepareServer(
   const roles = await readSql('roles.sql');
   // Roles belong to the cluster: two databases migrated at once may touch the same row, and the later one fails.
   await withRetries(() => session.query(roles));
-  if (rolePassword !== null) {
-    for (const role of ROLE_NAMES) {
-      await withRetries(() => session.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword)}`));
-    }
+  for (const role of ROLES) {
+    const password = rolePasswords[role];
+    if (password === null) continue;
+    await withRetries(() => session.query(`alter role naap_${role} password ${pg.escapeLiteral(password)}`));
   }
   log.info({ engine: chosen }, 'server is prepared: roles and extensions');
 }

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { roleUrls } from '../../src/cli/config.js';
 import { type DataFolder, openDataFolder } from '../../src/cli/data-folder.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/cli/embedded-postgres.js';
+import { roleUrls } from '../../src/cli/role-connections.js';
 import { createPool } from '../../src/warehouse/pool.js';
 import { createKafkaTestClient, describeWithKafka, type KafkaTestClient, uniqueName } from '../support/kafka.js';
-import { createDatabase, migrateDatabase, ROLE_PASSWORD } from '../support/test-database.js';
+import { createDatabase, migrateDatabase, ROLE_PASSWORDS } from '../support/test-database.js';
 import { waitFor } from '../support/wait-for.js';
 import {
   createIngestHarness,
@@ -96,7 +96,7 @@ describeWithKafka('ingest and a database that dies', () => {
     server = await createMortalServer();
     const adminUrl = await createDatabase(server.adminUrl, DATABASE);
     await migrateDatabase(adminUrl);
-    const byRole = roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} });
+    const byRole = roleUrls(adminUrl, ROLE_PASSWORDS);
     harness = await createIngestHarness({
       name: DATABASE,
       url: (role) => (role === undefined ? adminUrl : byRole[role]),

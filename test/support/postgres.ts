@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { type Role, roleUrls } from '../../src/cli/config.js';
+import { roleUrls } from '../../src/cli/role-connections.js';
 import type { EngineName } from '../../src/warehouse/engines/engine.js';
-import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORD } from './test-database.js';
+import type { Role } from '../../src/warehouse/server-preparation.js';
+import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORDS } from './test-database.js';
 
 export interface TestDatabase {
   readonly name: string;
@@ -38,7 +39,7 @@ export async function createEngineDatabase(engine: EngineName): Promise<TestData
 }
 
 function testDatabase(serverUrl: string, name: string, adminUrl: string): TestDatabase {
-  const byRole = roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} });
+  const byRole = roleUrls(adminUrl, ROLE_PASSWORDS);
   return {
     name,
     url: (role) => (role === undefined ? adminUrl : byRole[role]),

@@ -1,10 +1,12 @@
 import pg from 'pg';
-import { roleUrls } from '../../src/cli/config.js';
+import { roleUrls } from '../../src/cli/role-connections.js';
 import type { EngineName } from '../../src/warehouse/engines/engine.js';
 import { type MigrateReport, migrate } from '../../src/warehouse/migrate.js';
+import { onePassword } from '../../src/warehouse/server-preparation.js';
 
 /** Password of the four roles on every test server. */
 export const ROLE_PASSWORD = 'naap-test-roles';
+export const ROLE_PASSWORDS = onePassword(ROLE_PASSWORD);
 
 /** Makes a database in UTC and C collation and answers its URL as the administrator. */
 export async function createDatabase(adminUrl: string, name: string, template = 'template0'): Promise<string> {
@@ -37,8 +39,8 @@ export async function closeDatabase(adminUrl: string, name: string): Promise<voi
 export async function migrateDatabase(adminUrl: string, engine: EngineName | 'auto' = 'auto'): Promise<MigrateReport> {
   return migrate({
     adminUrl,
-    ownerUrl: roleUrls(adminUrl, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} }).owner,
-    rolePassword: ROLE_PASSWORD,
+    ownerUrl: roleUrls(adminUrl, ROLE_PASSWORDS).owner,
+    rolePasswords: ROLE_PASSWORDS,
     engine,
   });
 }

@@ -5,13 +5,15 @@ import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readConfig } from '../../src/cli/config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 const service = z.object({
   image: z.string(),
   command: z.union([z.string(), z.array(z.string())]).optional(),
-  environment: z.record(z.string(), z.string()).optional(),
+  environment: z.record(z.string(), z.string()).default({}),
+  networks: z.array(z.string()),
   volumes: z.array(z.string()).optional(),
 });
 const compose = z.object({ services: z.record(z.string(), service) });
@@ -55,11 +57,69 @@ describe('docker-compose.yml', () => {
 
   it('sets no variable of ours that the configuration does not know', () => {
     const known = new Set([...read('.env.example').matchAll(/^#?\s*([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]));
-    for (const name of ['migrate', 'ingest', 'worker', 'api']) {
+    for (const name of ['migrate', 'ingest', 'worker', 'api', 'simulator']) {
       for (const variable of Object.keys(deployment.services[name]?.environment ?? {})) {
         expect(known, `${name}: ${variable}`).toContain(variable);
       }
     }
+  });
+
+  it('gives each service the secrets it needs and no other', () => {
+    const secrets = Object.entries(deployment.services).map(([name, { environment }]) => [
+      name,
+      [...JSON.stringify(environment).matchAll(/\$\{(\w+_(?:PASSWORD|KEY))\b/g)].map((match) => match[1]).sort(),
+    ]);
+    expect(Object.fromEntries(secrets)).toEqual({
+      db: ['POSTGRES_PASSWORD'],
+      kafka: [],
+      'kafka-topics': [],
+      migrate: [
+        'NAAP_INGEST_PASSWORD',
+        'NAAP_OWNER_PASSWORD',
+        'NAAP_READER_PASSWORD',
+        'NAAP_WORKER_PASSWORD',
+        'POSTGRES_PASSWORD',
+      ],
+      ingest: ['NAAP_INGEST_PASSWORD'],
+      worker: ['NAAP_OWNER_PASSWORD', 'NAAP_PUBLIC_ID_KEY', 'NAAP_WORKER_PASSWORD'],
+      api: ['NAAP_READER_PASSWORD'],
+      simulator: [],
+      grafana: ['GRAFANA_ADMIN_PASSWORD', 'NAAP_READER_PASSWORD'],
+      prometheus: [],
+    });
+  });
+
+  it('lets each process of ours connect as its roles alone', () => {
+    const roles = (name: string) => {
+      const { database } = readConfig(interpolated(deployment.services[name]?.environment ?? {}));
+      return { admin: database.adminUrl !== null, named: Object.keys(database.roleUrlOverrides).sort() };
+    };
+    expect(roles('migrate')).toEqual({ admin: true, named: [] });
+    expect(roles('ingest')).toEqual({ admin: false, named: ['ingest'] });
+    expect(roles('worker')).toEqual({ admin: false, named: ['owner', 'worker'] });
+    expect(roles('api')).toEqual({ admin: false, named: ['reader'] });
+  });
+
+  it('lets nobody reach the database or the broker who has no business there', () => {
+    const members = (network: string) =>
+      Object.entries(deployment.services)
+        .filter(([, { networks }]) => networks.includes(network))
+        .map(([name]) => name);
+    expect(members('warehouse')).toEqual(['db', 'migrate', 'ingest', 'worker']);
+    expect(members('serving')).toEqual(['db', 'api', 'grafana']);
+    expect(members('broker')).toEqual(['kafka', 'kafka-topics', 'ingest', 'api', 'simulator']);
+    expect(members('metrics')).toEqual(['ingest', 'worker', 'api', 'prometheus']);
+  });
+
+  it('is told how to make every secret it asks for', () => {
+    const text = read('docker-compose.yml');
+    const asked = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map((match) => match[1] ?? ''));
+    const named = /for name in ([A-Z_ ]+); do/.exec(text)?.[1]?.split(' ') ?? [];
+    expect([...named.map((name) => `${name}_PASSWORD`), 'NAAP_PUBLIC_ID_KEY'].sort()).toEqual([...asked].sort());
+  });
+
+  it('keeps secrets out of the image', () => {
+    expect(read('.dockerignore').split('\n')).toContain('.env');
   });
 
   it('mounts files that exist', () => {
@@ -73,7 +133,21 @@ describe('docker-compose.yml', () => {
 });
 
 describe('grafana datasource', () => {
-  it('connects as the reader role', () => {
-    expect(read('grafana/provisioning/datasources/naap.yml')).toMatch(/^\s+user: naap_reader$/m);
+  it('connects as the reader role, with what the service is given', () => {
+    const text = read('grafana/provisioning/datasources/naap.yml');
+    expect(text).toMatch(/^\s+user: naap_reader$/m);
+    for (const [, name = ''] of text.matchAll(/\$(\w+)/g)) {
+      expect(Object.keys(deployment.services['grafana']?.environment ?? {})).toContain(name);
+    }
   });
 });
+
+/** The environment as compose passes it on, with any value for a secret. */
+function interpolated(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, text]) => [
+      name,
+      text.replace(/\$\{\w+(?::-([^}]*)|:\?[^}]*)?\}/g, (_, fallback?: string) => fallback ?? 'x'.repeat(32)),
+    ]),
+  );
+}

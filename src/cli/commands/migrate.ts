@@ -11,8 +11,8 @@ export function migrateCommand(execute: Execute): CommandUnknownOpts {
       execute(async ({ config, log, stdout }) => {
         const warehouse = await openWarehouse(config, log);
         try {
-          const { adminUrl, rolePassword } = warehouse;
-          const { engine, applied } = await migrate({ adminUrl, rolePassword, ownerUrl: warehouse.url('owner'), log });
+          const { adminUrl, rolePasswords } = warehouse;
+          const { engine, applied } = await migrate({ adminUrl, rolePasswords, ownerUrl: warehouse.url('owner'), log });
           stdout.write(`engine ${engine}, applied: ${applied.join(', ') || 'nothing, it was up to date'}\n`);
         } finally {
           await warehouse.close();

@@ -3,8 +3,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMigrations } from '../../../src/warehouse/frozen-migrations.js';
 import { migrate } from '../../../src/warehouse/migrate.js';
+import { onePassword } from '../../../src/warehouse/server-preparation.js';
 import { createEmptyDatabase, type TestDatabase } from '../../support/postgres.js';
-import { ROLE_PASSWORD } from '../../support/test-database.js';
+import { ROLE_PASSWORDS } from '../../support/test-database.js';
 import { enginesUnderTest, useWarehouse } from './engines-under-test.js';
 import { grainRows, insertRows } from './seed.js';
 
@@ -30,7 +31,7 @@ describe.each(enginesUnderTest())('migrations on %s', (engineName) => {
   const warehouse = useWarehouse(engineName);
   const urls = () => {
     const { database } = warehouse();
-    return { adminUrl: database.url(), ownerUrl: database.url('owner'), rolePassword: ROLE_PASSWORD };
+    return { adminUrl: database.url(), ownerUrl: database.url('owner'), rolePasswords: ROLE_PASSWORDS };
   };
 
   test('a second run changes nothing', async () => {
@@ -99,10 +100,12 @@ describe('a database that was not prepared', () => {
   afterAll(() => database.drop());
 
   test('refuses roles that may not create schemas, and says what is wanted', async () => {
-    await expect(migrate({ ownerUrl: database.url('reader'), rolePassword: null })).rejects.toMatchObject({
-      code: 'DATABASE_PERMISSION_DENIED',
-      message: expect.stringContaining('sql/roles.sql'),
-    });
+    await expect(migrate({ ownerUrl: database.url('reader'), rolePasswords: onePassword(null) })).rejects.toMatchObject(
+      {
+        code: 'DATABASE_PERMISSION_DENIED',
+        message: expect.stringContaining('sql/roles.sql'),
+      },
+    );
   });
 
   test('refuses a language collation, which would order text otherwise', async () => {
@@ -116,7 +119,7 @@ describe('a database that was not prepared', () => {
     url.pathname = `/${name}`;
     try {
       await expect(
-        migrate({ adminUrl: url.href, ownerUrl: database.url('owner'), rolePassword: null }),
+        migrate({ adminUrl: url.href, ownerUrl: database.url('owner'), rolePasswords: onePassword(null) }),
       ).rejects.toMatchObject({ code: 'DATABASE_UNSUPPORTED' });
     } finally {
       await admin.query(`drop database ${name} with (force)`);

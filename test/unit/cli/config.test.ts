@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readConfig, renderEnvExample, roleUrls } from '../../../src/cli/config.js';
+import { readConfig, renderEnvExample } from '../../../src/cli/config.js';
+import { configuredUrl } from '../../../src/cli/role-connections.js';
 import { AppError } from '../../../src/errors.js';
+import { ROLES } from '../../../src/warehouse/server-preparation.js';
 
 describe('readConfig', () => {
   test('needs nothing: every setting has a default or may be left out', () => {
     expect(readConfig({})).toEqual({
-      database: { adminUrl: null, rolePassword: null, roleUrlOverrides: {} },
+      database: {
+        adminUrl: null,
+        rolePasswords: { owner: null, ingest: null, worker: null, reader: null },
+        roleUrlOverrides: {},
+      },
       dataDir: '.naap',
       publicIdKey: null,
       kafka: null,
@@ -47,22 +53,54 @@ describe('readConfig', () => {
   });
 });
 
-describe('roleUrls', () => {
-  test('derives each connection from the administrator’s, keeping server, database and parameters', () => {
-    const urls = roleUrls('postgres://root:x@db:6543/naap?sslmode=require', {
-      rolePassword: 'p@ss/word',
-      roleUrlOverrides: {},
+describe('connections of the roles', () => {
+  const urlsOf = (environment: Readonly<Record<string, string>>) => {
+    const { database } = readConfig(environment);
+    return Object.fromEntries(ROLES.map((role) => [role, configuredUrl(role, database)]));
+  };
+
+  test('are derived from the administrator’s, keeping server, database and parameters', () => {
+    const urls = urlsOf({
+      DATABASE_URL: 'postgres://root:x@db:6543/naap?sslmode=require',
+      NAAP_ROLE_PASSWORD: 'p@ss/word',
     });
-    expect(urls.reader).toBe('postgres://naap_reader:p%40ss%2Fword@db:6543/naap?sslmode=require');
-    expect(urls.owner).toContain('//naap_owner:');
+    expect(urls['reader']).toBe('postgres://naap_reader:p%40ss%2Fword@db:6543/naap?sslmode=require');
+    expect(urls['owner']).toContain('//naap_owner:p%40ss');
   });
 
-  test('prefers a connection that was named', () => {
-    const reader = 'postgres://someone@replica/naap';
-    expect(roleUrls('postgres://root@db/naap', { rolePassword: null, roleUrlOverrides: { reader } })).toMatchObject({
+  test('carry the password of their own role before the common one, and never the administrator’s', () => {
+    expect(
+      urlsOf({
+        DATABASE_URL: 'postgres://root:rootsecret@db/naap',
+        NAAP_ROLE_PASSWORD: 'common-one',
+        NAAP_OWNER_PASSWORD: 'of the owner',
+      }),
+    ).toEqual({
+      owner: 'postgres://naap_owner:of%20the%20owner@db/naap',
+      ingest: 'postgres://naap_ingest:common-one@db/naap',
+      worker: 'postgres://naap_worker:common-one@db/naap',
+      reader: 'postgres://naap_reader:common-one@db/naap',
+    });
+    expect(urlsOf({ DATABASE_URL: 'postgres://root:rootsecret@db/naap' })['reader']).toBe(
+      'postgres://naap_reader@db/naap',
+    );
+  });
+
+  test('are the named ones where one is named, and then no other is needed', () => {
+    const reader = 'postgres://someone:known@replica/naap';
+    expect(urlsOf({ NAAP_DATABASE_URL_READER: reader, NAAP_READER_PASSWORD: 'not sent' })).toEqual({ reader });
+    expect(urlsOf({ DATABASE_URL: 'postgres://root@db/naap', NAAP_DATABASE_URL_READER: reader })).toMatchObject({
       reader,
       worker: 'postgres://naap_worker@db/naap',
     });
+  });
+
+  test('that are named without a password get that of their role', () => {
+    const environment = {
+      NAAP_DATABASE_URL_WORKER: 'postgres://naap_worker@db:5432/naap',
+      NAAP_WORKER_PASSWORD: 'a/b:c@d!',
+    };
+    expect(urlsOf(environment)['worker']).toBe('postgres://naap_worker:a%2Fb%3Ac%40d!@db:5432/naap');
   });
 });
 
