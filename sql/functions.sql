@@ -61,34 +61,73 @@ begin
 end
 $$;
 
--- A URI as the public may see it: null when its host is private (RFC 1918, loopback, link-local, .local, no dot).
+-- Whether a host is never published [PRIVACY-001]; what and why is said in src/domain/public-host.ts, and a test
+-- compares both.
+create or replace function naap.is_private_host(host text) returns boolean
+language sql immutable parallel safe
+as $$
+  select case
+    when h.name ~ '[\x01-\x20\x7f\\%]' then true
+    when strpos(h.name, ':') > 0 then h.name !~ '^(?!2002:|2001:0{0,4}:)[23][0-9a-f]{3}:[0-9a-f:]+$'
+    when h.name ~ '(^|\.)([0-9]+|0x[0-9a-f]*)$' then
+      h.name !~ '^(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}$'
+      or h.name ~ '^((0|10|127|22[4-9]|2[345][0-9])\.|192\.168\.|192\.0\.0\.|169\.254\.|198\.1[89]\.)'
+      or h.name ~ '^(172\.(1[6-9]|2[0-9]|3[01])\.|100\.(6[4-9]|[789][0-9]|1[01][0-9]|12[0-7])\.)'
+    else
+      strpos(h.name, '.') = 0
+      or h.name ~ '(^|\.)(local|internal|lan|home|localdomain|localhost|intranet|corp|private|home\.arpa)$'
+  end
+  from (select regexp_replace(lower(replace(normalize(host, nfkc), '。', '.')), '\.+$', '') as name) as h
+$$;
+
+-- A URI as the public may see it: null when its host is private; without user:password@, which is nobody's business.
 create or replace function naap.public_uri(uri text) returns text
 language sql immutable parallel safe
 as $$
   select case
-    when uri is null or uri = '' then null
-    when h.host = '' or h.host !~ '[.:]' or h.host ~ '\.(local|internal|lan|home|localdomain)\.?$' then null
-    when h.host ~ '^(10|127|0)\.' or h.host ~ '^192\.168\.' or h.host ~ '^169\.254\.'
-      or h.host ~ '^172\.(1[6-9]|2[0-9]|3[01])\.' or h.host ~ '^100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.'
-      or h.host ~* '^(::1?$|fe[89ab][0-9a-f]:|f[cd][0-9a-f]{2}:|::ffff:)' then null
-    -- user:password@ is nobody's business
-    else regexp_replace(uri, '^([a-z][a-z0-9+.-]*://)[^/@]*@', '\1')
+    when naap.is_private_host(coalesce(h.parts[1], h.parts[2], '')) then null
+    else regexp_replace(uri, '^(([a-z][a-z0-9+.-]*://)?)[^/?#]*@', '\1', 'i')
   end
   from (
-    select coalesce((regexp_match(lower(uri), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?:\[([0-9a-f:.]+)\]|([^/:?#]+))'))[1],
-      (regexp_match(lower(uri), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?:\[([0-9a-f:.]+)\]|([^/:?#]+))'))[2], '') as host
+    select regexp_match(uri, '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#]*@)?(?:\[([^]]*)\]|([^/?#:]*))', 'i') as parts
   ) as h
 $$;
 
--- Free text as the public may see it: IP addresses, key addresses and private host names are masked [PRIVACY-001].
+-- Free text as the public may see it [PRIVACY-001]: IP addresses, keys, GPU uuids and private hosts are masked, and
+-- user:password@ is cut. Versions of four numbers are masked with the addresses; times of the day stay.
 create or replace function naap.public_text(text_value text) returns text
-language sql immutable strict parallel safe
+language plpgsql immutable strict parallel safe
 as $$
-  select regexp_replace(regexp_replace(regexp_replace(regexp_replace(text_value,
-      '\m\d{1,3}(\.\d{1,3}){3}\M', '[ip]', 'g'),
-      '(?<![0-9a-fA-F:])([0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4}(?![0-9a-fA-F:])', '[ip]', 'g'),
-      '0x[0-9a-fA-F]{40}', '[address]', 'g'),
-      '\m[a-zA-Z0-9.-]+\.local\M', '[host]', 'g')
+declare
+  authority text;
+begin
+  if strpos(text_value, '://') > 0 then
+    for authority in
+      select distinct m[1]
+      from regexp_matches(text_value, '([a-z][a-z0-9+.-]*://[^\s/?#"''<>(),;\\]+)', 'gi') as m
+      order by m[1] desc -- a longer one before its own beginning
+    loop
+      text_value := replace(text_value, authority,
+        coalesce(naap.public_uri(authority), regexp_replace(authority, '://.*', '://[host]')));
+    end loop;
+  end if;
+  -- an address of six or more groups, or with ::; so not 12:34:56
+  text_value := regexp_replace(text_value,
+    '(?<![[:alnum:]_.:])(?=[0-9a-f:]*::|([0-9a-f]{1,4}:){5})'
+    || '([0-9a-f]{0,4}(::?[0-9a-f]{1,4})+(\.[0-9]{1,3}){0,3}(::)?|[0-9a-f]{1,4}::)(%[0-9a-z]+)?(?![[:alnum:]_])',
+    '[ip]', 'gi');
+  text_value := regexp_replace(text_value, '\m[0-9]{1,3}(\.[0-9]{1,3}){3}\M', '[ip]', 'g');
+  text_value := regexp_replace(text_value, '0x[0-9a-f]{40}', '[address]', 'gi');
+  text_value := regexp_replace(text_value, '\m(GPU|MIG)-[0-9a-f]{8}[0-9a-f-]*', '[gpu]', 'gi');
+  text_value := regexp_replace(text_value,
+    '([^\s/:@"''<>()\[\],;=]+\.(local|internal|lan|home|localdomain|localhost|intranet|corp|private|home\.arpa)|\mlocalhost)'
+    || '(?!\.?[[:alnum:]_-])', '[host]', 'gi');
+  -- names without a dot, as Go's network errors and host:port show them
+  text_value := regexp_replace(text_value, '(\mlookup )[a-z0-9_-]+(?= on |: no such host)', '\1[host]', 'gi');
+  text_value := regexp_replace(text_value, '(\mdial (tcp|udp)[46]?:? )[a-z0-9_-]+(?=:[0-9])', '\1[host]', 'gi');
+  return regexp_replace(text_value,
+    '(?<![[:alnum:]_.:/-])[a-z](?=[a-z0-9_-]*[0-9_-])[a-z0-9_-]*(?=:[0-9]{4,5}(?![0-9.:]))', '[host]', 'gi');
+end
 $$;
 
 -- Comments a view and each of its columns; fails when a column has none, so that none is published unexplained.

@@ -28,9 +28,12 @@ grant execute on function naap.ensure_storage(timestamptz[]), naap.ensure_storag
   work.request_job(text, interval), work.request_resolve(), work.mark_buckets(text, timestamptz[]) to naap_worker;
 
 -- reader: the public contract and the configuration, nothing else. Functions in a view run as whoever asks.
-grant usage on schema api, config to naap_reader;
+grant usage on schema api, config, naap to naap_reader;
 grant select on all tables in schema api, config to naap_reader;
-grant execute on function naap.public_uri(text), naap.public_text(text) to naap_reader, naap_worker;
+-- a gateway is configured under the host that events name, which may be private: its public name is in api.gateway
+revoke select on config.gateway from naap_reader;
+grant select (display_name, region) on config.gateway to naap_reader;
+grant execute on function naap.is_private_host(text), naap.public_uri(text), naap.public_text(text) to naap_reader, naap_worker;
 
 -- jobs: graphile-worker's tables have row security and no policy, so without these the worker would see no job
 do $$

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { ClientBase } from 'pg';
+import { publicUri } from '../domain/public-host.js';
 import type { Naming } from '../domain/segment-attribution.js';
 
 const READ_GATEWAYS = {
@@ -15,8 +16,7 @@ export async function readNaming(client: Pick<ClientBase, 'query'>, publicIdKey:
     publicGateway: cached((host) => {
       const configured = byHost.get(host)?.display_name;
       if (configured !== undefined && configured !== '') return configured;
-      // user:password@ is nobody's business
-      return isPrivateHost(host) ? `gw_${idOf(publicIdKey, `gateway:${host}`)}` : host.replace(USER_INFO, '$1');
+      return publicUri(host) ?? `gw_${idOf(publicIdKey, `gateway:${host}`)}`;
     }),
     regionOf: (host) => byHost.get(host)?.region ?? '',
     publicGpuId: gpuNaming(publicIdKey),
@@ -41,24 +41,4 @@ function cached(name: (text: string) => string): (text: string) => string {
     known.set(text, made);
     return made;
   };
-}
-
-const PRIVATE_NAME = /\.(?:local|internal|lan|home|localdomain)\.?$/;
-const PRIVATE_IPV4 =
-  /^(?:0|10|127)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;
-const PRIVATE_IPV6 = /^(?:::1?$|fe[89ab][0-9a-f]:|f[cd][0-9a-f]{2}:|::ffff:)/;
-
-const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:\/\/)?)[^/@]*@/i;
-
-/** Hosts that are never published [PRIVACY-001]: RFC 1918 and its kin, .local, names without a dot. */
-function isPrivateHost(gateway: string): boolean {
-  const host = hostOf(gateway);
-  if (host.includes(':')) return PRIVATE_IPV6.test(host);
-  return !host.includes('.') || PRIVATE_NAME.test(host) || PRIVATE_IPV4.test(host);
-}
-
-/** The host of a URL, of `host:port` or of a bare host. */
-function hostOf(text: string): string {
-  const match = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/@]*@)?(?:\[([0-9a-f:.]+)\]|([^/:?#]*))/i.exec(text);
-  return (match?.[1] ?? match?.[2] ?? '').toLowerCase();
 }

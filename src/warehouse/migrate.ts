@@ -6,7 +6,7 @@ import { detectEngine, type EngineName, engineNamed, type WarehouseEngine } from
 import { applyMigrations } from './frozen-migrations.js';
 import { connectionConfig, createPool, sessionOf } from './pool.js';
 import { applyRollupsAndViews } from './rollup-release.js';
-import { checkOwner, checkServer, prepareServer, type RolePasswords } from './server-preparation.js';
+import { checkOwner, checkServer, prepareServer, type RolePasswords, takePublicRights } from './server-preparation.js';
 import { readSql } from './sql-files.js';
 import { inTransaction, type SqlSession } from './sql-session.js';
 
@@ -37,7 +37,10 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const { adminUrl, ownerUrl, rolePasswords, engine = 'auto' } = options;
   const log = options.log ?? createLog({ level: 'silent', format: 'json' });
   if (adminUrl) {
-    await withSession(adminUrl, (session) => prepareServer(session, { rolePasswords, engine, log }));
+    await withSession(adminUrl, async (session) => {
+      await prepareServer(session, { rolePasswords, engine, log });
+      await takePublicRights(session);
+    });
   }
   const report = await withSession(ownerUrl, async (session) => {
     await session.query("select pg_advisory_lock(hashtextextended('naap.migrate', 0))");

@@ -40,6 +40,12 @@ export async function prepareServer(
   log.info({ engine: chosen }, 'server is prepared: roles and extensions');
 }
 
+/** Takes from everybody what a public endpoint must not do; apart from the rest, since PGlite cannot. */
+export async function takePublicRights(session: SqlSession): Promise<void> {
+  const rights = await readSql('public-rights.sql');
+  await withRetries(() => session.query(rights));
+}
+
 /** A server that gains the extension later does not change the databases that began without it. */
 async function storedOrDetectedEngine(session: SqlSession): Promise<EngineName> {
   const { rows } = await session.query<{ is_migrated: boolean }>(

@@ -42,6 +42,16 @@ describe.each(enginesUnderTest())('migrations on %s', (engineName) => {
     expect(before.rows.length).toBeGreaterThan(100);
   });
 
+  // Here and not with the other rights: a copied database has lost those that belong to the database itself.
+  test('the reader may make no temporary table afterwards, the owner may', async () => {
+    await migrate(urls());
+    const { connect, owner } = warehouse();
+    const reader = await connect('reader');
+    await reader.query('set default_transaction_read_only = off');
+    await expect(reader.query('create temporary table mine (a integer)')).rejects.toMatchObject({ code: '42501' });
+    await owner.query('create temporary table mine (a integer)');
+  });
+
   test('the owner alone can run them on a prepared database', async () => {
     expect(await migrate({ ...urls(), adminUrl: null })).toEqual({ engine: engineName, applied: [] });
   });
