@@ -11,7 +11,8 @@ import { closeAll, untilStopped } from './command-lifetime.js';
 import { decodeRules } from './decode-rules.js';
 import { startIngest } from './ingest-process.js';
 import { openJobParts, startJobs } from './job-process.js';
-import { openSimulatedFeed, type SimulatedFeed } from './simulated-feed.js';
+import { openSimulatedFeed } from './simulated-feed.js';
+import type { SimulatedStream } from './simulated-stream.js';
 import { orgOf, readTopics } from './topics.js';
 import { openWarehouse, type WarehouseConnections } from './warehouse-connections.js';
 
@@ -60,7 +61,7 @@ async function ingestHistory(
   { config, log, signal }: CommandContext,
   { seed, historyDays, simulation }: DevelopmentOptions,
   { warehouse, pool }: { readonly warehouse: WarehouseConnections; readonly pool: Pool },
-): Promise<SimulatedFeed | null> {
+): Promise<SimulatedStream | null> {
   const rules = decodeRules(config);
   await keepRecordedSession(warehouse, log);
   const org = await orgOf(pool, RECORDED_TOPIC);
@@ -102,7 +103,7 @@ interface RunningSources {
 
 async function openSources(
   { config, log, signal }: CommandContext,
-  { warehouse, feed }: { readonly warehouse: WarehouseConnections; readonly feed: SimulatedFeed | null },
+  { warehouse, feed }: { readonly warehouse: WarehouseConnections; readonly feed: SimulatedStream | null },
 ): Promise<RunningSources> {
   if (config.kafka !== null) return startIngest(config, config.kafka, { warehouse, registry: new Registry(), log });
   if (feed === null) return { finished: untilStopped(signal), close: async () => undefined };

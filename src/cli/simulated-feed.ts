@@ -1,148 +1,101 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Pool } from 'pg';
-import type { DecodeRules } from '../ingest/decode.js';
-import { createMessageSink, type MessageSink } from '../ingest/message-sink.js';
-import type { Log } from '../log.js';
-import { noFaults, type SimulatedMessage, type SimulatedTopic, type SimulationOptions } from '../simulator/options.js';
-import { liveBatches } from './simulation.js';
+import { noFaults, type SimulationOptions } from '../simulator/options.js';
+import {
+  openSimulatedStream,
+  SIMULATED_CLUSTER,
+  type SimulatedStream,
+  type StreamContext,
+} from './simulated-stream.js';
 
-export interface SimulatedFeedOptions {
-  readonly pool: Pool;
-  readonly orgs: ReadonlyMap<string, string>;
-  readonly rules: DecodeRules;
-  readonly log: Log;
+export interface SimulatedFeedOptions extends StreamContext {
   readonly seed: number;
   /** Days of history before the very first start; later starts go on where the last one ended. */
   readonly historyDays: number;
-  readonly now: () => number;
-  readonly signal: AbortSignal;
 }
 
-export interface SimulatedFeed {
-  /** Publishes all that should have happened by now; answers how many messages that were. */
-  catchUp(): Promise<number>;
-  /** Publishes at the pace of the wall clock until the signal. */
-  follow(): Promise<void>;
-}
-
-const SESSIONS_PER_DAY = 720;
 const DAY_MS = 86_400_000;
-const BATCH_MESSAGES = 5_000;
-/** Past messages come without pause, so a pause of this length means that all of them are in. */
-const SILENCE_MS = 300;
-const PROGRESS_MS = 3_000;
-const TOPICS = ['network_events', 'streaming_events'] as const satisfies readonly SimulatedTopic[];
+const MINUTE_MS = 60_000;
+/** One session in two minutes: nine days of it are ingested and scored while somebody waits. */
+const STEADY_SESSIONS_PER_DAY = 720;
+/** One session in ten seconds: a handful is live at any time. */
+const LIVE_SESSIONS_PER_DAY = 8_640;
+/** The live traffic begins this long before the start, so that sessions are under way when the first query comes. */
+const LIVE_LEAD_MS = 3 * MINUTE_MS;
+/** After a longer pause the live traffic begins anew: nobody waits for a night of it. */
+const LONGEST_LIVE_GAP_MS = 15 * MINUTE_MS;
+/** Apart from any seed that a person would type. */
+const LIVE_SEED_DISTANCE = 2 ** 32;
 
-const READ_BEGIN = {
-  name: 'simulated-feed/begin',
-  text: `select topic from raw.source where cluster_id = 'simulator' and topic like $1 order by topic limit 1`,
+const READ_NEWEST = {
+  name: 'simulated-feed/newest',
+  text: `select split_part(topic, '/from-', 2) as begin_at, updated_at
+from raw.source
+where cluster_id = '${SIMULATED_CLUSTER}' and topic like '%/' || $1 || '/from-%'
+order by split_part(topic, '/from-', 2) desc, updated_at desc nulls last
+limit 1`,
 };
 
 /**
- * A simulated network whose messages enter by the same path as Kafka's, each topic a source whose offset is the place in
- * the deterministic stream: after a restart, even by kill -9, the stream goes on at the stored offset and fills the gap.
+ * A simulated network whose messages enter by the same path as Kafka's: steady, light traffic since the first start less
+ * `historyDays`, without a gap whenever the process runs, and dense traffic on top while it runs.
  */
-export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<SimulatedFeed> {
-  const { log, now, signal } = options;
-  const startMs = await beginOf(options);
-  const lanes = await openLanes(options, startMs);
-  const batches = liveBatches(networkOptions(options.seed, startMs), signal);
-  let awaited: ReturnType<typeof batches.next> | null = null;
-
-  /** The next batch; null when the network is silent for a moment, and then the same batch is awaited next time. */
-  async function nextBatch(patienceMs: number): Promise<readonly SimulatedMessage[] | 'silent' | 'ended'> {
-    awaited ??= batches.next();
-    const silence = new AbortController();
-    const result = await Promise.race([awaited, delay(patienceMs, null, { signal: silence.signal }).catch(() => null)]);
-    silence.abort();
-    if (result === null) return 'silent';
-    awaited = null;
-    return result.done === true ? 'ended' : result.value;
-  }
-
-  async function publish(messages: readonly SimulatedMessage[]): Promise<void> {
-    for (const lane of lanes) await lane.publish(messages.filter(({ topic }) => topic === lane.topic));
-  }
-
-  return {
-    async catchUp() {
-      let count = 0;
-      let reportedAt = now();
-      let pending: SimulatedMessage[] = [];
-      for (;;) {
-        const batch = await nextBatch(SILENCE_MS);
-        const isAtNow = typeof batch === 'string';
-        if (!isAtNow) pending.push(...batch);
-        if (pending.length >= BATCH_MESSAGES || isAtNow) {
-          await publish(pending);
-          count += pending.length;
-          pending = [];
-        }
-        if (isAtNow) return count;
-        if (now() - reportedAt > PROGRESS_MS) {
-          reportedAt = now();
-          const share = ((batch.at(-1)?.atMs ?? startMs) - startMs) / (now() - startMs);
-          log.info({ messages: count, percent: Math.round(100 * share) }, 'simulated history is being ingested');
-        }
-      }
+export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<SimulatedStream> {
+  const failed = new AbortController();
+  const context = { ...options, signal: AbortSignal.any([options.signal, failed.signal]) };
+  const startMs = await beginOfSteady(options);
+  const steady = await openSimulatedStream(context, {
+    name: `seed-${options.seed}/from-${new Date(startMs).toISOString()}`,
+    simulation: simulation(options.seed, startMs, STEADY_SESSIONS_PER_DAY),
+  });
+  const fromMs = await beginOfLive(options);
+  const live = await openSimulatedStream(context, {
+    name: `live-${options.seed}/from-${new Date(fromMs).toISOString()}`,
+    simulation: {
+      ...simulation(options.seed + LIVE_SEED_DISTANCE, startMs, LIVE_SESSIONS_PER_DAY),
+      networkSeed: options.seed,
+      fromMs,
     },
+  });
+  return {
+    catchUp: async () => (await steady.catchUp()) + (await live.catchUp()),
     async follow() {
-      for (;;) {
-        const batch = await nextBatch(PROGRESS_MS);
-        if (batch === 'ended') return;
-        if (batch !== 'silent') await publish(batch);
-      }
+      const followed = [steady, live].map((stream) =>
+        stream.follow().catch((error: unknown) => {
+          failed.abort();
+          throw error;
+        }),
+      );
+      await Promise.all(followed);
     },
   };
 }
 
-function networkOptions(seed: number, startMs: number): SimulationOptions {
-  return {
-    seed,
-    sessions: SESSIONS_PER_DAY,
-    hours: 24,
-    startMs,
-    orchestrators: 8,
-    gateways: 3,
-    faults: noFaults,
-    noise: false,
-  };
+function simulation(seed: number, startMs: number, sessions: number): SimulationOptions {
+  return { seed, sessions, hours: 24, startMs, orchestrators: 8, gateways: 3, faults: noFaults, noise: false };
 }
 
-/** When the simulated network began: said by the name of its sources, so the database alone knows it. */
-async function beginOf({ pool, seed, historyDays, now }: SimulatedFeedOptions): Promise<number> {
-  const { rows } = await pool.query<{ topic: string }>({ ...READ_BEGIN, values: [`%/seed-${seed}/from-%`] });
-  const known = Date.parse(rows[0]?.topic.split('/from-')[1] ?? '');
-  if (!Number.isNaN(known)) return known;
+/** When the network began: said by the name of its sources, so the database alone knows it. */
+async function beginOfSteady({ pool, seed, historyDays, now }: SimulatedFeedOptions): Promise<number> {
+  const known = await newest(pool, `seed-${seed}`);
+  if (known !== null) return known.beginMs;
   const today = Math.floor(now() / DAY_MS) * DAY_MS;
   return today - historyDays * DAY_MS;
 }
 
-interface Lane {
-  readonly topic: SimulatedTopic;
-  publish(messages: readonly SimulatedMessage[]): Promise<void>;
+/** When the dense traffic began or begins: the stretch that has just been interrupted, else a new one. */
+async function beginOfLive({ pool, seed, now }: SimulatedFeedOptions): Promise<number> {
+  const known = await newest(pool, `live-${seed}`);
+  if (known !== null && now() - known.updatedMs <= LONGEST_LIVE_GAP_MS) return known.beginMs;
+  return Math.floor((now() - LIVE_LEAD_MS) / MINUTE_MS) * MINUTE_MS;
 }
 
-function openLanes(options: SimulatedFeedOptions, startMs: number): Promise<readonly Lane[]> {
-  return Promise.all(
-    TOPICS.map(async (topic) => {
-      const { pool, orgs, rules, log, seed, now, signal } = options;
-      const name = `${topic}/seed-${seed}/from-${new Date(startMs).toISOString()}`;
-      const source = { clusterId: 'simulator', topic: name, partition: 0 };
-      const sink = await createMessageSink({ pool, org: orgs.get(topic) ?? topic, source, rules, log, now, signal });
-      return createLane(topic, sink);
-    }),
-  );
-}
-
-function createLane(topic: SimulatedTopic, sink: MessageSink): Lane {
-  let toSkip = sink.firstOffset;
-  return {
-    topic,
-    async publish(messages) {
-      const fresh = messages.slice(toSkip);
-      toSkip = Math.max(0, toSkip - messages.length);
-      if (fresh.length > 0) await sink.send(fresh.map(({ value }) => value));
-    },
-  };
+async function newest(
+  pool: StreamContext['pool'],
+  stream: string,
+): Promise<{ readonly beginMs: number; readonly updatedMs: number } | null> {
+  const { rows } = await pool.query<{ begin_at: string; updated_at: Date | null }>({
+    ...READ_NEWEST,
+    values: [stream],
+  });
+  const beginMs = Date.parse(rows[0]?.begin_at ?? '');
+  return Number.isNaN(beginMs) ? null : { beginMs, updatedMs: rows[0]?.updated_at?.getTime() ?? beginMs };
 }

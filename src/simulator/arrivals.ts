@@ -32,3 +32,18 @@ export function arrivalMs(options: SimulationOptions, purpose: string, count: nu
   }
   return Math.min(Math.floor(high), Math.ceil(to) - 1);
 }
+
+/** Index of the first arrival that is not before `options.fromMs`; 0 when there is no such limit. */
+export function firstArrival(options: SimulationOptions, purpose: string, count: number): number {
+  const { fromMs, startMs, hours } = options;
+  if (fromMs === undefined || fromMs <= startMs || count === 0) return 0;
+  const windows = Math.floor((fromMs - startMs) / (hours * hourMs));
+  let low = windows * count;
+  let high = low + count;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (arrivalMs(options, purpose, count, middle) < fromMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

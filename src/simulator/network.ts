@@ -71,16 +71,17 @@ const cards = [
 
 /** The same network for the same seed and counts; the first members do not depend on how many there are. */
 export function createNetwork(options: SimulationOptions): SimulatedNetwork {
+  const seed = options.networkSeed ?? options.seed;
   const orchestrators: SimulatedOrchestrator[] = [];
   for (let index = 0; index < options.orchestrators; index++)
-    orchestrators.push(createOrchestrator(options.seed, index, orchestrators));
+    orchestrators.push(createOrchestrator(seed, index, orchestrators));
   const byModel = new Map<string, SimulatedOrchestrator[]>();
   for (const orchestrator of orchestrators) {
     for (const { model } of orchestrator.live.models) byModel.set(model, [...(byModel.get(model) ?? []), orchestrator]);
   }
   return {
     orchestrators,
-    gateways: Array.from({ length: options.gateways }, (_, index) => createGateway(options.seed, index)),
+    gateways: Array.from({ length: options.gateways }, (_, index) => createGateway(seed, index)),
     byModel,
     jobSurfaces: orchestrators.flatMap((orchestrator) =>
       orchestrator.surfaces

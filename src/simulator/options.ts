@@ -28,6 +28,10 @@ export interface SimulationOptions {
   noise: boolean;
   /** Average accepted events of a session; natural (about 25) when absent. */
   sessionEvents?: number;
+  /** Sessions and jobs that begin earlier are left out; the others are the same as without it. */
+  fromMs?: number;
+  /** Seed of another simulation whose network carries this traffic and reports its capabilities; its own when absent. */
+  networkSeed?: number;
   /** When set, each session lasts exactly this long, except those that never find an orchestrator. */
   longSessionHours?: number;
 }

@@ -1,4 +1,4 @@
-import { arrivalMs } from './arrivals.js';
+import { arrivalMs, firstArrival } from './arrivals.js';
 import { reportEmissions, reportMs, reportsNear } from './capability-reports.js';
 import type { Emission } from './emission.js';
 import { jobCount, jobEmissions, jobMs } from './job-traffic.js';
@@ -73,6 +73,8 @@ export function toNdjson(message: SimulatedMessage): Buffer {
 /** The true outcome of each session that published anything, by number, from the plan and the fate of its messages. */
 export function* planOutcomes(options: SimulationOptions): Generator<ExpectedSession> {
   checkOptions(options);
+  if (options.networkSeed !== undefined)
+    throw new RangeError('outcomes depend on reports that this simulation does not send');
   const network = createNetwork(options);
   const survives = (gateway: SimulatedGateway, index: number): boolean =>
     !drawFate(createRandom(options.seed, faultPurpose('report'), index, gateway.index), options.faults).isDropped;
@@ -85,7 +87,8 @@ export function* planOutcomes(options: SimulationOptions): Generator<ExpectedSes
           return reportedMs <= atMs && reportedMs > atMs - 30 * 60_000 && survives(gateway, index);
         }),
     );
-  for (let index = 0; index < options.sessions; index++) {
+  const from = firstArrival(options, 'session', options.sessions);
+  for (let index = from; index < options.sessions; index++) {
     const plan = planSession(options, network, index);
     const ledger = createLedger(network, plan);
     const faultRandom = createRandom(options.seed, faultPurpose('session'), index, 0);
@@ -101,7 +104,8 @@ export function* planOutcomes(options: SimulationOptions): Generator<ExpectedSes
 function listArrivals(options: SimulationOptions, endless: boolean): Arrivals[] {
   const network = createNetwork(options);
   const count = (n: number): number => (endless && n > 0 ? Number.POSITIVE_INFINITY : n);
-  const reports = network.gateways.map(
+  const reporters = options.networkSeed === undefined ? network.gateways : [];
+  const reports = reporters.map(
     (gateway): Arrivals => ({
       purpose: 'report',
       subIndex: gateway.index,
@@ -119,7 +123,7 @@ function listArrivals(options: SimulationOptions, endless: boolean): Arrivals[] 
       subIndex: 0,
       isSession: true,
       count: count(options.sessions),
-      nextIndex: 0,
+      nextIndex: firstArrival(options, 'session', options.sessions),
       startOf: (index) => arrivalMs(options, 'session', options.sessions, index),
       open: (index) => sessionEmissions(options, planSession(options, network, index)),
     },
@@ -128,7 +132,7 @@ function listArrivals(options: SimulationOptions, endless: boolean): Arrivals[] 
       subIndex: 0,
       isSession: false,
       count: count(jobCount(options)),
-      nextIndex: 0,
+      nextIndex: firstArrival(options, 'job', jobCount(options)),
       startOf: (index) => jobMs(options, index),
       open: (index) => jobEmissions(options, network, index),
     },

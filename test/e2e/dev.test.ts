@@ -144,6 +144,26 @@ describe('naap dev', () => {
     ]);
   });
 
+  it('shows sessions as they happen, a handful live at any time', async () => {
+    const api = createApiClient(await listeningUrl(first));
+    const beganAt = new Date();
+    const live = await waitFor(
+      async () => {
+        const { sessions } = await api.ask(`{ sessions(first: 50) { edges { node {
+          startedAt lastSeenAt state orchestratorAddress statusSampleCount
+        } } } }`);
+        const nodes = sessions.edges.map(({ node }: Answer) => node);
+        const arrived = nodes.filter((node: Answer) => new Date(node.startedAt) > beganAt);
+        const isServed = arrived.some(
+          (node: Answer) => node.orchestratorAddress !== null && node.statusSampleCount > 0,
+        );
+        return isServed ? nodes.filter((node: Answer) => node.state === 'LIVE') : undefined;
+      },
+      { what: 'a session that began after the first answer to be served', timeoutMs: 60_000, intervalMs: 250 },
+    );
+    expect(live.length).toBeGreaterThanOrEqual(2);
+  });
+
   it('serves GraphiQL from this machine alone, with example queries', async () => {
     const url = await listeningUrl(first);
     const page = await (await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } })).text();

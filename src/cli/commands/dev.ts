@@ -11,7 +11,8 @@ export function devCommand(execute: Execute): CommandUnknownOpts {
     .option('--no-simulation', 'start without simulated history and live traffic')
     .addHelpText(
       'after',
-      '\nWithout DATABASE_URL a PostgreSQL is started in NAAP_DATA_DIR and kept between runs.' +
+      '\nThe simulated network was lightly used in the past, and has a handful of live sessions while this runs.' +
+        '\nWithout DATABASE_URL a PostgreSQL is started in NAAP_DATA_DIR and kept between runs.' +
         '\nWith KAFKA_BROKERS the configured topics are consumed as well, and nothing is simulated.',
     )
     .action((options) => execute((context) => runDevelopment(context, options)));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { simulateLive } from '../../../src/simulator/live.js';
 import { noFaults, type SimulationOptions } from '../../../src/simulator/options.js';
-import { planOutcomes, simulate, toNdjson } from '../../../src/simulator/simulate.js';
+import { planOutcomes, simulate, simulateForever, toNdjson } from '../../../src/simulator/simulate.js';
 
 const base: SimulationOptions = {
   seed: 7,
@@ -96,6 +96,54 @@ describe('simulate', () => {
 
   it('reports capabilities before the first session', () => {
     expect(clean[0]).toContain('"type":"network_capabilities"');
+  });
+});
+
+describe('a part of the traffic', () => {
+  const fromMs = base.startMs + 2 * 3_600_000;
+  /** Time of the first message of each request, by request id. */
+  const begins = (all: readonly string[]): Map<string, number> => {
+    const found = new Map<string, number>();
+    for (const text of all) {
+      const id = /"request_id":"([^"]+)","stream_id"/.exec(text)?.[1];
+      const atMs = Number(/"timestamp":"(\d+)"/.exec(text)?.[1]);
+      if (id !== undefined) found.set(id, Math.min(found.get(id) ?? atMs, atMs));
+    }
+    return found;
+  };
+
+  it('is without what begins earlier, and the rest is the same', () => {
+    const part = texts({ ...base, fromMs });
+    expect(part.every((text) => cleanSet.has(text))).toBe(true);
+    const wanted = [...begins(clean)].filter(([, atMs]) => atMs >= fromMs).sort();
+    expect([...begins(part)].sort()).toEqual(wanted);
+    expect(wanted.length).toBeGreaterThan(200);
+    const outcomes = [...planOutcomes({ ...base, fromMs })];
+    expect(outcomes).toEqual([...planOutcomes(base)].slice(-outcomes.length));
+    expect(texts({ ...base, fromMs: base.startMs })).toEqual(clean);
+  });
+
+  it('goes on past the window, from any instant of it', () => {
+    const nextDay = simulateForever({ ...base, fromMs: base.startMs + 30 * 3_600_000 });
+    const first = Array.from({ length: 2_000 }, () => nextDay.next().value).find(
+      (message) => message?.value.toString().includes('gateway_receive_stream_request') === true,
+    );
+    // one session in 36 s
+    expect(first?.atMs).toBeGreaterThanOrEqual(base.startMs + 30 * 3_600_000);
+    expect(first?.atMs).toBeLessThan(base.startMs + 30 * 3_600_000 + 300_000);
+  });
+
+  it('runs on the network of another simulation, with ids of its own and no reports', () => {
+    const guest = texts({ ...base, seed: 8, networkSeed: base.seed });
+    const keysOf = (all: readonly string[]) =>
+      new Set(all.flatMap((text) => /"orchestrator_info":\{"address":"(0x\w+)"/.exec(text)?.[1] ?? []));
+    expect(guest.some((text) => text.includes('network_capabilities'))).toBe(false);
+    expect([...keysOf(guest)].every((key) => keysOf(clean).has(key))).toBe(true);
+    expect(keysOf(guest).size).toBeGreaterThan(5);
+    const ids = new Set(clean.map((text) => JSON.parse(text).id));
+    expect(guest.some((text) => ids.has(JSON.parse(text).id))).toBe(false);
+    const sessions = begins(clean);
+    expect([...begins(guest).keys()].some((id) => sessions.has(id))).toBe(false);
   });
 });
 
