@@ -29,9 +29,24 @@ const target = z.object({
 });
 const dashboard = z.object({
   title: z.string(),
-  panels: z.array(z.object({ title: z.string(), type: z.string(), targets: z.array(target).default([]) })),
+  panels: z.array(
+    z.object({
+      title: z.string(),
+      type: z.string(),
+      targets: z.array(target).default([]),
+      fieldConfig: z.object({
+        overrides: z.array(
+          z.object({
+            matcher: z.object({ id: z.literal('byName'), options: z.string() }),
+            properties: z.array(z.object({ id: z.string(), value: z.unknown() })),
+          }),
+        ),
+      }),
+    }),
+  ),
 });
 
+const DEMAND = 'Demand served and unserved';
 /** Columns of each panel, in the order its fields are shown. */
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'Live sessions': ['live sessions'],
@@ -40,7 +55,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'Orchestrators serving': ['orchestrators'],
   'Newest event': ['age'],
   'Minutes served': ['minutes'],
-  'Demand served and unserved': ['time', 'served', 'no orchestrator', 'excused', 'failed'],
+  [DEMAND]: ['time', 'served', 'no orchestrator', 'excused', 'failed'],
   'Start-up and end-to-end latency': ['time', 'start-up', 'end to end'],
   'Frames per second': ['time', 'output', 'input'],
   'SLA leaderboard': ['orchestrator', 'pipeline', 'model', 'gpu', 'gateway', 'hour', 'score'],
@@ -116,6 +131,28 @@ describe('Grafana', () => {
       expect(times.every((time) => time instanceof Date)).toBe(true);
       expect(times).toEqual([...times].sort((a, b) => Number(a) - Number(b)));
     }
+  });
+
+  it('stacks demand to the sessions requested, and counts none of them twice', async () => {
+    const ask = async (title: string) => {
+      const panel = panels.find((one) => one.title === title);
+      const sql = expandMacros(panel?.query.rawSql ?? '', new Date(now.getTime() - 24 * 60 * MINUTE_MS), new Date());
+      return (await reader.query<Record<string, string>>(sql)).rows;
+    };
+    const { fieldConfig } = dashboards.flatMap((one) => one.panels).find(({ title }) => title === DEMAND) ?? {};
+    const unstacked = (fieldConfig?.overrides ?? [])
+      .filter(({ properties }) =>
+        properties.some(({ id, value }) => id === 'custom.stacking' && JSON.stringify(value) === '{"mode":"none"}'),
+      )
+      .map(({ matcher }) => matcher.options);
+    const stacked = (COLUMNS[DEMAND] ?? []).filter((name) => name !== 'time' && !unstacked.includes(name));
+    const sum = (await ask(DEMAND)).reduce(
+      (total, row) => total + stacked.reduce((part, name) => part + Number(row[name]), 0),
+      0,
+    );
+    const [{ requested } = {}] = await ask('Sessions requested');
+    expect(sum).toBe(Number(requested));
+    expect(stacked).toEqual(['served', 'excused', 'failed']);
   });
 
   it.each(panels)('asks $title without failing when nothing was recorded', async ({ title, query }) => {
