@@ -1,6 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Orchestrator, PrismaClient } from '../warehouse/prisma/client.js';
+import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
 import type { ApiContext } from './context.js';
+import { type GatewayDemand, type GatewayDemandArgs, type GatewayName, gatewayDemand } from './gateway-demand.js';
+import { once } from './grouped-answer.js';
+import { readLiveNow } from './live-sessions.js';
 import { MAX_PAGE_SIZE } from './page.js';
 import { type ScoreAnswer, slaScores } from './scores.js';
 
@@ -10,6 +14,21 @@ export interface Loaders {
   readonly orchestrator: DataLoader<string, Orchestrator | null>;
   /** Score over the default range by canonical address; null when nothing was recorded. */
   readonly orchestratorScore: DataLoader<string, ScoreAnswer | null>;
+  /** Demand of gateways, one statement for each set of arguments. */
+  readonly gatewayDemand: (gateway: GatewayName, args: GatewayDemandArgs) => Promise<GatewayDemand>;
+  /** Live sessions of a gateway, test traffic left out. */
+  readonly gatewayStreams: DataLoader<GatewayName, number, string>;
+  /** Live sessions of an orchestrator on a pipeline and model, test traffic left out. */
+  readonly offerStreams: DataLoader<OfferName, number, string>;
+  /** How long a capability report stands for now. */
+  readonly snapshotMaxAgeMs: () => Promise<number>;
+}
+
+/** An offer's place: orchestrator, pipeline and model. */
+export interface OfferName {
+  readonly orchestratorId: string;
+  readonly pipeline: string;
+  readonly model: string;
 }
 
 export interface LoaderDependencies {
@@ -32,10 +51,59 @@ export function createLoaders({ prisma, context }: LoaderDependencies): Loaders 
       },
       { maxBatchSize: MAX_PAGE_SIZE },
     ),
+    gatewayDemand: loadGatewayDemand(context),
+    gatewayStreams: new DataLoader(
+      async (names) => {
+        const rows = await readLiveNow(context(), ['ORG', 'GATEWAY'], {
+          GATEWAY: distinct(names, ({ gateway }) => gateway),
+        });
+        const byName = new Map(rows.map(({ grain, recentCount }) => [`${grain.ORG}/${grain.GATEWAY}`, recentCount]));
+        return names.map(({ org, gateway }) => byName.get(`${org}/${gateway}`) ?? 0);
+      },
+      { cacheKeyFn: ({ org, gateway }) => `${org}/${gateway}` },
+    ),
+    offerStreams: new DataLoader(
+      async (names) => {
+        const rows = await readLiveNow(context(), ['ORCHESTRATOR', 'PIPELINE', 'MODEL'], {
+          ORCHESTRATOR: distinct(names, ({ orchestratorId }) => orchestratorId),
+        });
+        const byName = new Map<string, number>();
+        for (const { grain, recentCount } of rows) {
+          const name = JSON.stringify([grain.ORCHESTRATOR, grain.PIPELINE, grain.MODEL]);
+          byName.set(name, (byName.get(name) ?? 0) + recentCount);
+        }
+        return names.map((name) => byName.get(offerText(name)) ?? 0);
+      },
+      { cacheKeyFn: offerText },
+    ),
+    snapshotMaxAgeMs: once(() => readSnapshotMaxAgeMs(context().db)),
     orchestrator: new DataLoader(async (addresses) => {
       const rows = await prisma.orchestrator.findMany({ where: { id: { in: [...addresses] } } });
       const byId = new Map(rows.map((row) => [row.id, row]));
       return addresses.map((address) => byId.get(address) ?? null);
     }),
   };
+}
+
+function loadGatewayDemand(context: () => ApiContext): Loaders['gatewayDemand'] {
+  const byArguments = new Map<string, DataLoader<GatewayName, GatewayDemand, string>>();
+  return (gateway, { range, bucket, synthetic }) => {
+    const args: GatewayDemandArgs = { range, bucket, synthetic };
+    const text = JSON.stringify(args);
+    const loader =
+      byArguments.get(text) ??
+      new DataLoader((gateways) => gatewayDemand(context(), gateways, args), {
+        cacheKeyFn: ({ org, gateway: name }: GatewayName) => `${org}/${name}`,
+      });
+    byArguments.set(text, loader);
+    return loader.load(gateway);
+  };
+}
+
+function offerText({ orchestratorId, pipeline, model }: OfferName): string {
+  return JSON.stringify([orchestratorId, pipeline, model]);
+}
+
+function distinct<Name>(names: readonly Name[], of: (name: Name) => string): readonly string[] {
+  return [...new Set(names.map(of))];
 }

@@ -1,29 +1,15 @@
 import { checkedAddress } from '../resolvers/grouping.js';
+import { isSnapshotFresh } from '../resolvers/orchestrator-offer.js';
 import { orchestrators } from '../resolvers/orchestrators.js';
 import { type Builder, connectionCost } from './builder.js';
 import { relationsAskedFor } from './listed-rows.js';
+import { defineOrchestratorParts } from './orchestrator-parts.js';
 import type Relations from './pothos-types.js';
+import type { Values } from './values.js';
 
 /** Entities that other types refer to. */
-export function defineEntities(builder: Builder) {
-  const Offer = builder.prismaObject('OrchestratorOffer', {
-    description: 'A pipeline and model that an orchestrator offers now.',
-    fields: (t) => ({
-      pipeline: t.exposeString('pipeline', { description: 'Canonical pipeline.' }),
-      model: t.string({
-        nullable: true,
-        description: 'Model; null when the offer names none.',
-        resolve: ({ model }) => model || null,
-      }),
-      isWarm: t.exposeBoolean('isWarm', { description: 'Whether the model is loaded.' }),
-      capacity: t.field({
-        type: 'Count',
-        description: 'Streams or jobs it offers to run at once; 0 when it does not say.',
-        resolve: ({ capacity }) => Number(capacity),
-      }),
-      lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report with the offer.' }),
-    }),
-  });
+export function defineEntities(builder: Builder, values: Values) {
+  const parts = defineOrchestratorParts(builder, values);
 
   const Orchestrator = builder.prismaNode('Orchestrator', {
     description: 'A GPU operator, known by its canonical on-chain address.',
@@ -37,25 +23,38 @@ export function defineEntities(builder: Builder) {
         description: 'Configured name; null when none is.',
       }),
       region: t.exposeString('region', { nullable: true, description: 'Configured region; null when none is.' }),
-      uris: t.exposeStringList('uris', { description: 'Public service URIs, sorted; private hosts are left out.' }),
+      uris: t.exposeStringList('uris', {
+        description: 'Public service URIs it was ever reported with, sorted; private hosts are left out.',
+      }),
       aliasCount: t.expose('aliasCount', {
         type: 'Count',
-        description: 'Local names and keys it was reported with; they themselves are not public.',
+        description: 'Local names and keys it was ever reported with; they themselves are not public.',
       }),
       version: t.exposeString('version', {
         nullable: true,
         description: 'Software version of the newest report with one; null when none has.',
       }),
+      versions: t.exposeStringList('versions', {
+        description: 'Software versions of its services in their newest reports, sorted.',
+      }),
       gpuCount: t.expose('gpuCount', {
         type: 'Count',
         nullable: true,
-        description: 'Distinct GPUs in the reports in force; null without hardware data.',
+        description: 'GPUs in the newest reports of its services; null without hardware data.',
       }),
       firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'First capability report of it.' }),
       lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report of it.' }),
+      isReported: t.boolean({
+        description: 'Whether the newest report stands for now, at most an hour old by default; false: nobody sees it.',
+        resolve: (orchestrator, _args, context) => isSnapshotFresh(orchestrator, context),
+      }),
       offers: t.relation('offers', {
-        description: 'What it offers now.',
+        description: 'What it offers by its newest reports.',
         query: { orderBy: { id: 'asc' } },
+      }),
+      gpus: t.relation('gpus', {
+        description: 'GPUs in the newest reports of its services; `gpus` lists past ones too.',
+        query: { where: { isInstalled: true }, orderBy: { id: 'asc' } },
       }),
     }),
   });
@@ -115,7 +114,7 @@ export function defineEntities(builder: Builder) {
     ),
   }));
 
-  return { Orchestrator, Offer };
+  return { Orchestrator, ...parts };
 }
 
 export type Entities = ReturnType<typeof defineEntities>;

@@ -2,14 +2,20 @@ import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { defineEntities } from './entities.js';
 import { defineEnums } from './enums.js';
+import { defineGateways } from './gateways.js';
+import { defineGpus } from './gpus.js';
 import { defineGrouped } from './grouped.js';
+import { defineLiveSessions } from './live-sessions.js';
 import { defineMeta } from './meta.js';
 import { defineMetrics } from './metrics.js';
+import { definePrices } from './prices.js';
 import { defineRollupFields } from './rollup-fields.js';
 import { defineScores } from './scores.js';
 import { defineSessions } from './session.js';
 import { defineSessionEnums } from './session-enums.js';
 import { defineStatusSeries } from './status-series.js';
+import { defineSupply } from './supply.js';
+import { defineSupplyFields } from './supply-fields.js';
 import { defineValues } from './values.js';
 
 /** The public schema; `schema.graphql` is its printed form. */
@@ -21,13 +27,19 @@ export function buildSchema(): GraphQLSchema {
   const enums = defineEnums(builder);
   const values = defineValues(builder, enums);
   const metrics = defineMetrics(builder, values);
-  const entities = defineEntities(builder);
+  const entities = defineEntities(builder, values);
   const grouped = defineGrouped(builder, enums, entities);
   const sessionEnums = defineSessionEnums(builder);
   defineSessions(builder, { enums, sessionEnums, values, entities });
   defineRollupFields(builder, { enums, values, grouped, metrics });
   defineScores(builder, { enums, values, grouped, entities });
   defineStatusSeries(builder, enums, values);
+  const supply = defineSupplyFields(builder, values);
+  defineSupply(builder, supply);
+  defineGpus(builder, { enums, values, entities, supply });
+  definePrices(builder, entities);
+  defineGateways(builder, { enums, values, metrics, entities });
+  defineLiveSessions(builder, { enums, values, grouped });
   defineMeta(builder, values, sessionEnums);
   return builder.toSchema();
 }

@@ -1,0 +1,176 @@
+import { achievedFps, fpsEfficiency, type GpuMarketRow, gpuMarket } from '../resolvers/gpu-market.js';
+import { gpus } from '../resolvers/gpus.js';
+import { type Builder, connectionCost } from './builder.js';
+import type { Entities } from './entities.js';
+import type { Enums } from './enums.js';
+import { relationsAskedFor } from './listed-rows.js';
+import type Relations from './pothos-types.js';
+import { type SupplyFields, supplyFields } from './supply-fields.js';
+import type { Values } from './values.js';
+
+interface Parts {
+  readonly enums: Enums;
+  readonly values: Values;
+  readonly entities: Entities;
+  readonly supply: SupplyFields;
+}
+
+/** Lists of GPUs: the inventory, and the market by GPU model. */
+export function defineGpus(builder: Builder, parts: Parts): void {
+  defineInventory(builder, parts.entities);
+  defineMarket(builder, parts);
+}
+
+function defineInventory(builder: Builder, { Gpu }: Entities): void {
+  const Filter = builder.inputType('GpuFilter', {
+    description: 'Keeps GPUs that match everything given; a value matches a list that holds it.',
+    fields: (t) => ({
+      orchestrators: t.stringList({ required: false, description: 'Canonical on-chain addresses, any case.' }),
+      gpus: t.stringList({ required: false, description: 'Public GPU ids.' }),
+      gpuModels: t.stringList({ required: false, description: 'Model names of GPUs, exactly.' }),
+      pipelines: t.stringList({
+        required: false,
+        description: 'Canonical pipelines; one surface must match this and models together.',
+      }),
+      models: t.stringList({
+        required: false,
+        description: 'Models; one surface must match this and pipelines together.',
+      }),
+      minMemoryBytes: t.field({ type: 'Count', required: false, description: 'Least memory in bytes.' }),
+      isInstalled: t.boolean({
+        required: false,
+        description: 'Present or past ones; true by default, null takes both.',
+      }),
+      seenSince: t.field({ type: 'DateTime', required: false, description: 'Reported at or after this instant.' }),
+    }),
+  });
+  builder.queryField('gpus', (t) =>
+    t.connection(
+      {
+        type: Gpu,
+        nullable: true,
+        description: 'GPUs by the address of their orchestrator and their own id.',
+        complexity: connectionCost,
+        args: {
+          where: t.arg({ type: Filter, required: false, description: 'What to keep; installed ones by default.' }),
+        },
+        resolve: (_root, args, context, info) =>
+          gpus(context, args, (ids) =>
+            context.prisma.gpu.findMany({
+              include: relationsAskedFor<Relations['Gpu']['Include']>(context, info, 'Gpu'),
+              where: { id: { in: ids } },
+            }),
+          ),
+      },
+      {
+        name: 'GpuConnection',
+        description: 'A page of GPUs.',
+        fields: (c) => ({
+          totalCount: c.field({
+            type: 'Count',
+            description: 'GPUs in the whole list.',
+            resolve: (page) => page.totalCount(),
+          }),
+        }),
+      },
+      { name: 'GpuEdge', description: 'A GPU and its position.' },
+    ),
+  );
+}
+
+function defineMarket(builder: Builder, { enums, values, supply }: Parts): void {
+  const Row = builder.objectRef<GpuMarketRow>('GpuMarketRow').implement({
+    description:
+      'What is offered now by one GPU model on one pipeline and model, and what these GPUs achieve. Offers whose GPUs are unknown or of several models are rows without a GPU model, so that capacity adds up to the whole.',
+    fields: (t) => ({
+      gpuModel: t.exposeString('gpuModel', {
+        nullable: true,
+        description: 'Model name of the GPU; null for unknown or mixed hardware.',
+      }),
+      pipeline: t.exposeString('pipeline', { description: 'Canonical pipeline, or an external capability.' }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null for an external capability.',
+        resolve: ({ model }) => model || null,
+      }),
+      minMemoryBytes: t.field({
+        type: 'Count',
+        nullable: true,
+        description: 'Least memory of these GPUs in bytes; null when none reports it.',
+        resolve: (row) => row.minMemoryBytes,
+      }),
+      maxMemoryBytes: t.field({
+        type: 'Count',
+        nullable: true,
+        description: 'Most memory of these GPUs in bytes; null when none reports it.',
+        resolve: (row) => row.maxMemoryBytes,
+      }),
+      ...supplyFields(t, supply),
+      achievedFps: t.field({
+        type: values.Metric,
+        description: 'Average output frames per second of these GPUs over the range; null without samples.',
+        resolve: achievedFps,
+      }),
+      targetFps: t.float({
+        nullable: true,
+        description: 'Configured target of the model in frames per second; null without one.',
+        resolve: (row) => row.fpsTarget,
+      }),
+      fpsEfficiency: t.field({
+        type: values.Metric,
+        description: 'Achieved over target frames per second; null without samples or without a target.',
+        resolve: fpsEfficiency,
+      }),
+    }),
+  });
+  builder.queryField('gpuMarket', (t) =>
+    t.connection(
+      {
+        type: Row,
+        nullable: true,
+        description:
+          'The GPU market at this instant: GPU model × pipeline × model with GPUs, capacity, price and achieved frame rate, most GPUs first.',
+        complexity: connectionCost,
+        args: {
+          range: t.arg({
+            type: values.TimeRangeInput,
+            required: false,
+            description:
+              'What achieved frame rates are over; by default the 24 hourly buckets that end with the open one.',
+          }),
+          bucket: t.arg({
+            type: enums.Bucket,
+            required: false,
+            description: 'Bucket that the range is snapped to; not MINUTE_1.',
+          }),
+          pipelines: t.arg.stringList({ required: false, description: 'Canonical pipelines to keep.' }),
+          models: t.arg.stringList({ required: false, description: 'Models to keep.' }),
+          gpuModels: t.arg.stringList({ required: false, description: 'Model names of GPUs to keep.' }),
+          synthetic: t.arg({
+            type: enums.Synthetic,
+            required: false,
+            description: 'Which traffic counts for frame rates; EXCLUDE by default.',
+          }),
+        },
+        resolve: (_root, args, context) => gpuMarket(context, args),
+      },
+      {
+        name: 'GpuMarketConnection',
+        description: 'A page of the GPU market.',
+        fields: (c) => ({
+          totalCount: c.field({
+            type: 'Count',
+            description: 'Rows in the whole list.',
+            resolve: (page) => page.totalCount(),
+          }),
+          rangeUsed: c.field({
+            type: values.RangeUsed,
+            description: 'What achieved frame rates are over.',
+            resolve: ({ range }) => range,
+          }),
+        }),
+      },
+      { name: 'GpuMarketEdge', description: 'A row of the market and its position.' },
+    ),
+  );
+}

@@ -1,0 +1,124 @@
+import { isSnapshotFresh, offerCapacity, offerPrice } from '../resolvers/orchestrator-offer.js';
+import type { Price } from '../resolvers/prices.js';
+import type { Builder } from './builder.js';
+import type { Values } from './values.js';
+
+/** What an orchestrator consists of: offers with capacity and price, and GPUs. */
+export function defineOrchestratorParts(builder: Builder, values: Values) {
+  const PriceRef = builder.objectRef<Price>('Price').implement({
+    description: 'A price as an orchestrator names it: an amount in wei for a number of pixels.',
+    fields: (t) => ({
+      pricePerUnitWei: t.exposeString('pricePerUnitWei', {
+        description: 'Wei for `pixelsPerUnit` pixels, as decimal text.',
+      }),
+      pixelsPerUnit: t.exposeString('pixelsPerUnit', {
+        description: 'Pixels that the amount pays for, as decimal text above 0.',
+      }),
+    }),
+  });
+
+  const Offer = builder.prismaObject('OrchestratorOffer', {
+    description: 'A pipeline and model that an orchestrator offers now, over the newest reports of its services.',
+    fields: (t) => ({
+      pipeline: t.exposeString('pipeline', {
+        description: 'Canonical pipeline, or the name of an external capability.',
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when the offer names none.',
+        resolve: ({ model }) => model || null,
+      }),
+      isWarm: t.exposeBoolean('isWarm', { description: 'Whether the model is loaded.' }),
+      capacity: t.field({
+        type: 'Count',
+        description: 'Streams or jobs it offers to run at once, those in use included; 0 when it does not say.',
+        resolve: ({ capacity }) => Number(capacity),
+      }),
+      capacityInUse: t.field({
+        type: values.Metric,
+        description: 'Of the capacity in use by its newest report. NO_DATA when it never says, STALE when that is old.',
+        resolve: async (offer, _args, context) =>
+          offerCapacity(offer, 'capacityInUse', await isSnapshotFresh(offer, context)),
+      }),
+      capacityAvailable: t.field({
+        type: values.Metric,
+        description: 'Capacity less what is in use. NO_DATA when use is not known, STALE when the report is old.',
+        resolve: async (offer, _args, context) =>
+          offerCapacity(offer, 'capacityAvailable', await isSnapshotFresh(offer, context)),
+      }),
+      price: t.field({
+        type: PriceRef,
+        nullable: true,
+        description:
+          'Price in its newest report, the dearest per pixel when its services differ; null when it names none.',
+        resolve: offerPrice,
+      }),
+      gpuCount: t.expose('gpuCount', {
+        type: 'Count',
+        nullable: true,
+        description: 'GPUs that serve it; null without hardware data.',
+      }),
+      runnerVersions: t.exposeStringList('runnerVersions', {
+        description: 'Versions of the runners that serve it, sorted.',
+      }),
+      activeStreamCount: t.field({
+        type: 'Count',
+        description: 'Streams that show it now: sessions without a close, seen in the last 2 minutes. No test traffic.',
+        resolve: ({ orchestratorId, pipeline, model }, _args, { loaders }) =>
+          loaders.offerStreams.load({ orchestratorId, pipeline, model }),
+      }),
+      lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report with the offer.' }),
+    }),
+  });
+
+  const GpuSurface = builder.prismaObject('GpuSurface', {
+    description: 'A pipeline and model that an installed GPU serves.',
+    fields: (t) => ({
+      pipeline: t.string({
+        nullable: true,
+        description: 'Canonical pipeline; null when the report names none.',
+        resolve: ({ pipeline }) => pipeline || null,
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when the report names none.',
+        resolve: ({ model }) => model || null,
+      }),
+      lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest report with it.' }),
+    }),
+  });
+
+  const Gpu = builder.prismaNode('Gpu', {
+    description: 'A GPU of an orchestrator, present or past, under a public id.',
+    id: { field: 'id', description: 'Opaque global id.' },
+    fields: (t) => ({
+      gpuId: t.exposeString('gpuId', {
+        description: 'Public id, `gpu_` and 16 hex digits of a keyed hash: the same in every list and rollup.',
+      }),
+      orchestratorAddress: t.exposeString('orchestratorId', {
+        description: 'Canonical on-chain address of the orchestrator, lower-case.',
+      }),
+      gpuModel: t.exposeString('gpuModel', {
+        nullable: true,
+        description: 'Model name as the driver says it, such as NVIDIA GeForce RTX 4090; null when it does not say.',
+      }),
+      memoryBytes: t.field({
+        type: 'Count',
+        nullable: true,
+        description: 'Memory in bytes; null when not reported.',
+        resolve: ({ memoryBytes }) => (memoryBytes === null ? null : Number(memoryBytes)),
+      }),
+      isInstalled: t.exposeBoolean('isInstalled', {
+        description: 'Whether the newest reports of its orchestrator still have it.',
+      }),
+      firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'First report with it.' }),
+      lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest report with it.' }),
+      surfaces: t.relation('surfaces', {
+        description: 'What it serves; empty when it is not installed any more.',
+        query: { orderBy: { id: 'asc' } },
+      }),
+    }),
+  });
+
+  return { Offer, Gpu, GpuSurface, Price: PriceRef };
+}
