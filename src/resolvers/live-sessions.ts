@@ -60,15 +60,17 @@ export async function liveSessions(context: ApiContext, args: LiveSessionsArgs):
     }),
   );
   const lostByGroup = once(async () => sumsByGroup(groupBy, await lost()));
-  const groups = [...sumsByGroup(groupBy, open)].map(
-    ([text, { grain, recentCount, otherCount }]): LiveGroup => ({
-      groupBy,
-      grain,
-      liveCount: recentCount,
-      idleCount: otherCount,
-      lostCount: async () => (await lostByGroup()).get(text)?.otherCount ?? 0,
-    }),
-  );
+  const groups = [...sumsByGroup(groupBy, open)]
+    .filter(([, sums]) => sums.recentCount + sums.otherCount > 0)
+    .map(
+      ([text, { grain, recentCount, otherCount }]): LiveGroup => ({
+        groupBy,
+        grain,
+        liveCount: recentCount,
+        idleCount: otherCount,
+        lostCount: async () => (await lostByGroup()).get(text)?.otherCount ?? 0,
+      }),
+    );
   const page = wholeListPage(
     {
       field: 'liveSessions',
