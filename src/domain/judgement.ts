@@ -1,6 +1,7 @@
-import { type Cell, runningCount, statusCount } from './cell.js';
+import { statusCount } from './cell.js';
 import type { Excusal, SelectionOutcome, StartupOutcome } from './resolved-rows.js';
 import type { SessionHistory } from './session-history.js';
+import type { TailCounts } from './tail-counts.js';
 
 /** Health signals expected of a requested session [LIFECYCLE-007]. */
 export const EXPECTED_HEALTH_SIGNALS = 3;
@@ -69,13 +70,13 @@ function startupOf(history: SessionHistory, isObserved: boolean): readonly [Star
 }
 
 /** At least one status and none of them running [LIFECYCLE-007]. */
-export function isLoadingOnly(samples: Cell): boolean {
-  return statusCount(samples) > 0 && runningCount(samples) === 0;
+export function isLoadingOnly({ statuses, running }: TailCounts): boolean {
+  return statuses > 0 && running === 0;
 }
 
 /** At least one status and none with fps > 0 [LIFECYCLE-007]. */
-export function isZeroOutput(samples: Cell): boolean {
-  return statusCount(samples) > 0 && samples.fpsPositive === 0;
+export function isZeroOutput({ statuses, fpsPositive }: TailCounts): boolean {
+  return statuses > 0 && fpsPositive === 0;
 }
 
 export interface Health {
@@ -87,12 +88,12 @@ export interface Health {
 
 /**
  * Health signals of a session [LIFECYCLE-007]; all 0 unless requested. `samples` are those that the loading and
- * output flags are of: the session's, or in a period row the identity's own.
+ * output flags are of: the session's, or in a period row the identity's own up to its horizon.
  */
-export function healthOf(history: SessionHistory, judgement: Judgement, samples: Cell): Health {
+export function healthOf(history: SessionHistory, judgement: Judgement, samples: TailCounts): Health {
   if (!judgement.isRequested) return { expected: 0, observed: 0, legacyObserved: 0 };
   const shared = Number(statusCount(history.total) > 0) + Number(judgement.isPlayable);
-  const hasOutput = statusCount(samples) > 0 && !(isLoadingOnly(samples) && isZeroOutput(samples));
+  const hasOutput = samples.statuses > 0 && !(isLoadingOnly(samples) && isZeroOutput(samples));
   return {
     expected: EXPECTED_HEALTH_SIGNALS,
     observed: shared + Number(judgement.hasFirstOutput),

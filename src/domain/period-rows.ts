@@ -29,6 +29,8 @@ interface Draft {
   readonly cell: Cell;
   serviceMs: number;
   previous: TailCounts;
+  /** All samples of the identity that the history holds, whatever their bucket. */
+  known: TailCounts;
   isSwappedHere: boolean;
   isSwappedExplicitly: boolean;
   isSwappedByInference: boolean;
@@ -62,6 +64,10 @@ export function periodRows(
     const draft = drafts.get(context.attributions.of(segment).grain.grainId);
     if (draft !== undefined) draft.previous = addTailCounts(draft.previous, counts);
   }
+  for (const segment of context.history.segments) {
+    const draft = drafts.get(context.attributions.of(segment).grain.grainId);
+    if (draft !== undefined) draft.known = addTailCounts(draft.known, tailCountsOf(segment.cell));
+  }
   return [...drafts.values()]
     .filter((draft) => hasEvidence(draft) || draft.serviceMs > 0 || draft.latencies.size > 0)
     .map((draft) => rowOf(context, judgement, draft, bucket))
@@ -81,6 +87,7 @@ function draftOf(drafts: Map<string, Draft>, grain: Grain): Draft {
     cell: emptyCell(),
     serviceMs: 0,
     previous: NO_TAIL_COUNTS,
+    known: NO_TAIL_COUNTS,
     isSwappedHere: false,
     isSwappedExplicitly: false,
     isSwappedByInference: false,
@@ -123,11 +130,11 @@ function hasEvidence(draft: Draft): boolean {
 }
 
 function rowOf(context: PeriodContext, judgement: Judgement, draft: Draft, bucket: Bucket): SessionBucketRow {
-  const { grain, cell } = draft;
+  const { grain, cell, known } = draft;
   const isEvident = hasEvidence(draft);
-  const health = isEvident ? healthOf(context.history, judgement, cell) : NO_HEALTH;
+  const health = isEvident ? healthOf(context.history, judgement, known) : NO_HEALTH;
   const counters = isEvident
-    ? countSession(judgement, { ...draft, isLoadingOnly: isLoadingOnly(cell), isZeroOutput: isZeroOutput(cell) })
+    ? countSession(judgement, { ...draft, isLoadingOnly: isLoadingOnly(known), isZeroOutput: isZeroOutput(known) })
     : NO_COUNTERS;
   return {
     bucketStart: new Date(bucket.startMs),

@@ -22,6 +22,7 @@ import type { Segment } from './segments.js';
 import { countSession } from './session-counters.js';
 import type { SessionHistory } from './session-history.js';
 import { encodePrefix, type SessionPrefix } from './session-prefix.js';
+import { tailCountsOf } from './tail-counts.js';
 import { sliceStartMs } from './time.js';
 
 export interface SessionName {
@@ -57,8 +58,8 @@ export function sessionRow(
     startedAt: new Date(startedAtMs),
     firstSeenAt: new Date(firstSeenAtMs),
     lastSeenAt: new Date(lastSeenAtMs),
-    isLoadingOnly: isLoadingOnly(total),
-    isZeroOutput: isZeroOutput(total),
+    isLoadingOnly: isLoadingOnly(tailCountsOf(total)),
+    isZeroOutput: isZeroOutput(tailCountsOf(total)),
     isColdStart,
     explicitSwapCount: swaps.filter((swap) => swap.isExplicit).length,
     inferredSwapCount: swaps.filter((swap) => !swap.isExplicit).length,
@@ -102,7 +103,7 @@ function sampleColumns({ total, facts: { lastSample } }: SessionHistory) {
 }
 
 function healthColumns(history: SessionHistory, judgement: Judgement) {
-  const health = healthOf(history, judgement, history.total);
+  const health = healthOf(history, judgement, tailCountsOf(history.total));
   return {
     healthObserved: health.observed,
     healthExpected: health.expected,
@@ -149,8 +150,8 @@ export function sessionStartRow(
 ): SessionStartRow {
   const { total, swaps } = history;
   const counters = countSession(judgement, {
-    isLoadingOnly: isLoadingOnly(total),
-    isZeroOutput: isZeroOutput(total),
+    isLoadingOnly: isLoadingOnly(tailCountsOf(total)),
+    isZeroOutput: isZeroOutput(tailCountsOf(total)),
     isSwappedExplicitly: swaps.some((swap) => swap.isExplicit),
     isSwappedByInference: swaps.some((swap) => !swap.isExplicit),
     isSwappedBeforePlayable: false,

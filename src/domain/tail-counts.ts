@@ -1,6 +1,6 @@
 import { type Cell, runningCount, statusCount } from './cell.js';
 
-/** What the tail rule asks of a bucket's samples [LIFECYCLE-009]. */
+/** What the tail rule asks of a bucket's samples, and the flags of an identity's own [LIFECYCLE-007, LIFECYCLE-009]. */
 export interface TailCounts {
   readonly statuses: number;
   readonly running: number;

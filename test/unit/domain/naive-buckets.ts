@@ -45,6 +45,7 @@ export function naiveBucket(
     const parts = known.parts.filter((_, index) => keys[index] === key);
     const samples = parts.flatMap((part) => part.events.filter((e) => e.isSample));
     const here = sampleFacts(samples.filter((e) => inside(e.eventAtMs)));
+    const own = sampleFacts(samples);
     const before = sampleFacts(samples.filter((e) => e.eventAtMs >= start - width && e.eventAtMs < start));
     const blamed = swaps.filter(({ from }) => from !== null && keys[from] === key);
     const isSwappedHere = blamed.some(({ at }) => inside(at));
@@ -56,17 +57,17 @@ export function naiveBucket(
         if (b - a <= 2 * MINUTE) serviceMs += Math.max(0, Math.min(b, end) - Math.max(a, start));
       }
     }
-    const own = Object.entries(latencies).filter(([, { at, part }]) => inside(at) && keys[part] === key);
+    const measured = Object.entries(latencies).filter(([, { at, part }]) => inside(at) && keys[part] === key);
     const isKnown = here.statuses > 0 || isSwappedHere;
-    if (!isKnown && serviceMs === 0 && own.length === 0) continue;
+    if (!isKnown && serviceMs === 0 && measured.length === 0) continue;
     const isTailLike = (f: typeof here) => f.statuses < 3 && f.running === 0 && f.positive === 0;
     const is = (condition: boolean) => Number(isKnown && flags.isRequested && condition);
     const isEarly = blamed.some(({ event }) => few === null || precedes(event, few));
     const isFailed = isEarly || flags.startup === 'none';
-    const hasNoOutput = here.isLoadingOnly || here.isZeroOutput;
+    const hasNoOutput = own.isLoadingOnly || own.isZeroOutput;
     const hasExplicit = blamed.some(({ at, isExplicit }) => isExplicit && at < end);
     const hasInferred = blamed.some(({ at, isExplicit }) => !isExplicit && at < end);
-    const hasOutput = here.statuses > 0 && !(here.isLoadingOnly && here.isZeroOutput);
+    const hasOutput = own.statuses > 0 && !(own.isLoadingOnly && own.isZeroOutput);
     rows[key] = {
       isTail:
         here.statuses > 0 &&
@@ -82,8 +83,8 @@ export function naiveBucket(
       noOrch: is(flags.selection === 'no_orch'),
       excused: is(!isFailed && (flags.startup === 'no_orch' || flags.startup === 'excusable_error')),
       failed: is(isFailed),
-      loadingOnly: Number(here.isLoadingOnly),
-      zeroOutput: Number(here.isZeroOutput),
+      loadingOnly: Number(isKnown && own.isLoadingOnly),
+      zeroOutput: Number(isKnown && own.isZeroOutput),
       outputFailed: is(hasNoOutput),
       effectiveFailed: is(isFailed || hasNoOutput),
       explicit: is(hasExplicit),
@@ -101,7 +102,7 @@ export function naiveBucket(
       observed: is(flags.hasStatus) + is(flags.hasFirstOutput) + is(flags.isPlayable),
       legacy: is(flags.hasStatus) + is(hasOutput) + is(flags.isPlayable),
       serviceMs,
-      latencies: Object.fromEntries(own.map(([name, { ms }]) => [name, ms])),
+      latencies: Object.fromEntries(measured.map(([name, { ms }]) => [name, ms])),
     };
   }
   return rows;

@@ -117,6 +117,42 @@ describe('period rows', () => {
     });
   });
 
+  it('call output missing only when none of the identity was seen before the horizon [LIFECYCLE-009]', () => {
+    const failed = (...events: Parameters<typeof resolve>[0][number][]) =>
+      resolve([request(), ...events], known).buckets5m.map((row) => [
+        row.loadingOnlyCount,
+        row.zeroOutputCount,
+        row.effectiveFailedCount,
+      ]);
+    const playable = trace(TEN + 8 * MINUTE, 'few_processed', A);
+    const loading = status(TEN + 4 * MINUTE, 0, A);
+    // a start across the border
+    expect(failed(loading, playable, status(TEN + 8 * MINUTE, 9, A))).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    // the last word of a stream that was served
+    expect(failed(playable, status(TEN + MINUTE, 9, A), status(TEN + 6 * MINUTE, 0, A, { state: 'OFFLINE' }))).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    // what comes 10 minutes after the bucket does not exist for it
+    const late = (at: number) => failed(loading, playable, status(at, 9, A))[0];
+    expect(late(TEN + 15 * MINUTE - 1)).toEqual([0, 0, 0]);
+    expect(late(TEN + 15 * MINUTE)).toEqual([1, 1, 1]);
+  });
+
+  it('call output missing by the own samples of each identity, not by another’s [LIFECYCLE-009]', () => {
+    const { buckets5m, grains, session } = resolve(
+      [request(), status(TEN + SECOND, 9, A), trace(TEN + 2 * SECOND, 'few_processed', A), status(TEN + MINUTE, 0, B)],
+      known,
+    );
+    const failedOf = (address: string) =>
+      buckets5m.find((row) => grains.some((g) => g.grainId === row.grainId && g.orchestratorAddress === address))
+        ?.outputFailedCount;
+    expect([failedOf(HOT('a')), failedOf(HOT('b')), session.isZeroOutput]).toEqual([0, 1, false]);
+  });
+
   it('split service over a bucket border and drop silence over 2 minutes', () => {
     const shows = [
       TEN + 4 * MINUTE,
