@@ -14,8 +14,8 @@ select
   sum(no_orch_count)::bigint as no_orch_count, -- session buckets whose selection_outcome is no_orch
   sum(startup_excused_count)::bigint as startup_excused_count, -- requested session buckets whose start-up failed with an excusal
   sum(startup_failed_count)::bigint as startup_failed_count, -- requested session buckets whose start-up failed without an excusal
-  sum(loading_only_count)::bigint as loading_only_count, -- session buckets with samples, none of them running
-  sum(zero_output_count)::bigint as zero_output_count, -- session buckets with samples, none with positive fps
+  sum(loading_only_count)::bigint as loading_only_count, -- session buckets whose identity had samples by the horizon, none of them running
+  sum(zero_output_count)::bigint as zero_output_count, -- session buckets whose identity had samples by the horizon, none with positive fps
   sum(output_failed_count)::bigint as output_failed_count, -- requested session buckets that are loading_only or zero_output
   sum(effective_failed_count)::bigint as effective_failed_count, -- requested session buckets that are startup_failed, loading_only or zero_output
   sum(swapped_explicit_count)::bigint as swapped_explicit_count, -- requested session buckets with a swap event
