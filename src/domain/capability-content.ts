@@ -33,24 +33,25 @@ function readSighting(element: JsonObject): CapabilitySighting | null {
   if (address === '') {
     return null;
   }
-  const content = readContent(element);
+  const offered = offeredModels(element);
+  const content = readContent(element, offered);
   return {
     address,
     localAddress: content.localAddress,
     uri: lowerLabel(isBlank(element.orch_uri) ? element.uri : element.orch_uri),
     contentHash: hashContent(content),
     content,
-    usage: [...readCapacityUsage(element), ...readMemoryUsage(element)],
+    usage: [...readCapacityUsage(offered), ...readMemoryUsage(element)],
   };
 }
 
 /** Canonical content: what changes by itself left out, lists in one order, so equal offers are equal text. */
-function readContent(element: JsonObject): CapabilityContent {
+function readContent(element: JsonObject, offered: readonly OfferedModel[]): CapabilityContent {
   return {
     localAddress: lowerLabel(element.local_address),
     version: label(objectAt(element, 'capabilities').version),
     hardware: inOrder(objectsOf(element.hardware).map(readHardware).filter(isNamed)),
-    models: inOrder(offeredModels(element).map(({ capability, name, model }) => readModel(capability, name, model))),
+    models: inOrder(offered.map(({ capability, name, model }) => readModel(capability, name, model))),
     prices: inOrder(objectsOf(element.capabilities_prices).map(readPrice)),
   };
 }
@@ -130,8 +131,8 @@ function isNamed(entry: HardwareEntry): boolean {
   return entry.pipeline !== '' || entry.model !== '' || entry.gpus.length > 0;
 }
 
-function readCapacityUsage(element: JsonObject): readonly CapabilityUsage[] {
-  return offeredModels(element).flatMap(({ capability, name, model }) => {
+function readCapacityUsage(offered: readonly OfferedModel[]): readonly CapabilityUsage[] {
+  return offered.flatMap(({ capability, name, model }) => {
     const capacityInUse = int4Of(model.capacityInUse);
     return capacityInUse === null
       ? []

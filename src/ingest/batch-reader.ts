@@ -1,9 +1,13 @@
-import type { Batch, EachBatchPayload } from 'kafkajs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Batch, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { JudgedMessage } from '../domain/verdict.js';
 import { AppError } from '../errors.js';
 import type { Source } from '../warehouse/stores/source-store.js';
 import { type DecodeRules, decode } from './decode.js';
 import type { PartitionBuffer } from './partition-buffer.js';
+
+/** A few milliseconds of decoding; a fetched batch holds thousands. */
+const MESSAGES_AT_ONCE = 250;
 
 export interface BatchReaderOptions {
   readonly buffer: PartitionBuffer;
@@ -29,22 +33,40 @@ export function createBatchReader(options: BatchReaderOptions): (payload: EachBa
       return;
     }
     const readAtMs = now();
-    let bytes = 0;
-    const messages: JudgedMessage[] = [];
-    for (const { offset, value, timestamp } of batch.messages) {
-      const message = {
-        org: position.source.org,
-        offset: Number(offset),
-        value,
-        brokerAtMs: recordTime(timestamp, readAtMs),
-        receivedAtMs: readAtMs,
-      };
-      messages.push({ message, verdict: decode(message, rules) });
-      bytes += value?.byteLength ?? 0;
+    const end = Number(batch.lastOffset()) + 1;
+    for (let start = 0; start < batch.messages.length || start === 0; start += MESSAGES_AT_ONCE) {
+      const slice = batch.messages.slice(start, start + MESSAGES_AT_ONCE);
+      const isLast = start + slice.length >= batch.messages.length;
+      const next = isLast ? end : Number(slice.at(-1)?.offset) + 1;
+      const { messages, bytes } = judge(slice, position.source.org, readAtMs);
+      buffer.add(position.source, messages, bytes, next);
+      onRead();
+      if (isLast) {
+        return;
+      }
+      // or the batch that is being written waits for all of this one
+      await nextTurn();
+      if (isStopping() || isStale() || buffer.position(batch.topic, batch.partition)?.next !== next) {
+        return;
+      }
     }
-    buffer.add(position.source, messages, bytes, Number(batch.lastOffset()) + 1);
-    onRead();
   };
+
+  function judge(read: readonly KafkaMessage[], org: string, readAtMs: number): JudgedMessages {
+    let bytes = 0;
+    const messages = read.map(({ offset, value, timestamp }) => {
+      const brokerAtMs = recordTime(timestamp, readAtMs);
+      const message = { org, offset: Number(offset), value, brokerAtMs, receivedAtMs: readAtMs };
+      bytes += value?.byteLength ?? 0;
+      return { message, verdict: decode(message, rules) };
+    });
+    return { messages, bytes };
+  }
+}
+
+interface JudgedMessages {
+  readonly messages: readonly JudgedMessage[];
+  readonly bytes: number;
 }
 
 /** The record's time, never later than now: with producer timestamps a clock in 2099 would vouch for itself. */

@@ -11,11 +11,14 @@ import {
 } from './fact-tables.js';
 import { OTHER_FACTS } from './other-fact-tables.js';
 
-/** Adds the rows of a new event: one in raw and one in its family's table, more only for capabilities [TYPED_RAW-001]. */
-export function addEventRows(rows: TableRows, placed: PlacedEvent): void {
-  const { event } = placed;
-  const { fact } = event;
-  rows.add(RAW_EVENT, event, placed);
+/** Adds the row of a new event in raw: the message as it came, without client addresses. */
+export function addMessageRow(rows: TableRows, placed: PlacedEvent): void {
+  rows.add(RAW_EVENT, placed.event, placed);
+}
+
+/** Adds the typed rows of a new event: one in its family's table, more only for capabilities [TYPED_RAW-001, 002]. */
+export function addFactRows(rows: TableRows, placed: PlacedEvent): void {
+  const { fact } = placed.event;
   switch (fact.kind) {
     case 'session':
       rows.add(SESSION_EVENT, fact, placed);
