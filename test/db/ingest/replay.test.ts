@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
 import { replay } from '../../../src/ingest/file-source.js';
 import { createMessageSink } from '../../../src/ingest/message-sink.js';
+import { unzstd } from '../../../src/ingest/zstd.js';
 import { createLog } from '../../../src/log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
@@ -119,6 +121,44 @@ describe('replay of a file', () => {
         });
       }
       expect(await countOf('raw.source')).toBe(before);
+    });
+
+    it.each([
+      // magic, no single segment, window descriptor 0xff: 3.75 TiB
+      ['by its descriptor', Buffer.from('28b52ffd00ff', 'hex')],
+      // 2^27 and an eighth
+      ['just too large', Buffer.from('28b52ffd0089', 'hex')],
+      // single segment, content size in 8 bytes
+      ['by its content', Buffer.from('28b52ffde00000000002000000', 'hex')],
+    ])('refuses a window above 128 MiB, %s, before making it', async (_, header) => {
+      const packed = join(folder, 'window.ndjson.zst');
+      await writeFile(packed, Buffer.concat([FRAME, header, FRAME.subarray(-20)]));
+      await expect(replay(options(packed))).rejects.toMatchObject({
+        code: 'INPUT_UNREADABLE',
+        message: expect.stringMatching(/a zstd window of \d+ bytes, at most 134217728 are read/),
+      });
+    });
+
+    it('holds one block of many that repeat one byte, and reads a window of 128 MiB', async () => {
+      const frameOf = (windowDescriptor: number, blockCount: number): Buffer => {
+        const blocks = Array.from({ length: blockCount }, (_, index) => {
+          const block = Buffer.alloc(4, 0x0a);
+          block.writeUIntLE((131_072 << 3) | (1 << 1) | Number(index === blockCount - 1), 0, 3);
+          return block;
+        });
+        return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, windowDescriptor]), ...blocks]);
+      };
+      const packed = join(folder, 'bomb.ndjson.zst');
+      // 16 kB that stand for 512 MiB, read as one chunk
+      await writeFile(packed, Buffer.concat([frameOf(0x88, 1), frameOf(0x38, 4_000)]));
+      const before = process.memoryUsage.rss();
+      let [bytes, most] = [0, 0];
+      for await (const chunk of unzstd(createReadStream(packed))) {
+        bytes += chunk.length;
+        most = Math.max(most, process.memoryUsage.rss() - before);
+      }
+      expect(bytes).toBe(4_001 * 131_072);
+      expect(most).toBeLessThan(400_000_000);
     });
 
     it('refuses bytes that are no zstd after a frame', async () => {
