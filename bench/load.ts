@@ -36,7 +36,8 @@ export function createLoader(ingestUrl: string): Loader {
     const receivedAtMs = Date.now();
     const batches: SourceBatch[] = [];
     for (const topic of new Set(messages.map((message) => message.topic))) {
-      const { source, nextOffset } = await sourceOf(topic);
+      const opened = await sourceOf(topic);
+      const { source, nextOffset } = opened;
       const judged = messages
         .filter((message) => message.topic === topic)
         .map(({ value }, index) => {
@@ -46,7 +47,7 @@ export function createLoader(ingestUrl: string): Loader {
         });
       const next = nextOffset + judged.length;
       batches.push({ source, expectedNextOffset: nextOffset, nextOffset: next, messages: judged });
-      sources.set(topic, { source, nextOffset: next });
+      sources.set(topic, { ...opened, nextOffset: next });
     }
     const { kind } = await writer.write(batches);
     if (kind !== 'written') throw new Error('somebody else writes to the sources of the benchmark');

@@ -4,7 +4,7 @@ import type { OpenedSource } from '../warehouse/stores/source-store.js';
 import type { Broker } from './broker.js';
 import type { GroupMember, TopicPartitions } from './group-member.js';
 import type { Lifetime } from './lifetime.js';
-import type { PartitionBuffer } from './partition-buffer.js';
+import { type PartitionBuffer, readFrom } from './partition-buffer.js';
 import type { Watermarks } from './partition-position.js';
 import type { Persist } from './persistence.js';
 import type { WritingLoop } from './writing-loop.js';
@@ -54,12 +54,14 @@ export function createAssignment(options: AssignmentOptions): Assignment {
     for (const { topic, partitions } of assigned) {
       const watermarks = await broker.watermarks(topic);
       for (const partition of partitions) {
-        const { source, nextOffset } = await locate(topic, partition, watermarks.get(partition) ?? { low: 0, high: 0 });
+        const { low, high } = watermarks.get(partition) ?? { low: 0, high: 0 };
+        const { source, nextOffset, lastMessage } = await locate(topic, partition, { low, high });
         if (mine !== generation) {
           return;
         }
-        buffer.open(source, nextOffset);
-        member.seek(topic, partition, nextOffset);
+        const unchecked = lastMessage !== null && lastMessage.offset >= low ? lastMessage : null;
+        buffer.open(source, nextOffset, unchecked);
+        member.seek(topic, partition, readFrom({ next: nextOffset, unchecked }));
       }
     }
     setPaused(false);
@@ -72,8 +74,11 @@ export function createAssignment(options: AssignmentOptions): Assignment {
     if (before === null || watermarks === undefined || mine !== generation) {
       return;
     }
-    if (before.next >= watermarks.low && before.next <= watermarks.high) {
-      return member.seek(topic, partition, before.next);
+    const { source, next } = before;
+    const unchecked = before.unchecked !== null && before.unchecked.offset >= watermarks.low ? before.unchecked : null;
+    if (unchecked === null) buffer.checked(source);
+    if (next >= watermarks.low && next <= watermarks.high) {
+      return member.seek(topic, partition, readFrom({ next, unchecked }));
     }
     // what is read must be written first: the stored offset is then where we stand
     while (buffer.messageCount > 0 && !lifetime.isStopping && mine === generation) {

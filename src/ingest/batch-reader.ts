@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { contentHashOf } from '../domain/content-hash.js';
 import type { JudgedMessage } from '../domain/verdict.js';
 import { AppError } from '../errors.js';
-import type { Source } from '../warehouse/stores/source-store.js';
+import type { ConsumedMessage, Source } from '../warehouse/stores/source-store.js';
 import { type DecodeRules, decode } from './decode.js';
-import type { PartitionBuffer } from './partition-buffer.js';
+import { type PartitionBuffer, readFrom } from './partition-buffer.js';
 
 /** A few milliseconds of decoding; a fetched batch holds thousands. */
 const MESSAGES_AT_ONCE = 250;
@@ -17,26 +18,38 @@ export interface BatchReaderOptions {
   readonly onRead: () => void;
   /** The batch was asked from another offset than the one wanted next. */
   readonly onMisplaced: (source: Source) => void;
+  /** The broker holds another message where the last one consumed was. */
+  readonly onRecreated: (source: Source, offset: number) => void;
 }
 
 /** Decodes what the broker sends into the buffer; refuses batches of partitions that are not open. */
 export function createBatchReader(options: BatchReaderOptions): (payload: EachBatchPayload) => Promise<void> {
-  const { buffer, rules, now, isStopping, onRead, onMisplaced } = options;
+  const { buffer, rules, now, isStopping, onRead, onMisplaced, onRecreated } = options;
   return async ({ batch, isStale }) => {
     const position = buffer.position(batch.topic, batch.partition);
     if (isStopping() || position === null || isStale()) {
       return;
     }
-    if (fetchedOffset(batch) !== position.next) {
+    if (fetchedOffset(batch) !== readFrom(position)) {
       // the client was sent elsewhere: by an offset out of range, control records or its own committed offset
       onMisplaced(position.source);
       return;
     }
+    const { unchecked, next: wanted } = position;
+    if (unchecked !== null) {
+      if (!stillHolds(batch, unchecked)) {
+        onRecreated(position.source, unchecked.offset);
+        return;
+      }
+      buffer.checked(position.source);
+    }
+    const unread =
+      unchecked === null ? batch.messages : batch.messages.filter(({ offset }) => Number(offset) >= wanted);
     const readAtMs = now();
     const end = Number(batch.lastOffset()) + 1;
-    for (let start = 0; start < batch.messages.length || start === 0; start += MESSAGES_AT_ONCE) {
-      const slice = batch.messages.slice(start, start + MESSAGES_AT_ONCE);
-      const isLast = start + slice.length >= batch.messages.length;
+    for (let start = 0; start < unread.length || start === 0; start += MESSAGES_AT_ONCE) {
+      const slice = unread.slice(start, start + MESSAGES_AT_ONCE);
+      const isLast = start + slice.length >= unread.length;
       const next = isLast ? end : Number(slice.at(-1)?.offset) + 1;
       const { messages, bytes } = judge(slice, position.source.org, readAtMs);
       buffer.add(position.source, messages, bytes, next);
@@ -67,6 +80,16 @@ export function createBatchReader(options: BatchReaderOptions): (payload: EachBa
 interface JudgedMessages {
   readonly messages: readonly JudgedMessage[];
   readonly bytes: number;
+}
+
+/** True as well when the message is not there any more: compaction and retention take single messages away. */
+function stillHolds({ messages }: Batch, consumed: ConsumedMessage): boolean {
+  const first = messages[0];
+  return (
+    first === undefined ||
+    Number(first.offset) !== consumed.offset ||
+    contentHashOf(first.value) === consumed.contentHash
+  );
 }
 
 /** The record's time, never later than now: with producer timestamps a clock in 2099 would vouch for itself. */

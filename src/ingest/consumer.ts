@@ -17,7 +17,7 @@ import { kafkaLogCreator } from './kafka-log.js';
 import { createLagOffsets } from './lag-offsets.js';
 import { createLifetime } from './lifetime.js';
 import { createPartitionBuffer } from './partition-buffer.js';
-import { locatePartition, type Watermarks } from './partition-position.js';
+import { locatePartition, recreated, type Watermarks } from './partition-position.js';
 import { createPersistence } from './persistence.js';
 import { reportProgress } from './progress-report.js';
 import { createSureWriter } from './sure-writer.js';
@@ -120,6 +120,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       rules,
       now,
       isStopping,
+      onRecreated: (source, offset) => lifetime.fail(recreated(source, offset)),
       onMisplaced: ({ topic, partition, sourceId }) => void assignment.relocate(topic, partition, sourceId),
       onRead() {
         metrics.buffered?.(buffer.messageCount, buffer.byteCount);

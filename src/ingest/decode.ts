@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
+import { contentHashOf } from '../domain/content-hash.js';
 import { isObject, type JsonObject } from '../domain/json-fields.js';
 import { exciseClientAddresses } from '../domain/privacy.js';
 import { fitsLabel, isBlank, label } from '../domain/text.js';
@@ -116,7 +116,7 @@ function decodeFamily(
           gateway: envelope.gateway,
           fact: outcome.fact,
           rawBytes: withoutClientAddresses(value, text),
-          contentHash: hashContent(value),
+          contentHash: contentHashOf(value),
           sequenceKey: sequenceKeyOf(envelope),
         },
       };
@@ -206,9 +206,4 @@ function parseJson(text: string): unknown {
 function withoutClientAddresses(value: Uint8Array, text: string): Uint8Array {
   const excised = exciseClientAddresses(text);
   return excised === text ? value : Buffer.from(excised);
-}
-
-/** Of the bytes as sent: SHA-256 is a third of the price of MD5 where processors know it. */
-function hashContent(value: Uint8Array): bigint {
-  return BigInt.asIntN(64, BigInt(`0x${hash('sha256', value, 'hex').slice(0, 16)}`));
 }

@@ -1,5 +1,5 @@
 import type { JudgedMessage } from '../domain/verdict.js';
-import type { Source } from '../warehouse/stores/source-store.js';
+import type { ConsumedMessage, Source } from '../warehouse/stores/source-store.js';
 import type { SourceBatch } from '../warehouse/writers/event-batch-writer.js';
 
 /** What is read of one partition and not yet written. */
@@ -9,8 +9,22 @@ interface PartitionState {
   expected: number;
   /** Offset after the last message here. */
   next: number;
+  unchecked: ConsumedMessage | null;
   messages: JudgedMessage[];
   bytes: number;
+}
+
+export interface PartitionPosition {
+  readonly source: Source;
+  /** Next offset wanted. */
+  readonly next: number;
+  /** The last message consumed by an earlier assignment, while the broker has not shown that it still holds it. */
+  readonly unchecked: ConsumedMessage | null;
+}
+
+/** Where to read from: the message to be checked comes first. */
+export function readFrom({ next, unchecked }: Pick<PartitionPosition, 'next' | 'unchecked'>): number {
+  return unchecked?.offset ?? next;
 }
 
 export interface PartitionBuffer {
@@ -18,9 +32,11 @@ export interface PartitionBuffer {
   readonly byteCount: number;
   /** When the oldest message here was added, by the clock of `performance.now`; null when empty. */
   readonly oldestAt: number | null;
-  /** Source and next offset wanted of a partition; null when it is not ours or not opened yet. */
-  position(topic: string, partition: number): { readonly source: Source; readonly next: number } | null;
-  open(source: Source, nextOffset: number): void;
+  /** Null when the partition is not ours or not opened yet. */
+  position(topic: string, partition: number): PartitionPosition | null;
+  open(source: Source, nextOffset: number, unchecked: ConsumedMessage | null): void;
+  /** The last message of before was found, or cannot be any more. */
+  checked(source: Source): void;
   add(source: Source, messages: readonly JudgedMessage[], bytes: number, nextOffset: number): void;
   /** Takes about so many messages, each partition in its order, all of them considered written up to there. */
   take(maxMessages: number): readonly SourceBatch[];
@@ -55,11 +71,15 @@ export function createPartitionBuffer(now: () => number = () => performance.now(
     },
     position(topic, partition) {
       const state = states.get(keyOf(topic, partition));
-      return state === undefined ? null : { source: state.source, next: state.next };
+      return state === undefined ? null : { source: state.source, next: state.next, unchecked: state.unchecked };
     },
-    open(source, nextOffset) {
+    open(source, nextOffset, unchecked) {
       const key = keyOf(source.topic, source.partition);
-      states.set(key, { source, expected: nextOffset, next: nextOffset, messages: [], bytes: 0 });
+      states.set(key, { source, expected: nextOffset, next: nextOffset, unchecked, messages: [], bytes: 0 });
+    },
+    checked(source) {
+      const state = states.get(keyOf(source.topic, source.partition));
+      if (state !== undefined) state.unchecked = null;
     },
     add(source, messages, bytes, nextOffset) {
       const state = states.get(keyOf(source.topic, source.partition));
@@ -97,7 +117,7 @@ export function createPartitionBuffer(now: () => number = () => performance.now(
       for (const state of states.values()) {
         if (state.source.sourceId !== sourceId) continue;
         subtract(state.messages.length, state.bytes);
-        Object.assign(state, { expected: nextOffset, next: nextOffset, messages: [], bytes: 0 });
+        Object.assign(state, { expected: nextOffset, next: nextOffset, unchecked: null, messages: [], bytes: 0 });
         return state.source;
       }
       return null;

@@ -22,6 +22,12 @@ export interface PositionOptions {
   readonly onGap: (fromOffset: number, toOffset: number) => void;
 }
 
+/** What an operator must settle when a partition holds another message where the last one consumed was. */
+export function recreated({ topic, partition }: SourceKey, offset: number): AppError {
+  const detail = `${topic}/${partition} holds another message at offset ${offset} than the one consumed from there`;
+  return new AppError('TOPIC_RECREATED', detail);
+}
+
 /**
  * Where to go on reading a partition: the offset stored beside the data, held against the broker's watermarks. Below
  * low the messages between are lost: a gap is recorded and reading goes on behind it. Above high the topic was made

@@ -222,25 +222,6 @@ describeWithKafka('ingest from Kafka', () => {
     expect(totals).toMatchObject({ nextOffset: 5, consumed: 2, accepted: 2 });
   });
 
-  it('stops with TOPIC_RECREATED when the stored offset lies above the broker’s newest', async () => {
-    const topic = await newTopic();
-    const groupId = uniqueName('group');
-    await kafka.produce(
-      topic,
-      Array.from({ length: 10 }, () => ({ value: statusMessage() })),
-    );
-    const before = await started(topic, { groupId });
-    await harness.untilConsumed(topic, 10);
-    await before.stop();
-    await kafka.deleteTopic(topic);
-    await waitFor(() => kafka.createTopic(topic).then(() => true), { what: 'the topic to be made again' });
-    await kafka.produce(topic, [{ value: statusMessage() }]);
-    const after = harness.consumer(topic, { groupId });
-    await after.start().catch(() => undefined);
-    await expect(after.finished).rejects.toMatchObject({ code: 'TOPIC_RECREATED' });
-    expect((await harness.totals(topic))[0]).toMatchObject({ nextOffset: 10, consumed: 10 });
-  });
-
   it('stops with TOPIC_MISSING for a topic that does not exist', async () => {
     await expect(harness.consumer(uniqueName('nothing')).start()).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
   });

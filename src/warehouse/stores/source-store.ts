@@ -13,10 +13,19 @@ export interface Source extends SourceKey {
   readonly org: string;
 }
 
+/** A message as it is recognised later. */
+export interface ConsumedMessage {
+  readonly offset: number;
+  /** Of its bytes as sent. */
+  readonly contentHash: bigint;
+}
+
 export interface OpenedSource {
   readonly source: Source;
   /** First offset not yet consumed. */
   readonly nextOffset: number;
+  /** The newest message consumed; null when there was none, or before it was kept. */
+  readonly lastMessage: ConsumedMessage | null;
 }
 
 /** A move of one source's offset, valid only from where the mover believed it to be. */
@@ -27,15 +36,18 @@ export interface OffsetMove {
   readonly consumedCount: number;
   readonly newestEventAtMs: number | null;
   readonly updatedAtMs: number | null;
+  /** Null leaves the stored one. */
+  readonly lastMessage: ConsumedMessage | null;
 }
 
 const READ_SQL = `
-select source_id, org, next_offset from raw.source where cluster_id = $1 and topic = $2 and partition = $3`;
+select source_id, org, next_offset, last_offset, last_message_hash
+from raw.source where cluster_id = $1 and topic = $2 and partition = $3`;
 
 const OPEN_SQL = `
 insert into raw.source (cluster_id, topic, partition, org, next_offset) values ($1, $2, $3, $4, $5)
 on conflict (cluster_id, topic, partition) do update set org = excluded.org
-returning source_id, org, next_offset`;
+returning source_id, org, next_offset, last_offset, last_message_hash`;
 
 const OFFSETS_SQL = `
 select source_id, next_offset from raw.source where source_id = any ($1::integer[])`;
@@ -50,10 +62,15 @@ set
   next_offset = m.next_offset,
   consumed_count = s.consumed_count + m.consumed_count,
   newest_event_at = greatest(s.newest_event_at, timestamptz 'epoch' + m.newest_ms * interval '1 millisecond'),
-  updated_at = coalesce(timestamptz 'epoch' + m.updated_ms * interval '1 millisecond', s.updated_at)
+  updated_at = coalesce(timestamptz 'epoch' + m.updated_ms * interval '1 millisecond', s.updated_at),
+  last_offset = coalesce(m.last_offset, s.last_offset),
+  last_message_hash = coalesce(m.last_message_hash, s.last_message_hash)
 from locked
-join unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-  as m (source_id, expected, next_offset, consumed_count, newest_ms, updated_ms) using (source_id)
+join unnest(
+  $1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]
+) as m (
+  source_id, expected, next_offset, consumed_count, newest_ms, updated_ms, last_offset, last_message_hash
+) using (source_id)
 where s.source_id = locked.source_id and s.next_offset = m.expected
 returning s.source_id`;
 
@@ -69,6 +86,8 @@ interface SourceRow {
   readonly source_id: number;
   readonly org: string;
   readonly next_offset: string;
+  readonly last_offset: string | null;
+  readonly last_message_hash: string | null;
 }
 
 /** The source and its offset, null when it was never opened. */
@@ -106,6 +125,10 @@ function opened({ clusterId, topic, partition }: SourceKey, row: SourceRow): Ope
   return {
     source: { clusterId, topic, partition, sourceId: row.source_id, org: row.org },
     nextOffset: Number(row.next_offset),
+    lastMessage:
+      row.last_offset === null || row.last_message_hash === null
+        ? null
+        : { offset: Number(row.last_offset), contentHash: BigInt(row.last_message_hash) },
   };
 }
 
@@ -137,6 +160,8 @@ export async function moveOffsets(client: PoolClient, moves: readonly OffsetMove
       moves.map(({ consumedCount }) => consumedCount),
       moves.map(({ newestEventAtMs }) => newestEventAtMs),
       moves.map(({ updatedAtMs }) => updatedAtMs),
+      moves.map(({ lastMessage }) => lastMessage?.offset ?? null),
+      moves.map(({ lastMessage }) => lastMessage?.contentHash ?? null),
     ],
   });
   return rowCount === moves.length;

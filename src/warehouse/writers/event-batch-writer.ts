@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg, { type Pool, type PoolClient } from 'pg';
+import { contentHashOf } from '../../domain/content-hash.js';
 import type { JudgedMessage } from '../../domain/verdict.js';
 import { createStorageDays } from '../storage-days.js';
 import { moveOffsets, readNextOffsets, type Source } from '../stores/source-store.js';
@@ -157,6 +158,7 @@ function moveOf({
       newestEventAtMs = Math.max(newestEventAtMs ?? 0, verdict.event.eventAtMs);
     }
   }
+  const last = messages.at(-1)?.message;
   return {
     sourceId: source.sourceId,
     expected: expectedNextOffset,
@@ -164,6 +166,7 @@ function moveOf({
     consumedCount: messages.length,
     newestEventAtMs,
     updatedAtMs,
+    lastMessage: last === undefined ? null : { offset: last.offset, contentHash: contentHashOf(last.value) },
   };
 }
 

@@ -72,7 +72,7 @@ export async function openTopicFeed(
         if (own.length === 0) continue;
         const batch = batchOf(source, own);
         batches.push(batch);
-        opened.set(topic, { source: source.source, nextOffset: batch.nextOffset });
+        opened.set(topic, { ...source, nextOffset: batch.nextOffset });
       }
       const result = await writer.write(batches);
       if (result.kind !== 'written') throw new Error('another writer moved an offset of the simulated topics');
