@@ -6,24 +6,29 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEventConsumer } from '../src/ingest/consumer.js';
-import { DEFAULT_DECODE_RULES, decode } from '../src/ingest/decode.js';
+import { DEFAULT_DECODE_RULES } from '../src/ingest/decode.js';
 import { replay } from '../src/ingest/file-source.js';
 import { createLog } from '../src/log.js';
 import type { SimulatedMessage } from '../src/simulator/options.js';
 import { toNdjson } from '../src/simulator/simulate.js';
 import { createPool } from '../src/warehouse/pool.js';
-import { RAW_EVENT, SET_ASIDE } from '../src/warehouse/writers/fact-tables.js';
 import { type BenchmarkRun, runBenchmark } from './benchmark.js';
-import { type EncodedRows, encodeRows, measureCopy, withClient } from './copy-limit.js';
+import { measureAllRows, measureLimit } from './ingest-limits.js';
 import { type BenchBroker, openBenchBroker } from './kafka.js';
 import { type Measurement, progress } from './report.js';
-import { takeMessages } from './traffic.js';
+import { ORG_OF_TOPIC, takeMessages } from './traffic.js';
 
 const AIM = 'ratio ≥ 0.6';
-const ORG = 'daydream';
+const ORG = ORG_OF_TOPIC.network_events;
 const PARTITIONS = 4;
 const POLL_MS = 10;
 const silent = createLog({ level: 'silent', format: 'json' });
+
+/** How fast a source was consumed, and what it cost each side. */
+interface Consumption {
+  readonly messagesPerSecond: number;
+  readonly nodeMicros: number;
+}
 
 async function measureMix(
   run: BenchmarkRun<'events' | 'mixed'>,
@@ -32,37 +37,46 @@ async function measureMix(
   messages: readonly SimulatedMessage[],
 ): Promise<readonly Measurement[]> {
   const hasIgnored = mix !== 'accepted only';
+  const perSecond = hasIgnored ? 'messages/s' : 'events/s';
   progress(`${mix}: ${messages.length.toLocaleString('en-US')} messages made`);
   const database = await run.createDatabase();
   const limit = messages.length / (await measureLimit(database.url(), messages, hasIgnored));
-  progress(`${mix}: limit measured`);
-  const fileRate = await measureFile(run, database.url('ingest'), messages);
+  const allRows = messages.length / (await measureAllRows(database.url(), messages));
   await database.drop();
-  progress(`${mix}: file measured`);
-  const second = await run.createDatabase();
-  const kafkaRate = await measureKafka(broker, second.url('ingest'), messages);
-  await second.drop();
-  const row = (label: string, value: number): Measurement => ({
-    label: `${label}, ${mix}`,
-    value,
-    unit: hasIgnored ? 'messages/s' : 'events/s',
-    limit,
-    ratio: value / limit,
-    aim: AIM,
+  progress(`${mix}: limits measured`);
+  const consumptions: (readonly [string, Consumption])[] = [];
+  for (const source of ['Kafka', 'file'] as const) {
+    const fresh = await run.createDatabase();
+    const url = fresh.url('ingest');
+    consumptions.push([
+      source,
+      source === 'file' ? await measureFile(run, url, messages) : await measureKafka(broker, url, messages),
+    ]);
+    await fresh.drop();
+    progress(`${mix}: ${source} measured`);
+  }
+  const row = (label: string, value: number, against: number | null, aim = ''): Measurement => ({
+    ...{ label: `${label}, ${mix}`, value, unit: perSecond, limit: against, aim },
+    ratio: against === null ? null : value / against,
   });
-  return [row('Kafka', kafkaRate), row('file', fileRate)];
+  return consumptions.flatMap(([source, { messagesPerSecond, nodeMicros }]) => [
+    row(source, messagesPerSecond, limit, AIM),
+    row(`${source}, of all its rows`, messagesPerSecond, allRows),
+    { ...row(`${source}, CPU of Node`, nodeMicros, null), unit: `µs per ${hasIgnored ? 'message' : 'event'}` },
+  ]);
 }
 
 async function measureFile(
   { onEnd }: Pick<BenchmarkRun<never>, 'onEnd'>,
   ingestUrl: string,
   messages: readonly SimulatedMessage[],
-): Promise<number> {
+): Promise<Consumption> {
   const folder = await mkdtemp(join(tmpdir(), 'naap-bench-'));
   onEnd(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'messages.ndjson');
   await pipeline(Readable.from(messages.map(toNdjson)), createWriteStream(path));
   const pool = createPool({ url: ingestUrl, name: 'naap bench', max: 1, log: silent });
+  const before = process.cpuUsage();
   try {
     const { messagesPerSecond, consumedCount } = await replay({
       path,
@@ -73,7 +87,7 @@ async function measureFile(
       now: Date.now,
     });
     if (consumedCount !== messages.length) throw new Error(`${consumedCount} consumed of ${messages.length}`);
-    return messagesPerSecond;
+    return { messagesPerSecond, nodeMicros: microsSince(before) / messages.length };
   } finally {
     await pool.end();
   }
@@ -84,12 +98,13 @@ async function measureKafka(
   { brokers, createTopic, publish }: BenchBroker,
   ingestUrl: string,
   messages: readonly SimulatedMessage[],
-): Promise<number> {
+): Promise<Consumption> {
   const topic = await createTopic(PARTITIONS);
   await publish(topic, messages);
   const pool = createPool({ url: ingestUrl, name: 'naap bench', max: 3, log: silent });
   let committed = 0;
-  let first: { readonly count: number; readonly atMs: number } | null = null;
+  let first: { readonly count: number; readonly atMs: number; readonly cpu: NodeJS.CpuUsage } | null = null;
+  let nodeMicros = 0;
   let lastAtMs = 0;
   const consumer = createEventConsumer({
     brokers,
@@ -103,7 +118,8 @@ async function measureKafka(
       written(_tally, batches) {
         committed += batches.reduce((sum, batch) => sum + batch.messages.length, 0);
         lastAtMs = performance.now();
-        first ??= { count: committed, atMs: lastAtMs };
+        first ??= { count: committed, atMs: lastAtMs, cpu: process.cpuUsage() };
+        nodeMicros = microsSince(first.cpu);
       },
     },
   });
@@ -111,62 +127,25 @@ async function measureKafka(
     await consumer.start();
     while (committed < messages.length) await Promise.race([delay(POLL_MS), consumer.finished]);
     const { count, atMs } = first ?? { count: 0, atMs: 0 };
-    return ((committed - count) / (lastAtMs - atMs)) * 1000;
+    const rest = committed - count;
+    return { messagesPerSecond: (rest / (lastAtMs - atMs)) * 1000, nodeMicros: nodeMicros / rest };
   } finally {
     await consumer.stop();
     await pool.end();
   }
 }
 
-/** Seconds of the bare COPY. The table is a plain one: partitions and chunks are ours to pay for. */
-async function measureLimit(
-  adminUrl: string,
-  messages: readonly SimulatedMessage[],
-  bytesOnly: boolean,
-): Promise<number> {
-  const model = bytesOnly ? 'raw.set_aside' : 'raw.event';
-  await withClient(adminUrl, async (client) => {
-    await client.query('drop table if exists public.bench_limit');
-    await client.query(`create table public.bench_limit (like ${model} including indexes)`);
-  });
-  return measureCopy(adminUrl, 'public.bench_limit', bytesOnly ? bytesRows(messages) : eventRows(messages));
-}
-
-function eventRows(messages: readonly SimulatedMessage[]): EncodedRows {
-  const receivedAtMs = Date.now();
-  const rows = messages.flatMap(({ value }, offset) => {
-    const message = { org: ORG, offset, value, brokerAtMs: receivedAtMs, receivedAtMs };
-    const verdict = decode(message, DEFAULT_DECODE_RULES);
-    if (verdict.kind !== 'accepted') throw new Error(`a simulated message was ${verdict.kind}: ${verdict.reason}`);
-    const { event } = verdict;
-    return [
-      [
-        event.eventAtMs,
-        event.org,
-        event.eventId,
-        event.family,
-        event.envelopeAtMs,
-        receivedAtMs,
-        1,
-        offset,
-        event.rawBytes,
-      ],
-    ];
-  });
-  return encodeRows(RAW_EVENT.columns, rows);
-}
-
-function bytesRows(messages: readonly SimulatedMessage[]): EncodedRows {
-  const receivedAtMs = Date.now();
-  const rows = messages.map(({ value }, offset) => [receivedAtMs, 1, offset, ORG, 'ignored', '', '', '', value]);
-  return encodeRows(SET_ASIDE.columns, rows);
+function microsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
 }
 
 await runBenchmark({
   name: 'ingest',
   about: `Messages per second from their source to committed facts, one process and one connection, beside one binary COPY
 of the same raw rows into a table like raw.event (with its index). The mixed rows hold 84 % ignored messages, as real
-traffic does; their limit is a binary COPY of the same messages' bytes.`,
+traffic does; their limit is a binary COPY of the same messages' bytes. The rows "of all its rows" compare with a bare
+COPY of every row that ingest makes of the messages, into the real tables.`,
   flags: {
     events: { default: 200_000, about: 'accepted messages of the first rows' },
     mixed: { default: 400_000, about: 'messages of the rows with the real mix' },

@@ -127,7 +127,7 @@ async function readHashes(client: PoolClient, keys: ReadonlySet<string>): Promis
 }
 
 /** md5 of `org`, a zero and the id, as 32 hex digits; `space` keeps sequence keys apart from ids. */
-function ledgerKey(space: string, org: string, id: string): string {
+export function ledgerKey(space: string, org: string, id: string): string {
   const prefix = space === '' ? '' : `${space}\0`;
   return hash('md5', `${prefix}${org}\0${id}`, 'hex');
 }
