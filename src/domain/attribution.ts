@@ -130,6 +130,7 @@ function decide(
   const { run, surface } = first;
   const hints = query.hintsFor(surface.model);
   const [gpuUuid, ...otherGpus] = surface.gpuUuids;
+  // without GPU data the orchestrator and the model are known all the same [ATTRIBUTION-006]
   const hasOneGpu = gpuUuid !== undefined && otherGpus.length === 0;
   return {
     outcome: gpuUuid === undefined ? 'hardware_less' : 'resolved',

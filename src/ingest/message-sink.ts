@@ -26,7 +26,10 @@ export interface MessageSink {
 
 const SIMULATOR: SourceKey = { clusterId: 'simulator', topic: 'live', partition: 0 };
 
-/** Messages straight from this process into the warehouse, through the same path as Kafka's and under a source. */
+/**
+ * Messages straight from this process into the warehouse, through the same path as Kafka's and under a source: the
+ * simulator's and those of the scenarios that prove the rules [PARITY-001, QUALITY-002].
+ */
 export async function createMessageSink(options: MessageSinkOptions): Promise<MessageSink> {
   const { pool, org, rules, log, now, signal, source: key = SIMULATOR } = options;
   const writer = createSureWriter({

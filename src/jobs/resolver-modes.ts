@@ -35,6 +35,7 @@ export interface ResolverModes {
 const FOLLOW_INTERVAL_MS = 250;
 const DAY_MS = 86_400_000;
 
+/** The ways to the same rows: what is marked, everything anew, a span anew [PARITY-002]. */
 export function createResolverModes(options: ResolverModesOptions): ResolverModes {
   const { resolver, pool, ownerPool, publicIdKey, concurrency, settle, log } = options;
 

@@ -6,7 +6,7 @@ import { PrismaClient } from '../warehouse/prisma/client.js';
 import type { ApiContext } from './context.js';
 import { createLoaders } from './loaders.js';
 
-/** What the ways in share: GraphQL, REST and feeds answer from contexts made here. */
+/** What the ways in share: GraphQL, REST and feeds answer from contexts made here, so with one number [SERVING-002]. */
 export interface Api {
   readonly createContext: (requestId: string) => ApiContext;
   /** A failure of the database driver as one of ours; everything else comes back as it was. */

@@ -3,7 +3,9 @@ import {
   readAttributionCoverage,
   readBacklog,
   readSources,
+  readVerdicts,
   type SourceRow,
+  type VerdictRow,
 } from '../warehouse/readers/meta-reader.js';
 import type { ApiContext } from './context.js';
 import { once } from './grouped-answer.js';
@@ -13,7 +15,7 @@ import { BUCKET_MS } from './range.js';
 /** How fresh and how complete the data are. */
 export interface Meta {
   readonly asOf: Date;
-  readonly sources: () => Promise<readonly SourceRow[]>;
+  readonly sources: () => Promise<readonly Source[]>;
   readonly lagSeconds: () => Promise<Metric>;
   readonly backlog: () => Promise<readonly BacklogRow[]>;
   readonly attributionCoverage: () => Promise<readonly OutcomeShare[]>;
@@ -25,10 +27,24 @@ export interface OutcomeShare {
   readonly share: Metric;
 }
 
-export type { BacklogRow, SourceRow };
+export type { BacklogRow, VerdictRow };
+export type VerdictKind = 'accepted' | 'ignored' | 'rejected' | 'duplicate';
+
+/** A source with what became of its messages; all sources of an answer share one statement. */
+export interface Source extends SourceRow {
+  readonly verdicts: () => Promise<readonly VerdictRow[]>;
+}
 
 export function meta({ db, nowMs }: ApiContext): Meta {
-  const sources = once(() => readSources(db));
+  const verdicts = once(() => readVerdicts(db));
+  const sources = once(async () =>
+    (await readSources(db)).map(
+      (source): Source => ({
+        ...source,
+        verdicts: async () => (await verdicts()).filter(({ sourceId }) => sourceId === source.id),
+      }),
+    ),
+  );
   return {
     asOf: new Date(nowMs),
     sources,

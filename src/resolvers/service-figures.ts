@@ -36,7 +36,7 @@ export function sessionRatio(ratio: SessionRatio, counts: SessionCounts): Metric
   }
 }
 
-/** Average output fps over all samples; null without samples. */
+/** Average output fps over all samples; null without samples, never 0 [AGGREGATE-004]. */
 export function averageFps({ fpsSum, samples }: ServiceSums): Metric {
   const count = samples.fpsSample;
   return metric('FRAMES_PER_SECOND', count > 0 ? Number(fpsSum) / count : null, count);

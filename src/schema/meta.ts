@@ -1,47 +1,21 @@
-import { type BacklogRow, type Meta, meta, type OutcomeShare, type SourceRow, sourceLag } from '../resolvers/meta.js';
+import {
+  type BacklogRow,
+  type Meta,
+  meta,
+  type OutcomeShare,
+  type Source,
+  sourceLag,
+  type VerdictKind,
+  type VerdictRow,
+} from '../resolvers/meta.js';
 import type { Builder } from './builder.js';
+import { storedEnum } from './enums.js';
 import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
 /** How fresh and complete the answers are. */
 export function defineMeta(builder: Builder, values: Values, { Attribution }: SessionEnums): void {
-  const Source = builder.objectRef<SourceRow>('Source').implement({
-    description:
-      'What events come from: a partition of a topic, or a file. consumed = accepted + ignored + rejected + duplicate.',
-    fields: (t) => ({
-      kind: t.string({
-        description: 'kafka or file.',
-        resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka'),
-      }),
-      topic: t.exposeString('topic', { description: 'Topic, or hash of the file’s content.' }),
-      partition: t.expose('partition', { type: 'Count', description: 'Partition; 0 for a file.' }),
-      org: t.exposeString('org', { description: 'Organisation its messages belong to.' }),
-      nextOffset: t.expose('nextOffset', { type: 'Count', description: 'Offset, or line, that is read next.' }),
-      consumedCount: t.expose('consumedCount', { type: 'Count', description: 'Messages read.' }),
-      acceptedCount: t.expose('acceptedCount', { type: 'Count', description: 'Messages accepted.' }),
-      ignoredCount: t.expose('ignoredCount', { type: 'Count', description: 'Messages ignored.' }),
-      rejectedCount: t.expose('rejectedCount', { type: 'Count', description: 'Messages rejected.' }),
-      duplicateCount: t.expose('duplicateCount', {
-        type: 'Count',
-        description: 'Messages whose event was accepted before.',
-      }),
-      newestEventAt: t.expose('newestEventAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'Watermark: newest accepted event time; null before the first.',
-      }),
-      updatedAt: t.expose('updatedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'Last batch committed; null before the first.',
-      }),
-      lagSeconds: t.field({
-        type: values.Metric,
-        description: 'Seconds between the watermark and now; null before the first event.',
-        resolve: (source, _args, { nowMs }) => sourceLag(source, nowMs),
-      }),
-    }),
-  });
+  const SourceRef = defineSource(builder, values);
   const Backlog = builder.objectRef<BacklogRow>('Backlog').implement({
     description: 'Changes that wait to be worked on.',
     fields: (t) => ({
@@ -71,7 +45,7 @@ export function defineMeta(builder: Builder, values: Values, { Attribution }: Se
         resolve: (parent) => parent.lagSeconds(),
       }),
       sources: t.field({
-        type: [Source],
+        type: [SourceRef],
         description: 'Every source with its watermark.',
         resolve: async (parent) => [...(await parent.sources())],
       }),
@@ -95,4 +69,91 @@ export function defineMeta(builder: Builder, values: Values, { Attribution }: Se
       resolve: (_root, _args, context) => meta(context),
     }),
   );
+}
+
+function defineSource(builder: Builder, values: Values) {
+  const Kind = storedEnum<VerdictKind>(builder, 'VerdictKind', 'What became of a message [INGEST-004].', {
+    accepted: 'It is an event.',
+    ignored: 'It is of no interest here.',
+    rejected: 'It cannot be used.',
+    duplicate: 'Its event was accepted before.',
+  });
+  const Verdict = builder.objectRef<VerdictRow>('Verdict').implement({
+    description: 'Messages of a source with one family, verdict and reason.',
+    fields: (t) => ({
+      family: t.string({
+        nullable: true,
+        description: 'Family the messages name; null when none can be read.',
+        resolve: ({ family }) => family || null,
+      }),
+      verdict: t.field({
+        type: Kind.type,
+        description: 'What became of them.',
+        resolve: ({ verdict }) => Kind.of(verdict),
+      }),
+      reason: t.string({
+        nullable: true,
+        description: 'Why, such as schema_mismatch or too_late; null when accepted.',
+        resolve: ({ reason }) => reason || null,
+      }),
+      messageCount: t.expose('messageCount', { type: 'Count', description: 'Messages.' }),
+      firstAt: t.expose('firstAt', { type: 'DateTime', description: 'When the first of them was received.' }),
+      lastAt: t.expose('lastAt', { type: 'DateTime', description: 'When the newest of them was received.' }),
+    }),
+  });
+  return builder.objectRef<Source>('Source').implement({
+    description:
+      'What events come from: a partition of a topic, or a file. consumed = accepted + ignored + rejected + duplicate.',
+    fields: (t) => ({
+      kind: t.string({
+        description: 'kafka or file.',
+        resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka'),
+      }),
+      topic: t.exposeString('topic', { description: 'Topic, or hash of the file’s content.' }),
+      partition: t.expose('partition', { type: 'Count', description: 'Partition; 0 for a file.' }),
+      org: t.exposeString('org', { description: 'Organisation its messages belong to.' }),
+      nextOffset: t.expose('nextOffset', { type: 'Count', description: 'Offset, or line, that is read next.' }),
+      consumedCount: t.expose('consumedCount', { type: 'Count', description: 'Messages read.' }),
+      acceptedCount: t.expose('acceptedCount', { type: 'Count', description: 'Messages accepted.' }),
+      ignoredCount: t.expose('ignoredCount', { type: 'Count', description: 'Messages ignored.' }),
+      rejectedCount: t.expose('rejectedCount', { type: 'Count', description: 'Messages rejected.' }),
+      duplicateCount: t.expose('duplicateCount', {
+        type: 'Count',
+        description: 'Messages whose event was accepted before.',
+      }),
+      conflictCount: t.expose('conflictCount', {
+        type: 'Count',
+        description: 'Of the duplicates, those with other content than the accepted event; the first stays.',
+      }),
+      unchangedCount: t.expose('unchangedCount', {
+        type: 'Count',
+        description: 'Elements of accepted capability reports that say what was in force already.',
+      }),
+      gapCount: t.expose('gapCount', {
+        type: 'Count',
+        description: 'Stretches of offsets that the broker no longer had.',
+      }),
+      missedCount: t.expose('missedCount', { type: 'Count', description: 'Offsets in those stretches.' }),
+      verdicts: t.field({
+        type: [Verdict],
+        description: 'Messages by family, verdict and reason, most first; they sum to consumedCount.',
+        resolve: async (source) => [...(await source.verdicts())],
+      }),
+      newestEventAt: t.expose('newestEventAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Watermark: newest accepted event time; null before the first.',
+      }),
+      updatedAt: t.expose('updatedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Last batch committed; null before the first.',
+      }),
+      lagSeconds: t.field({
+        type: values.Metric,
+        description: 'Seconds between the watermark and now; null before the first event.',
+        resolve: (source, _args, { nowMs }) => sourceLag(source, nowMs),
+      }),
+    }),
+  });
 }

@@ -12,6 +12,10 @@ export interface SourceRow {
   readonly ignoredCount: number;
   readonly rejectedCount: number;
   readonly duplicateCount: number;
+  readonly conflictCount: number;
+  readonly unchangedCount: number;
+  readonly gapCount: number;
+  readonly missedCount: number;
   readonly newestEventAt: Date | null;
   readonly updatedAt: Date | null;
 }
@@ -21,7 +25,9 @@ const SOURCES = {
   text: `select id, cluster_id as "clusterId", topic, partition, org, next_offset::float8 as "nextOffset",
   consumed_count::float8 as "consumedCount", accepted_count::float8 as "acceptedCount",
   ignored_count::float8 as "ignoredCount", rejected_count::float8 as "rejectedCount",
-  duplicate_count::float8 as "duplicateCount", newest_event_at as "newestEventAt", updated_at as "updatedAt"
+  duplicate_count::float8 as "duplicateCount", conflict_count::float8 as "conflictCount",
+  unchanged_count::float8 as "unchangedCount", gap_count::float8 as "gapCount", missed_count::float8 as "missedCount",
+  newest_event_at as "newestEventAt", updated_at as "updatedAt"
 from api.source_status
 order by cluster_id, topic, partition`,
 };
@@ -29,6 +35,32 @@ order by cluster_id, topic, partition`,
 /** Where reading stands, one row per source. */
 export async function readSources(db: Pool): Promise<readonly SourceRow[]> {
   const { rows } = await db.query<SourceRow>(SOURCES);
+  return rows;
+}
+
+export interface VerdictRow {
+  readonly sourceId: string;
+  /** `''` when none can be read. */
+  readonly family: string;
+  readonly verdict: string;
+  /** `''` for accepted. */
+  readonly reason: string;
+  readonly messageCount: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+const VERDICTS = {
+  name: 'meta-reader/verdicts',
+  text: `select source_id as "sourceId", family, verdict, reason, message_count::float8 as "messageCount",
+  first_at as "firstAt", last_at as "lastAt"
+from api.tally
+order by source_id, message_count desc, family, verdict, reason`,
+};
+
+/** Messages by source, family, verdict and reason, most first [INGEST-003, QUALITY-001]. */
+export async function readVerdicts(db: Pool): Promise<readonly VerdictRow[]> {
+  const { rows } = await db.query<VerdictRow>(VERDICTS);
   return rows;
 }
 

@@ -304,7 +304,7 @@ async function addIdentities(client: ClientBase, all: readonly ResolvedSession[]
   });
 }
 
-/** A changed decision supersedes the current one, an identical one writes nothing [FACT-003]. */
+/** A changed decision supersedes the current one, an identical one writes nothing [FACT-001, FACT-003]. */
 function decisionStatements(shape: TableShape) {
   const given = shape.columns.filter(({ name }) => !['decided_at', 'superseded_at'].includes(name));
   const content = given.filter(({ name }) => !['org', 'session_key', 'ordinal'].includes(name));

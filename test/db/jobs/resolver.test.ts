@@ -201,7 +201,7 @@ describe('resolve', () => {
     );
   }, 120_000);
 
-  it('re-attributes sessions from stored slices when a snapshot comes late, without reading events', async () => {
+  it('re-attributes sessions from stored slices when a snapshot comes late, without reading events [FACT-001]', async () => {
     await ingestFacts(admin, longStream(20));
     await drain();
     const before = await admin.query('select attribution_outcome from core.session');

@@ -140,7 +140,7 @@ describe('scoring', () => {
     expect(due).toEqual({ dayCount: 1, revisionCount: 0 });
   });
 
-  test('late evidence appends a later result, a vanished group is withdrawn, and asOf still knows the old answer', async () => {
+  test('late evidence appends a later result, a vanished group is withdrawn, and asOf still knows the old answer [FACT-001]', async () => {
     const bucket = iso(Date.UTC(2026, 0, 10, 9));
     const range = `range: { start: "${bucket}", end: "${iso(Date.UTC(2026, 0, 10, 10))}" }, bucket: HOUR_1, groupBy: [ORCHESTRATOR]`;
     const ask = async (asOf = '') => {

@@ -17,13 +17,17 @@ export async function recount(session: SqlSession, rollup: Rollup): Promise<read
   return rows;
 }
 
-/** What the rollup's public view answers, in the shape of `recount`. */
-export async function published(session: SqlSession, rollup: Rollup): Promise<readonly unknown[]> {
+/** What the rollup's public view, or another relation of its columns, answers, in the shape of `recount`. */
+export async function published(
+  session: SqlSession,
+  rollup: Rollup,
+  relation = `api.${rollup.name}`,
+): Promise<readonly unknown[]> {
   const key = rollup.key.slice(1);
   const measures = rollup.columns.map(({ name }) => name).filter((name) => !rollup.key.includes(name));
   const { rows } = await session.query(`
     select bucket_start, ${key.join(', ')}, ${measures.map((name) => `${name}::text`).join(', ')}
-    from api.${rollup.name}
+    from ${relation}
     order by bucket_start, ${key.join(', ')}`);
   return rows;
 }

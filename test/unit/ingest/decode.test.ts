@@ -124,6 +124,20 @@ describe('checks, in the order of the contract’s table [INGEST-004]', () => {
     expect(reason(value)).toBe(wanted);
   });
 
+  it.each([
+    ['gateway', gateway('ai_stream_status', { ...IDS, state: 'ONLINE' }), ['id', 'type', 'timestamp', 'data']],
+    ['v1', v1('gateway.request.start', IDS), ['event_id', 'event_type', 'timestamp_ms', 'payload']],
+  ])(
+    'accepts id, family, time and data in the %s dialect, and nothing that lacks one of them [INGEST-001]',
+    (_, whole, parts) => {
+      expect(reason(whole)).toBe('accepted');
+      for (const part of parts) {
+        expect(reason({ ...whole, [part]: undefined }), `without ${part}`).not.toBe('accepted');
+        expect(reason({ ...whole, [part]: [] }), `a list as ${part}`).not.toBe('accepted');
+      }
+    },
+  );
+
   it('trusts every v1 publisher without a list, and only those on it with one', () => {
     const event = v1('gateway.heartbeat', {});
     expect(reason(event)).toBe('accepted');

@@ -26,7 +26,7 @@ function walk(all: readonly number[], size: number, isBackward: boolean): number
 }
 
 describe('pages', () => {
-  it('hold every row once, in order, whatever their size and direction', () => {
+  it('hold every row once, in order, whatever their size and direction [SERVING-001]', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.integer(), { maxLength: 60 }),
@@ -42,7 +42,7 @@ describe('pages', () => {
 });
 
 describe('cursors', () => {
-  it('carry the whole key through', () => {
+  it('carry the whole key through [SERVING-001]', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer(), (text, number) => {
         expect(decodeCursor('f', ['string', 'number'], encodeCursor('f', [text, number]))).toEqual([text, number]);

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { roleUrls } from '../../src/cli/config.js';
+import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORD } from '../support/test-database.js';
+import { startTestServer } from '../support/test-server.js';
+import { checkConformance } from './conformance.js';
+import { outcomeOf, reportText, ruleResults } from './report.js';
+import type { CheckResult } from './run.js';
+import { AWAITED } from './scenarios/all.js';
+import { openConformanceWarehouse } from './warehouse.js';
+
+// `npm run conformance`: plays every scenario on PostgreSQL, and on TimescaleDB too when NAAP_TEST_TIMESCALE_URL names a
+// server; writes docs/conformance.md. Exit code 1 unless every rule has passed on each.
+const PAGE = new URL('../../docs/conformance.md', import.meta.url);
+
+async function checkOn(serverUrl: string): Promise<readonly CheckResult[]> {
+  const name = `naap_conformance_${randomBytes(4).toString('hex')}`;
+  const url = await createDatabase(serverUrl, name);
+  try {
+    await migrateDatabase(url);
+    const urls = roleUrls(url, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} });
+    const warehouse = await openConformanceWarehouse((role) => urls[role]);
+    try {
+      return await checkConformance(warehouse);
+    } finally {
+      await warehouse.close();
+    }
+  } finally {
+    await dropDatabase(serverUrl, name);
+  }
+}
+
+async function checkOnPostgres(): Promise<readonly CheckResult[]> {
+  const namedUrl = process.env.NAAP_TEST_DATABASE_URL;
+  if (namedUrl) return checkOn(namedUrl);
+  const server = await startTestServer();
+  try {
+    return await checkOn(server.adminUrl);
+  } finally {
+    await server.stop();
+  }
+}
+
+function say(engine: string, checks: readonly CheckResult[]): boolean {
+  const lines = ruleResults(checks, AWAITED).map((result) => {
+    const { rule, scenarios, awaited } = result;
+    return `${rule.padEnd(16)} ${outcomeOf(result).padEnd(8)} ${[...scenarios, ...awaited.map((what) => `awaits ${what}`)].join(' · ')}`;
+  });
+  const failures = checks.filter(({ failure }) => failure !== null);
+  const details = failures.map(({ scenario, says, failure }) => `\n${scenario}: ${says}\n${failure}`);
+  process.stdout.write(`${[`on ${engine}`, ...lines, ...details].join('\n')}\n\n`);
+  return ruleResults(checks, AWAITED).every((result) => outcomeOf(result) === 'passed');
+}
+
+const postgres = await checkOnPostgres();
+await writeFile(PAGE, reportText(postgres, AWAITED));
+const timescaleUrl = process.env.NAAP_TEST_TIMESCALE_URL;
+const verdicts = [say('postgres', postgres)];
+if (timescaleUrl) verdicts.push(say('timescaledb', await checkOn(timescaleUrl)));
+process.exitCode = verdicts.every(Boolean) ? 0 : 1;

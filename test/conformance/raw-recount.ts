@@ -1,0 +1,146 @@
+import type { SqlSession } from '../../src/warehouse/sql-session.js';
+
+/** An event of raw as a reader with nothing but the contract at hand would take it apart; texts as facts hold them. */
+interface NaiveEvent {
+  readonly eventId: string;
+  readonly org: string;
+  readonly atMs: number;
+  /** Rows that the fact tables must hold of it, `''` for the parts that only some families have. */
+  readonly facts: readonly string[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const SESSION_FAMILIES = new Set(['stream_trace', 'ai_stream_status', 'ai_stream_events', 'stream_ingest_metrics']);
+
+const RAW = `select org, event_id, family, payload, (extract(epoch from event_at) * 1000)::float8 as at_ms from raw.event`;
+
+const FACTS = `
+  select org, event_id, (extract(epoch from event_at) * 1000)::float8 as at_ms,
+    concat_ws('|', 'session', stream_id, request_id, orch_url, orch_address, is_sample, fps_micro, is_error) as fact
+  from fact.session_event
+  union all
+  select org, event_id, (extract(epoch from observed_at) * 1000)::float8, concat_ws('|', 'sighting', address, uri)
+  from fact.capability_sighting
+  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8, 'payment' from fact.payment
+  ${[
+    'signed_ticket',
+    'discovery_result',
+    'ai_batch_event',
+    'llm_event',
+    'byoc_job_event',
+    'byoc_payment_event',
+    'byoc_orchestrator_event',
+    'byoc_auth_event',
+    'worker_lifecycle_event',
+    'v1_event',
+  ]
+    .map(
+      (table) => `union all
+  select org, event_id, (extract(epoch from event_at) * 1000)::float8, '${table}' from fact.${table}`,
+    )
+    .join('\n  ')}`;
+
+const TABLE_OF: Readonly<Record<string, string>> = {
+  create_new_payment: 'payment',
+  create_signed_ticket: 'signed_ticket',
+  discovery_results: 'discovery_result',
+  ai_batch_request: 'ai_batch_event',
+  ai_llm_request: 'llm_event',
+  job_gateway: 'byoc_job_event',
+  job_payment: 'byoc_payment_event',
+  job_orchestrator: 'byoc_orchestrator_event',
+  job_auth: 'byoc_auth_event',
+  worker_lifecycle: 'worker_lifecycle_event',
+};
+
+/**
+ * The typed rows against the payloads kept beside them [TYPED_RAW-001, TYPED_RAW-002]: one per event that does not fan
+ * out, one per orchestrator of a capability report, with the ids, identity, frame rate and error of the payload.
+ */
+export async function recountFacts(
+  session: SqlSession,
+): Promise<{ wanted: readonly string[]; seen: readonly string[] }> {
+  const raw = await session.query<{ org: string; event_id: string; family: string; payload: string; at_ms: number }>(
+    RAW,
+  );
+  const facts = await session.query<{ org: string; event_id: string; at_ms: number; fact: string }>(FACTS);
+  const wanted = raw.rows
+    .map(({ org, event_id, family, payload, at_ms }): NaiveEvent => {
+      return { org, eventId: event_id, atMs: at_ms, facts: naiveFacts(family, JSON.parse(payload)) };
+    })
+    .flatMap(({ org, eventId, atMs, facts: rows }) => rows.map((fact) => [org, eventId, atMs, fact].join(' ')));
+  return {
+    wanted: wanted.sort(),
+    seen: facts.rows.map(({ org, event_id, at_ms, fact }) => [org, event_id, at_ms, fact].join(' ')).sort(),
+  };
+}
+
+function naiveFacts(family: string, message: Json): readonly string[] {
+  const data = message.data ?? message.payload;
+  if (family === 'network_capabilities') return [...new Set((Array.isArray(data) ? data : [data]).flatMap(sighting))];
+  const own = objectOf(data);
+  if (SESSION_FAMILIES.has(family)) return [gatewayFact(family, own)];
+  const table = TABLE_OF[family];
+  if (table !== undefined) return [table];
+  return /heartbeat$|^sla\.|\.session\./.test(family) ? ['v1_event'] : [specFact(family, own)];
+}
+
+function sighting(element: unknown): readonly string[] {
+  const { address, orch_uri, uri } = objectOf(element);
+  const own = textOf(address).trim().toLowerCase();
+  return own === '' ? [] : [`sighting|${own}|${(textOf(orch_uri) || textOf(uri)).toLowerCase()}`];
+}
+
+function gatewayFact(family: string, data: Json): string {
+  const by = objectOf(data.orchestrator_info);
+  const isSample = family === 'ai_stream_status';
+  return sessionFact(data, textOf(by.url), textOf(by.address), {
+    isSample,
+    fps: isSample ? objectOf(data.inference_status).fps : undefined,
+    isError: family === 'ai_stream_events' && data.type === 'error',
+  });
+}
+
+function specFact(type: string, data: Json): string {
+  const swap = type === 'gateway.swap';
+  const node = textOf(swap ? data.from_orchestrator_address : data.node_addr);
+  const isUrl = node.includes('://');
+  const isSample = type === 'runner.metrics.sample';
+  return sessionFact(data, isUrl ? node : '', isUrl ? '' : node, {
+    isSample,
+    fps: isSample ? data.fps : undefined,
+    isError: type === 'gateway.request.error' || (type === 'gateway.request.end' && data.status === 'failure'),
+  });
+}
+
+interface Observed {
+  readonly isSample: boolean;
+  readonly fps: unknown;
+  readonly isError: boolean;
+}
+
+function sessionFact(data: Json, url: string, address: string, { isSample, fps, isError }: Observed): string {
+  const micro = typeof fps === 'number' ? [String(Math.round(fps * 1e6))] : [];
+  const identity = [url.toLowerCase(), address.toLowerCase()];
+  const flag = (is: boolean): string => (is ? 't' : 'f');
+  return [
+    'session',
+    textOf(data.stream_id),
+    textOf(data.request_id),
+    ...identity,
+    flag(isSample),
+    ...micro,
+    flag(isError),
+  ].join('|');
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,58 @@
+import type { Awaited, Scenario } from '../scenario.js';
+import { ambiguous, hardwareLess } from './attribution.js';
+import { benchmarks } from './benchmarks.js';
+import { cleanSuccess } from './clean-success.js';
+import { failedStarts } from './failed-starts.js';
+import { late } from './late.js';
+import { lists } from './lists.js';
+import { activeNoOutput, rolloverTail, sameHourNoOutput } from './no-output.js';
+import { parameterUpdates } from './parameter-updates.js';
+import { specDialect } from './spec-dialect.js';
+import { swaps } from './swaps.js';
+import { duplicates, ignoredNoise, snapshots } from './verdicts.js';
+
+/** Every scenario of the contract, each on days and streams of its own, so that one database serves them all. */
+export const SCENARIOS: readonly Scenario[] = [
+  cleanSuccess,
+  failedStarts,
+  swaps,
+  parameterUpdates,
+  sameHourNoOutput,
+  activeNoOutput,
+  rolloverTail,
+  hardwareLess,
+  ambiguous,
+  ignoredNoise,
+  duplicates,
+  late,
+  specDialect,
+  snapshots,
+  benchmarks,
+  lists,
+];
+
+/** The scenarios by the names that the contract gives them (docs/domain.md, section 7). */
+const NAMED_BY_CONTRACT: readonly string[] = [
+  'clean success',
+  'no orchestrator',
+  'success with swap',
+  'success with parameter updates',
+  'same-hour no-output failure kept',
+  'active no-output kept',
+  'rollover tail dropped',
+  'hardware-less',
+  'several models, ambiguous',
+  'ignored noise',
+  'duplicates in one and in later batches',
+  'late and out of order',
+  'payments linked and unlinked',
+  'AI batch, LLM and BYOC end to end',
+];
+
+/** What the contract names and nothing here proves yet. */
+export const AWAITED: readonly Awaited[] = [
+  ...NAMED_BY_CONTRACT.filter((named) => !SCENARIOS.some(({ name }) => name === named)).map((named): Awaited => {
+    return { what: `the scenario “${named}”`, rules: ['QUALITY-002'] };
+  }),
+  { what: 'the feeds of gateways', rules: ['SERVING-002'] },
+];

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SqlSession } from '../../src/warehouse/sql-session.js';
+import { checkConformance } from '../conformance/conformance.js';
+import { LAYERS, type Layer, recountLayers } from '../conformance/layers.js';
+import { reportText } from '../conformance/report.js';
+import type { CheckResult } from '../conformance/run.js';
+import { AFTERWARDS } from '../conformance/scenario.js';
+import { AWAITED, SCENARIOS } from '../conformance/scenarios/all.js';
+import { type ConformanceWarehouse, openConformanceWarehouse } from '../conformance/warehouse.js';
+import { createEngineDatabase, type TestDatabase } from '../support/postgres.js';
+import { copyWarehouse, expectSameAnswers, refreshAll } from './warehouse/engine-comparison.js';
+import { enginesUnderTest } from './warehouse/engines-under-test.js';
+import { openPgliteWarehouse } from './warehouse/pglite-warehouse.js';
+
+describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-002, PARITY-001]', (engine) => {
+  let database: TestDatabase;
+  let warehouse: ConformanceWarehouse;
+  let checks: readonly CheckResult[] = [];
+
+  beforeAll(async () => {
+    database = await createEngineDatabase(engine);
+    warehouse = await openConformanceWarehouse(database.url);
+    checks = await checkConformance(warehouse);
+  }, 180_000);
+  afterAll(async () => {
+    await warehouse?.close();
+    await database?.drop();
+  });
+
+  test.each([...new Set(SCENARIOS.map(({ name }) => name))])('%s', (name) => {
+    const own = checks.filter(({ scenario }) => scenario === name);
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter(({ failure }) => failure !== null)).toEqual([]);
+  });
+
+  test('docs/conformance.md is what this run gives', async () => {
+    const committed = await readFile(new URL('../../docs/conformance.md', import.meta.url), 'utf8');
+    expect(reportText(checks, AWAITED), '`npm run conformance` writes it').toBe(committed);
+  });
+
+  describe('a recount names the layer that is wrong [PARITY-002]', () => {
+    const one = (table: string, condition = 'true') =>
+      `(tableoid, ctid) = (select tableoid, ctid from ${table} where ${condition} order by 1, 2 limit 1)`;
+    const corruptions: readonly (readonly [Layer, string, string])[] = [
+      [
+        'raw events → facts',
+        'a frame rate',
+        `update fact.session_event set fps_micro = fps_micro + 1 where ${one('fact.session_event', 'fps_micro > 0')}`,
+      ],
+      ['raw events → facts', 'a missing event', `delete from fact.session_event where ${one('fact.session_event')}`],
+      [
+        'facts → core',
+        'a session that starts too late',
+        `update core.session set started_at = started_at + interval '1 ms' where ${one('core.session')}`,
+      ],
+      [
+        'facts → core',
+        'a sample counted twice in an hour',
+        `update core.session_bucket_1h set status_sample_count = status_sample_count + 1
+         where ${one('core.session_bucket_1h', 'status_sample_count > 0')}`,
+      ],
+      [
+        'core → rollups',
+        'a stored sum',
+        engine === 'postgres'
+          ? `update rollup.demand_1d set known_count = known_count + 1 where ${one('rollup.demand_1d')}`
+          : '',
+      ],
+      [
+        'rollups → api',
+        'dimensions that are gone',
+        `delete from core.grain where ${one('core.grain', "gateway like 'clean%'")}`,
+      ],
+    ];
+
+    test('and finds nothing while all are right', async () => {
+      const reports = await recountLayers(warehouse.owner);
+      expect(reports.map(({ layer, differences }) => ({ layer, differences }))).toEqual(
+        LAYERS.map((layer) => ({ layer, differences: [] })),
+      );
+      for (const { layer, rowCount } of reports) expect(rowCount, layer).toBeGreaterThan(50);
+    });
+
+    test.each(corruptions.filter(([, , sql]) => sql !== ''))('%s: %s', async (layer, _what, sql) => {
+      const { owner } = warehouse;
+      await owner.query('begin');
+      try {
+        await owner.query(sql);
+        const wrong = (await recountLayers(owner)).filter(({ differences }) => differences.length > 0);
+        expect(wrong[0]?.layer).toBe(layer);
+      } finally {
+        await owner.query('rollback');
+      }
+    });
+  });
+
+  // the full server has played the scenarios itself; the TimescaleDB of this process compares what came of them here
+  test.runIf(engine === 'postgres')(
+    'gives the same rollups, scores and answers on TimescaleDB, live and stored [PARITY-002, AGGREGATE-006]',
+    async () => {
+      const other = await openPgliteWarehouse();
+      try {
+        await copyWarehouse(warehouse.owner, other.session);
+        for (const session of [warehouse.owner, other.session]) await markEverything(session);
+        const counts = await expectSameAnswers(warehouse.owner, other.session, isComparable);
+        for (const view of [
+          'api.session',
+          'api.session_decision',
+          'api.sla_score',
+          'api.service_1h',
+          'api.demand_1d',
+        ]) {
+          expect(counts[view], view).toBeGreaterThan(20);
+        }
+        for (const session of [warehouse.owner, other.session]) await refreshAll(session, new Date(AFTERWARDS));
+        await expectSameAnswers(warehouse.owner, other.session);
+      } finally {
+        await other.close();
+      }
+    },
+    120_000,
+  );
+});
+
+/** Stored rows are no part of a copy, so only views can be compared before a refresh. */
+const isComparable = (relation: string): boolean => !/^rollup\.\w+_\d+[mhd]$/.test(relation);
+
+async function markEverything(session: SqlSession): Promise<void> {
+  for (const table of ['session_start', 'session_bucket_5m', 'session_bucket_1h']) {
+    await session.query(
+      `select work.mark_buckets('${table}', array(select distinct bucket_start from core.${table} order by 1))`,
+    );
+  }
+}
