@@ -25,7 +25,7 @@ export function createApi({ db, log, clock }: ApiDependencies): Api {
   const prisma = new PrismaClient({ adapter: new PrismaPg(db) });
   return {
     createContext: (requestId) => {
-      const loaders = createLoaders({ prisma, context: () => context });
+      const loaders = createLoaders({ db, prisma, context: () => context });
       const context: ApiContext = { db, prisma, nowMs: clock(), log, requestId, loaders };
       return context;
     },

@@ -1,4 +1,5 @@
 import type { Dimension } from '../domain/dimensions.js';
+import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { GrainValues, RollupQuery } from '../warehouse/readers/grain.js';
 import type { RollupRow } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
@@ -11,9 +12,11 @@ import {
   groupText,
   narrowedTo,
   resolveGrouping,
+  spanOf,
 } from './grouping.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest, slicePage } from './page.js';
 import {
+  BUCKET_MS,
   type Bucket,
   bucketStarts,
   type FinestUnasked,
@@ -31,12 +34,19 @@ export interface Point<Sums> {
   readonly sums: Sums | null;
 }
 
+/** A bucket with the way back to the sessions in it [LINEAGE-002]. */
+export interface CountedPoint<Sums> extends Point<Sums> {
+  readonly counted: CountedSpan;
+}
+
 export interface Group<Sums> {
   readonly groupBy: readonly Dimension[];
   readonly grain: GrainValues;
   readonly sums: Sums;
+  /** The rows that were summed. */
+  readonly counted: CountedSpan;
   /** Every bucket of the range in order. All groups of a page share one statement. */
-  readonly points: () => Promise<readonly Point<Sums>[]>;
+  readonly points: () => Promise<readonly CountedPoint<Sums>[]>;
   /** Sums of the same group over the range before; null when nothing was recorded. */
   readonly previous: () => Promise<Sums | null>;
 }
@@ -48,7 +58,9 @@ export interface GroupedAnswer<Sums> extends Page<Group<Sums>> {
   readonly totalCount: number;
   readonly total: () => Promise<Sums | null>;
   readonly previousTotal: () => Promise<Sums | null>;
-  readonly points: () => Promise<readonly Point<Sums>[]>;
+  readonly points: () => Promise<readonly CountedPoint<Sums>[]>;
+  /** The rows summed over all groups. */
+  readonly counted: CountedSpan;
 }
 
 /** How one kind of rollup is read and ordered. */
@@ -103,7 +115,8 @@ export async function answerGrouped<Sums>(
       groupBy: grouping.groupBy,
       grain,
       sums,
-      points: async () => fillBuckets(range, (await pointsByGroup()).get(text) ?? []),
+      counted: spanOf(grouping, range.bucket, range, grain),
+      points: async () => countedPoints(grouping, range, grain, (await pointsByGroup()).get(text) ?? []),
       previous: async () => (await previousByGroup()).get(text)?.[0]?.sums ?? null,
     };
   });
@@ -114,7 +127,8 @@ export async function answerGrouped<Sums>(
     totalCount: groups.length,
     total: once(async () => (await read('range', range, []))[0]?.sums ?? null),
     previousTotal: once(async () => (await read('range', before, []))[0]?.sums ?? null),
-    points: once(async () => fillBuckets(range, await read('bucket', range, []))),
+    points: once(async () => countedPoints(grouping, range, {}, await read('bucket', range, []))),
+    counted: spanOf(grouping, range.bucket, range, {}),
   };
 }
 
@@ -125,6 +139,19 @@ export function fillBuckets<Sums>(
 ): readonly Point<Sums>[] {
   const byStart = new Map(rows.map(({ atMs, sums }) => [atMs, sums]));
   return bucketStarts(range).map((startMs) => ({ startMs, sums: byStart.get(startMs) ?? null }));
+}
+
+function countedPoints<Sums>(
+  grouping: Grouping,
+  range: UsedRange,
+  grain: GrainValues,
+  rows: readonly RollupRow<Sums>[],
+): readonly CountedPoint<Sums>[] {
+  const width = BUCKET_MS[range.bucket];
+  return fillBuckets(range, rows).map((point) => {
+    const span = { startMs: point.startMs, endMs: point.startMs + width };
+    return { ...point, counted: spanOf(grouping, range.bucket, span, grain) };
+  });
 }
 
 /** Runs an asynchronous function at most once and shares its result. */

@@ -1,6 +1,7 @@
 import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../domain/dimensions.js';
 import { AppError } from '../errors.js';
-import type { GrainFilter, GrainValues, Selection } from '../warehouse/readers/grain.js';
+import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
+import type { GrainFilter, GrainValues, Selection, Span } from '../warehouse/readers/grain.js';
 import type { CursorKey } from './cursor.js';
 
 export type { Dimension, GrainValues, SyntheticChoice };
@@ -83,6 +84,17 @@ export function narrowedTo(grouping: Grouping, groups: readonly GrainValues[]): 
     [...new Set(groups.map((grain) => grain[dimension] ?? ''))],
   ]);
   return { ...grouping.filter, wanted: { ...grouping.filter.wanted, ...Object.fromEntries(lists) } };
+}
+
+/** The rows a number was summed over: those of its span whose dimensions are the group's [LINEAGE-002]. */
+export function spanOf(
+  { filter, synthetic }: Selection,
+  bucket: CountedSpan['bucket'],
+  range: Span,
+  group: GrainValues,
+): CountedSpan {
+  const own = Object.fromEntries(Object.entries(group).map(([dimension, value]) => [dimension, [value]]));
+  return { bucket, range, synthetic, filter: { ...filter, wanted: { ...filter.wanted, ...own } } };
 }
 
 /** Order of two keys: text by code unit, numbers by size, position by position. */

@@ -1,7 +1,9 @@
 import DataLoader from 'dataloader';
-import type { Orchestrator, PrismaClient } from '../warehouse/prisma/client.js';
+import type { Orchestrator, PrismaClient, Session } from '../warehouse/prisma/client.js';
 import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
 import type { ApiContext } from './context.js';
+import { type ContributionLoaders, createContributionLoaders } from './contributions.js';
+import { createEventSourceLoaders, type EventSourceLoaders } from './event-sources.js';
 import { type GatewayDemand, type GatewayDemandArgs, type GatewayName, gatewayDemand } from './gateway-demand.js';
 import { once } from './grouped-answer.js';
 import { readLiveNow } from './live-sessions.js';
@@ -22,6 +24,10 @@ export interface Loaders {
   readonly offerStreams: DataLoader<OfferName, number, string>;
   /** How long a capability report stands for now. */
   readonly snapshotMaxAgeMs: () => Promise<number>;
+  /** By public id; null when there is none. */
+  readonly session: DataLoader<string, Session | null>;
+  readonly contributions: ContributionLoaders;
+  readonly eventSources: EventSourceLoaders;
 }
 
 /** An offer's place: orchestrator, pipeline and model. */
@@ -32,12 +38,13 @@ export interface OfferName {
 }
 
 export interface LoaderDependencies {
+  readonly db: ApiContext['db'];
   readonly prisma: PrismaClient;
   readonly context: () => ApiContext;
 }
 
 /** Loaders of one request; `context` is asked for only when something is loaded. */
-export function createLoaders({ prisma, context }: LoaderDependencies): Loaders {
+export function createLoaders({ db, prisma, context }: LoaderDependencies): Loaders {
   return {
     orchestratorScore: new DataLoader(
       async (addresses) => {
@@ -77,6 +84,13 @@ export function createLoaders({ prisma, context }: LoaderDependencies): Loaders 
       { cacheKeyFn: offerText },
     ),
     snapshotMaxAgeMs: once(() => readSnapshotMaxAgeMs(context().db)),
+    contributions: createContributionLoaders(db),
+    eventSources: createEventSourceLoaders(db),
+    session: new DataLoader(async (ids) => {
+      const rows = await prisma.session.findMany({ where: { id: { in: [...ids] } } });
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? null);
+    }),
     orchestrator: new DataLoader(async (addresses) => {
       const rows = await prisma.orchestrator.findMany({ where: { id: { in: [...addresses] } } });
       const byId = new Map(rows.map((row) => [row.id, row]));

@@ -1,11 +1,18 @@
 import { DIMENSIONS, type Dimension } from '../domain/dimensions.js';
-import type { SlaInputs, SlaPart } from '../domain/sla-inputs.js';
+import { jitterOf, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
 import type { GrainValues, RollupQuery } from '../warehouse/readers/grain.js';
 import { type RollupRow, readService, type ServiceSums } from '../warehouse/readers/rollup-reader.js';
 import { readInputsAsOf } from '../warehouse/readers/score-reader.js';
 import type { ApiContext } from './context.js';
 import { groupText } from './grouping.js';
 import { BUCKET_MS } from './range.js';
+
+export type { SlaInputs };
+
+/** Population σ of fps over its mean; null under 6 samples. */
+export function fpsJitterOf(inputs: SlaInputs): number | null {
+  return jitterOf(inputs);
+}
 
 /** What a score is computed from: the parts that have a benchmark or a target of their own. */
 export type PartsRow = RollupRow<readonly SlaPart[]>;
@@ -60,7 +67,8 @@ function collect(
   return [...groups.values()];
 }
 
-function slaInputs({ sessions, samples, fpsSum, fpsSquareSum, latencies }: ServiceSums): SlaInputs {
+/** The sums that a score takes from those of service. */
+export function slaInputs({ sessions, samples, fpsSum, fpsSquareSum, latencies }: ServiceSums): SlaInputs {
   return {
     requestedCount: sessions.requested,
     startupSuccessCount: sessions.startupSuccess,

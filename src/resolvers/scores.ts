@@ -1,7 +1,8 @@
 import { type ScoringConfigRow, STORED_SCORING_VERSION, scoringConfigAt } from '../domain/scoring-book.js';
-import { jitterOf, NO_SLA_INPUTS, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
+import { NO_SLA_INPUTS, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
 import { type SlaReferences, type Subscore, scoreSla } from '../domain/sla-score.js';
 import { AppError } from '../errors.js';
+import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { RollupQuery, Span } from '../warehouse/readers/grain.js';
 import type { RollupRow } from '../warehouse/readers/rollup-reader.js';
 import {
@@ -16,7 +17,7 @@ import {
 import { readScoringConfigs } from '../warehouse/readers/scoring-config-reader.js';
 import type { ApiContext } from './context.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
-import { checkedAddress, groupText } from './grouping.js';
+import { checkedAddress, groupText, resolveGrouping, spanOf } from './grouping.js';
 import { type Metric, metric, missingMetric } from './metric.js';
 import { BUCKET_MS, isFinalAt, ROLLUP_BUCKETS, type UsedRange } from './range.js';
 import { readParts, readPartsAsOf } from './score-parts.js';
@@ -39,11 +40,12 @@ export interface ScoreAnswer {
   readonly subscores: readonly ScoredPart[];
   readonly missing: readonly string[];
   readonly inputs: SlaInputs;
-  readonly jitter: number | null;
   readonly scoringVersion: string;
   readonly formula: string;
   readonly parameters: readonly { readonly name: string; readonly value: number }[];
   readonly benchmarks: readonly BenchmarkInForce[];
+  /** The rows that were summed, as they are now: the way back to the sessions [LINEAGE-002]. */
+  readonly counted: CountedSpan;
   /** Whether only late evidence can change it, and nothing waits to be scored. */
   readonly isFinal: () => Promise<boolean>;
   /** When the newest stored result in it was computed; null while it is computed for the answer alone. */
@@ -60,7 +62,8 @@ export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promis
   const book = await readBook(context, version);
   const read = async (db: ApiContext['db'], query: RollupQuery): Promise<readonly RollupRow<ScoreAnswer>[]> => {
     if (asOfMs !== null && query.step === 'range' && !isFinalAt(query.range.endMs, asOfMs)) {
-      return query.groupBy.length === 0 ? [{ atMs: null, grain: {}, sums: notFinal(book, query.range) }] : [];
+      const counted = spanOf(query, query.bucket, query.range, {});
+      return query.groupBy.length === 0 ? [{ atMs: null, grain: {}, sums: notFinal(book, query.range, counted) }] : [];
     }
     const [rows, benchmarks] = await Promise.all([
       asOfMs === null ? readParts(db, query) : readPartsAsOf(db, query, asOfMs),
@@ -72,11 +75,13 @@ export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promis
     return rows.map((row) => {
       const span = row.atMs === null ? query.range : { startMs: row.atMs, endMs: row.atMs + BUCKET_MS[query.bucket] };
       const isOpenThen = asOfMs !== null && !isFinalAt(span.endMs, asOfMs);
-      const scored = isOpenThen ? notFinal(book, span) : scorer(row.sums, span, row.grain.GATEWAY ?? '');
+      const counted = spanOf(query, query.bucket, span, row.grain);
+      const scored = isOpenThen ? notFinal(book, span, counted) : scorer(row.sums, span, row.grain.GATEWAY ?? '');
       return {
         ...row,
         sums: {
           ...scored,
+          counted,
           isFinal: async () =>
             isFinalAt(span.endMs, context.nowMs) &&
             !(await pending()).some((ms) => ms >= span.startMs && ms < span.endMs),
@@ -124,8 +129,10 @@ export async function trailingSlaScore(
 /** The answer where nothing was recorded. */
 export async function emptyScore(context: ApiContext): Promise<ScoreAnswer> {
   const book = await readBook(context, STORED_SCORING_VERSION);
-  const empty = createScorer(book, [])([], { startMs: 0, endMs: context.nowMs }, '');
-  return { ...empty, isFinal: async () => false, computedAt: async () => null };
+  const range = { startMs: 0, endMs: context.nowMs };
+  const empty = createScorer(book, [])([], range, '');
+  const counted = spanOf(resolveGrouping({}), 'HOUR_1', range, {});
+  return { ...empty, counted, isFinal: async () => false, computedAt: async () => null };
 }
 
 /** Configurations of the asked version, and what spec-v1 holds models against. */
@@ -144,7 +151,7 @@ async function readBook({ db }: ApiContext, version: string): Promise<ScoringBoo
   return { version, configs, targets: new Map(targets.map((row) => [modelText(row), row])) };
 }
 
-type Scored = Omit<ScoreAnswer, 'isFinal' | 'computedAt'>;
+type Scored = Omit<ScoreAnswer, 'counted' | 'isFinal' | 'computedAt'>;
 
 function createScorer(book: ScoringBook, benchmarks: readonly BenchmarkInForce[]) {
   const byKey = new Map(benchmarks.map((row) => [`${row.kind}|${row.forDay}|${modelText(row)}`, row]));
@@ -161,7 +168,6 @@ function createScorer(book: ScoringBook, benchmarks: readonly BenchmarkInForce[]
       subscores: subscores.map((part) => ({ ...part, value: metric('RATIO', part.value, part.sampleCount) })),
       missing,
       inputs,
-      jitter: jitterOf(inputs),
       scoringVersion: config.scoringVersion,
       formula: config.formula,
       parameters: Object.entries(config.parameters).map(([name, value]) => ({ name, value })),
@@ -170,18 +176,18 @@ function createScorer(book: ScoringBook, benchmarks: readonly BenchmarkInForce[]
   };
 }
 
-function notFinal(book: ScoringBook, span: Span): ScoreAnswer {
+function notFinal(book: ScoringBook, span: Span, counted: CountedSpan): ScoreAnswer {
   const config = configOf(book, span, '');
   return {
     value: missingMetric('POINTS', 'NOT_FINAL'),
     subscores: [],
     missing: [],
     inputs: NO_SLA_INPUTS,
-    jitter: null,
     scoringVersion: config.scoringVersion,
     formula: config.formula,
     parameters: Object.entries(config.parameters).map(([name, value]) => ({ name, value })),
     benchmarks: [],
+    counted,
     isFinal: async () => false,
     computedAt: async () => null,
   };

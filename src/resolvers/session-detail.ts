@@ -26,6 +26,7 @@ export type Excusal = NonNullable<ExcusalOrNone>;
 
 /** A milestone of a session: the first of its kind. */
 export interface SessionMilestone {
+  readonly org: string;
   readonly milestone: string;
   /** On the gateway's clock, which orders events. */
   readonly at: Date;
@@ -39,8 +40,9 @@ const storedMilestones = z.array(
   z.object({ milestone: z.string(), at: z.coerce.date(), own_at: z.coerce.date().nullable(), event_id: z.string() }),
 );
 
-export function sessionMilestones(session: Pick<Session, 'milestones'>): SessionMilestone[] {
+export function sessionMilestones(session: Pick<Session, 'org' | 'milestones'>): SessionMilestone[] {
   return storedMilestones.parse(session.milestones).map(({ milestone, at, own_at, event_id }) => ({
+    org: session.org,
     milestone,
     at,
     ownAt: own_at,
@@ -51,6 +53,7 @@ export function sessionMilestones(session: Pick<Session, 'milestones'>): Session
 
 /** What a decision rests on: a stretch of equal capability reports. */
 export interface Sighting {
+  readonly org: string;
   readonly address: string;
   readonly uri: string | null;
   readonly firstAt: Date;
@@ -70,8 +73,9 @@ const storedSightings = z.array(
   }),
 );
 
-export function decisionSightings(decision: { readonly sightings: unknown }): Sighting[] {
+export function decisionSightings(decision: { readonly org: string; readonly sightings: unknown }): Sighting[] {
   return storedSightings.parse(decision.sightings).map((sighting) => ({
+    org: decision.org,
     address: sighting.address,
     uri: sighting.uri,
     firstAt: sighting.first_at,

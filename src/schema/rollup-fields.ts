@@ -1,10 +1,11 @@
 import type { FieldRef } from '@pothos/core';
 import type { ApiContext } from '../resolvers/context.js';
 import { networkDemand } from '../resolvers/demand.js';
-import type { Group, GroupedAnswer, GroupedArgs, Point } from '../resolvers/grouped-answer.js';
+import type { CountedPoint, Group, GroupedAnswer, GroupedArgs } from '../resolvers/grouped-answer.js';
 import { serviceMetrics } from '../resolvers/service.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
+import type { Contributions } from './contributions.js';
 import type { Enums } from './enums.js';
 import { type GroupedInterface, groupedArguments } from './grouped.js';
 import type { MetricTypes } from './metrics.js';
@@ -15,6 +16,7 @@ interface Parts {
   readonly values: Values;
   readonly grouped: GroupedInterface;
   readonly metrics: MetricTypes;
+  readonly contributions: Contributions;
 }
 
 /** networkDemand and serviceMetrics: the same shape over two kinds of rollup. */
@@ -25,6 +27,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     prefix: 'Demand',
     description: 'Demand of the network at any grain, most sessions first.',
     resolve: networkDemand,
+    contributionsField: parts.contributions.demandField,
     sumsField: (t, description, sumsOf) => t.field({ type: DemandMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: DemandMetrics, nullable: true, description, resolve: sumsOf }),
@@ -34,6 +37,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     prefix: 'Service',
     description: 'What was served, at any grain, most minutes first. Has no MINUTE_1.',
     resolve: serviceMetrics,
+    contributionsField: parts.contributions.serviceField,
     sumsField: (t, description, sumsOf) => t.field({ type: ServiceMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: ServiceMetrics, nullable: true, description, resolve: sumsOf }),
@@ -48,6 +52,7 @@ interface RollupField<Sums> {
   readonly prefix: string;
   readonly description: string;
   readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
+  readonly contributionsField: Contributions['demandField'];
   readonly sumsField: <Shape>(
     t: Fields<Shape>,
     description: string,
@@ -62,8 +67,8 @@ interface RollupField<Sums> {
 
 function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupField<Sums>): void {
   const { enums, values, grouped } = parts;
-  const { sumsField, sumsOrNullField } = field;
-  const PointRef = builder.objectRef<Point<Sums>>(`${field.prefix}Point`).implement({
+  const { sumsField, sumsOrNullField, contributionsField } = field;
+  const PointRef = builder.objectRef<CountedPoint<Sums>>(`${field.prefix}Point`).implement({
     description: 'One bucket of a time series.',
     fields: (t) => ({
       start: t.field({
@@ -72,6 +77,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
         resolve: ({ startMs }) => new Date(startMs),
       }),
       metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
+      contributions: contributionsField(t, 'Sessions in the numbers of the bucket.', ({ counted }) => counted),
     }),
   });
   const GroupRef = builder.objectRef<Group<Sums>>(`${field.prefix}Group`).implement({
@@ -90,6 +96,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
         description: 'Every bucket of the range in order, at most 1,500.',
         resolve: async (group) => [...(await group.points())],
       }),
+      contributions: contributionsField(t, 'Sessions in the numbers of the group.', ({ counted }) => counted),
     }),
   });
   const EdgeRef = builder.objectRef<GroupedAnswer<Sums>['edges'][number]>(`${field.prefix}Edge`).implement({
@@ -128,6 +135,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
         description: 'Every bucket of the range in order over all groups, at most 1,500.',
         resolve: async (answer) => [...(await answer.points())],
       }),
+      contributions: contributionsField(t, 'Sessions in the numbers over all groups.', ({ counted }) => counted),
     }),
   });
   builder.queryField(field.name, (t) =>

@@ -1,45 +1,26 @@
 import type { Group, GroupedAnswer, Point } from '../resolvers/grouped-answer.js';
-import {
-  type BenchmarkInForce,
-  type ScoreAnswer,
-  type ScoredPart,
-  type SlaInputs,
-  slaScores,
-} from '../resolvers/scores.js';
+import { type BenchmarkInForce, type ScoreAnswer, type ScoredPart, slaScores } from '../resolvers/scores.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
+import type { Contributions } from './contributions.js';
 import type { Entities } from './entities.js';
 import { describedEnum, type Enums } from './enums.js';
 import { type GroupedInterface, groupedArguments } from './grouped.js';
+import type { SlaInputsType } from './sla-inputs.js';
 import type { Values } from './values.js';
-
-const INPUT_COUNTS = {
-  requestedCount: 'Requested sessions, by bucket and identity.',
-  startupSuccessCount: 'Of them, those that became playable.',
-  swappedExplicitCount: 'Of them, those with an announced swap.',
-  swappedCount: 'Of them, those with a swap of either kind.',
-  outputFailedCount: 'Of them, those without usable output.',
-  effectiveFailedCount: 'Of them, those that failed in any way.',
-  healthExpectedCount: 'Health signals expected.',
-  healthObservedCount: 'Health signals seen.',
-  legacyHealthObservedCount:
-    'Health signals seen, with the predecessor’s third signal; quality-benchmark-v1 takes these.',
-  fpsSampleCount: 'Samples of output frame rate.',
-  ptffSampleCount: 'Prompt-to-playable latencies.',
-  ptffMsSum: 'Their sum in milliseconds.',
-  e2eSampleCount: 'End-to-end latencies.',
-  e2eMsSum: 'Their sum in milliseconds.',
-} as const satisfies Partial<Record<keyof SlaInputs, string>>;
 
 interface Parts {
   readonly enums: Enums;
   readonly values: Values;
   readonly grouped: GroupedInterface;
   readonly entities: Entities;
+  readonly inputs: SlaInputsType;
+  readonly contributions: Contributions;
 }
 
 /** SLA scores with everything they were computed from. */
-export function defineScores(builder: Builder, { enums, values, grouped, entities }: Parts): void {
-  const ScoreRef = defineScore(builder, values);
+export function defineScores(builder: Builder, parts: Parts): void {
+  const { enums, values, grouped, entities } = parts;
+  const ScoreRef = defineScore(builder, parts);
   const PointRef = builder.objectRef<Point<ScoreAnswer>>('SlaScorePoint').implement({
     description: 'The score of one bucket.',
     fields: (t) => ({
@@ -149,7 +130,7 @@ export function defineScores(builder: Builder, { enums, values, grouped, entitie
   );
 }
 
-function defineScore(builder: Builder, values: Values) {
+function defineScore(builder: Builder, { values, inputs, contributions }: Parts) {
   const Subscore = builder.objectRef<ScoredPart>('SlaSubscore').implement({
     description: 'A part of a score from which, with its weight, the score can be computed again.',
     fields: (t) => ({
@@ -165,42 +146,6 @@ function defineScore(builder: Builder, values: Values) {
         description: 'Credit before few samples pulled it towards 0.5; null where nothing does.',
       }),
     }),
-  });
-  const Inputs = builder.objectRef<ScoreAnswer>('SlaInputs').implement({
-    description: 'Sums the score was computed from; they add up over time and groups.',
-    fields: (t) => {
-      const count = (name: keyof typeof INPUT_COUNTS) =>
-        t.field({ type: 'Count', description: INPUT_COUNTS[name], resolve: ({ inputs }) => inputs[name] });
-      return {
-        requestedCount: count('requestedCount'),
-        startupSuccessCount: count('startupSuccessCount'),
-        swappedExplicitCount: count('swappedExplicitCount'),
-        swappedCount: count('swappedCount'),
-        outputFailedCount: count('outputFailedCount'),
-        effectiveFailedCount: count('effectiveFailedCount'),
-        healthExpectedCount: count('healthExpectedCount'),
-        healthObservedCount: count('healthObservedCount'),
-        legacyHealthObservedCount: count('legacyHealthObservedCount'),
-        fpsSampleCount: count('fpsSampleCount'),
-        ptffSampleCount: count('ptffSampleCount'),
-        ptffMsSum: count('ptffMsSum'),
-        e2eSampleCount: count('e2eSampleCount'),
-        e2eMsSum: count('e2eMsSum'),
-        fpsSum: t.string({
-          description: 'Frames per second summed over samples, exact decimal text.',
-          resolve: ({ inputs }) => inputs.fpsSum,
-        }),
-        fpsSquareSum: t.string({
-          description: 'Their squares summed, exact decimal text.',
-          resolve: ({ inputs }) => inputs.fpsSquareSum,
-        }),
-        fpsJitter: t.float({
-          nullable: true,
-          description: 'Population standard deviation of fps over its mean; null under 6 samples.',
-          resolve: ({ jitter }) => jitter,
-        }),
-      };
-    },
   });
   const Kind = describedEnum<BenchmarkInForce['kind']>(builder, 'BenchmarkKind', 'What a benchmark is of.', {
     ptff: 'Prompt to playable, milliseconds.',
@@ -247,7 +192,12 @@ function defineScore(builder: Builder, values: Values) {
         resolve: ({ subscores }) => [...subscores],
       }),
       missing: t.stringList({ description: 'Subscores without samples.', resolve: ({ missing }) => [...missing] }),
-      inputs: t.field({ type: Inputs, description: 'Sums it was computed from.', resolve: (score) => score }),
+      inputs: t.field({ type: inputs, description: 'Sums it was computed from.', resolve: (score) => score.inputs }),
+      contributions: contributions.serviceField(
+        t,
+        'Sessions in the score: their inputs sum to its inputs. As they are known now, whatever `asOf` says.',
+        ({ counted }) => counted,
+      ),
       weights: t.field({
         type: [Parameter],
         description: 'Weights and thresholds of the formula.',

@@ -12,6 +12,8 @@ import type { Entities } from './entities.js';
 import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
+export type SessionParts = ReturnType<typeof defineSessionParts>;
+
 /** What a session is made of: milestones, segments, decisions, swaps, latencies. */
 export function defineSessionParts(
   builder: Builder,
@@ -182,7 +184,7 @@ export function defineSessionParts(
       }),
     }),
   });
-  builder.prismaObject('SessionSwap', {
+  const Swap = builder.prismaObject('SessionSwap', {
     description: 'A change of orchestrator within a session.',
     fields: (t) => ({
       ordinal: t.expose('ordinal', { type: 'Count', description: 'Position among the swaps; 0 is the first.' }),
@@ -244,5 +246,5 @@ export function defineSessionParts(
     },
   });
 
-  return { Milestone, Latencies };
+  return { Milestone, Latencies, Sighting: SightingRef, Swap };
 }

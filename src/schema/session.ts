@@ -8,7 +8,7 @@ import type { Enums } from './enums.js';
 import { relationsAskedFor } from './listed-rows.js';
 import type Relations from './pothos-types.js';
 import type { SessionEnums } from './session-enums.js';
-import { defineSessionParts } from './session-parts.js';
+import { defineSessionParts, type SessionParts } from './session-parts.js';
 import type { Values } from './values.js';
 
 interface SessionDependencies {
@@ -19,13 +19,23 @@ interface SessionDependencies {
 }
 
 /** Sessions: what happened to one stream or request, and every decision about it. */
-export function defineSessions(builder: Builder, dependencies: SessionDependencies): void {
-  defineSessionFields(builder, { ...dependencies, SessionRef: defineSession(builder, dependencies) });
+export function defineSessions(builder: Builder, dependencies: SessionDependencies) {
+  const { sessionEnums, values, entities } = dependencies;
+  const parts = defineSessionParts(builder, sessionEnums, values, entities);
+  const Session = defineSession(builder, dependencies, parts);
+  defineSessionFields(builder, { ...dependencies, SessionRef: Session });
+  return { Session, Milestone: parts.Milestone, Sighting: parts.Sighting, Swap: parts.Swap };
 }
 
-function defineSession(builder: Builder, { sessionEnums, values, entities }: SessionDependencies) {
+export type SessionTypes = ReturnType<typeof defineSessions>;
+export type SessionType = SessionTypes['Session'];
+
+function defineSession(
+  builder: Builder,
+  { sessionEnums, values, entities }: SessionDependencies,
+  { Milestone, Latencies }: SessionParts,
+) {
   const { State, Startup, Excusal, Selection, Attribution, StreamState } = sessionEnums;
-  const { Milestone, Latencies } = defineSessionParts(builder, sessionEnums, values, entities);
   const { Orchestrator } = entities;
   const orchestratorText = 'null when attribution was not safe';
   return builder.prismaNode('Session', {

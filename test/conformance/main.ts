@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { roleUrls } from '../../src/cli/config.js';
-import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORD } from '../support/test-database.js';
+import { roleUrls } from '../../src/cli/role-connections.js';
+import { createDatabase, dropDatabase, migrateDatabase, ROLE_PASSWORDS } from '../support/test-database.js';
 import { startTestServer } from '../support/test-server.js';
 import { checkConformance } from './conformance.js';
 import { outcomeOf, reportText, ruleResults } from './report.js';
@@ -18,7 +18,7 @@ async function checkOn(serverUrl: string): Promise<readonly CheckResult[]> {
   const url = await createDatabase(serverUrl, name);
   try {
     await migrateDatabase(url);
-    const urls = roleUrls(url, { rolePassword: ROLE_PASSWORD, roleUrlOverrides: {} });
+    const urls = roleUrls(url, ROLE_PASSWORDS);
     const warehouse = await openConformanceWarehouse((role) => urls[role]);
     try {
       return await checkConformance(warehouse);

@@ -89,8 +89,8 @@ export interface RollupRow<Sums> {
   readonly sums: Sums;
 }
 
-const SESSION_COLUMNS = SESSION_COUNTERS.map((name) => `${columnOf(name)}_count`);
-const SERVICE_COLUMNS = [
+export const SESSION_COLUMNS = SESSION_COUNTERS.map((name) => `${columnOf(name)}_count`);
+export const SERVICE_COLUMNS = [
   ...SESSION_COLUMNS,
   ...SAMPLE_COUNTERS.map((name) => `${columnOf(name)}_count`),
   'fps_sum',
@@ -113,7 +113,7 @@ export async function readService(db: Pool, query: RollupQuery): Promise<readonl
   return rows.map((row) => ({ ...rowKey(row), sums: serviceSums(row) }));
 }
 
-type TextRow = Readonly<Record<string, string | null>>;
+export type TextRow = Readonly<Record<string, string | null>>;
 
 async function readSums(
   db: Pool,
@@ -166,11 +166,11 @@ function rowKey(row: TextRow): { atMs: number | null; grain: GrainValues } {
   return { atMs: row['atMs'] == null ? null : Math.round(Number(row['atMs'])), grain };
 }
 
-function sessionCounts(row: TextRow): SessionCounts {
+export function sessionCounts(row: TextRow): SessionCounts {
   return recordOf(SESSION_COUNTERS, (name) => countOf(row, `${columnOf(name)}_count`));
 }
 
-function serviceSums(row: TextRow): ServiceSums {
+export function serviceSums(row: TextRow): ServiceSums {
   return {
     sessions: sessionCounts(row),
     samples: recordOf(SAMPLE_COUNTERS, (name) => countOf(row, `${columnOf(name)}_count`)),

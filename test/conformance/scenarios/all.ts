@@ -7,12 +7,14 @@ import { late } from './late.js';
 import { lists } from './lists.js';
 import { activeNoOutput, rolloverTail, sameHourNoOutput } from './no-output.js';
 import { parameterUpdates } from './parameter-updates.js';
+import { recordedSession } from './recorded-session.js';
 import { specDialect } from './spec-dialect.js';
 import { swaps } from './swaps.js';
 import { duplicates, ignoredNoise, snapshots } from './verdicts.js';
 
 /** Every scenario of the contract, each on days and streams of its own, so that one database serves them all. */
 export const SCENARIOS: readonly Scenario[] = [
+  recordedSession,
   cleanSuccess,
   failedStarts,
   swaps,

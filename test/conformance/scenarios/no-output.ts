@@ -119,6 +119,27 @@ export const rolloverTail: Scenario = {
       },
     },
     {
+      rules: ['LIFECYCLE-009', 'LINEAGE-002'],
+      says: 'the way back from the empty hour still lists the tail, and says that it is one',
+      async run(api) {
+        const { serviceMetrics } =
+          await api.ask(`{ serviceMetrics(${rangeOf('2026-02-07', '09:00', '10:00')}, bucket: HOUR_1) {
+          contributions { totalCount edges { node { isTerminalTail session { streamId } metrics { statusSampleCount } } } } } }`);
+        same(serviceMetrics.contributions, {
+          totalCount: 1,
+          edges: [
+            {
+              node: {
+                isTerminalTail: true,
+                session: { streamId: 'mute-tail-stream' },
+                metrics: { statusSampleCount: 2 },
+              },
+            },
+          ],
+        });
+      },
+    },
+    {
       rules: ['LIFECYCLE-008'],
       says: 'a tail is never left out of demand: one failure in the hour of 08:00',
       async run(api) {

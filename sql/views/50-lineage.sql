@@ -1,0 +1,78 @@
+-- The way back from a number [LINEAGE-002]: the rows of sessions that a rollup sums, and where events were read.
+
+-- Grain: one row per session, bucket and identity (service), or per session (demand). Bound bucket_start.
+-- The same dimensions and measures as the rollup, before they are summed, under the comments of its columns; so a
+-- measure has one description, and a sum of these rows is the rollup's number.
+do $do$
+declare
+  kind record;
+  measures text;
+  comments jsonb;
+begin
+  for kind in
+    select * from (values
+      ('demand_5m', 'core.session_start', 'demand_contribution', 'Sessions that demand counts, each in the five minutes of its start.',
+        's.started_at', '{"started_at": "Its start: the first request, else its first event."}'::jsonb),
+      ('service_5m', 'core.session_bucket_5m', 'service_contribution_5m', 'Sessions that service counts, by 5 minutes and identity.',
+        'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb),
+      ('service_1h', 'core.session_bucket_1h', 'service_contribution_1h', 'Sessions that service counts, by hour and identity.',
+        'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb)
+    ) as k (rollup, source, view, about, own, own_comment)
+  loop
+    select
+      string_agg(format('b.%I', a.attname), ', ' order by a.attnum) filter (
+        where exists (
+          select from pg_attribute as c where c.attrelid = kind.source::regclass and c.attname = a.attname
+        ) and a.attname not in ('bucket_start', 'org', 'grain_id')
+      ),
+      jsonb_object_agg(a.attname, col_description(a.attrelid, a.attnum))
+    into measures, comments
+    from pg_attribute as a
+    where a.attrelid = format('api.%I', kind.rollup)::regclass and a.attnum > 0 and not a.attisdropped;
+    execute format(
+      $view$
+      create view api.%I as
+      select
+        s.session_id || '/' || b.grain_id || '/' || extract(epoch from b.bucket_start)::bigint as id, b.bucket_start, %s,
+        s.session_id, b.grain_id, b.org, g.gateway, g.orchestrator_address, g.pipeline, g.model, g.gpu_id, g.region,
+        g.is_synthetic, %s
+      from %s as b
+      join core.session as s on s.org = b.org and s.session_key = b.session_key
+      join core.grain as g on g.grain_id = b.grain_id
+      $view$, kind.view, kind.own, measures, kind.source);
+    perform naap.describe(
+      format('api.%I', kind.view)::regclass, kind.about,
+      comments || kind.own_comment || jsonb_build_object(
+        'id', 'Session, identity and bucket: unique key.', 'session_id', 'The session.'));
+  end loop;
+end
+$do$;
+
+-- Grain: one row per accepted event of a session, within raw retention. Bound the session.
+create view api.session_event_source as
+select
+  e.org || '/' || e.event_id as id, e.event_at, r.received_at, s.session_id, e.org, e.event_id, e.family_rank, e.name,
+  r.family, o.cluster_id, o.topic, o.partition, r."offset" as source_offset
+from core.session as s
+join fact.session_event as e
+  on e.org = s.org and e.session_key = s.session_key
+  and e.event_at between s.first_seen_at and s.last_seen_at -- prunes partitions once the session is known
+join raw.event as r on r.event_id = e.event_id and r.event_at = e.event_at and r.org = e.org
+join raw.source as o using (source_id)
+where e.event_at >= (select f.raw_floor from work.floor as f);
+
+select naap.describe('api.session_event_source', 'Where each event of a session was read; order: event_at, family_rank, event_id.', $${
+  "id": "Organisation and event id: unique key.",
+  "event_at": "Event time.",
+  "received_at": "When the broker or reader received it.",
+  "session_id": "The session.",
+  "org": "Organisation whose gateway sent the event.",
+  "event_id": "Id the sender gave it.",
+  "family_rank": "0 trace, 1 status, 2 stream event, 3 ingest metrics.",
+  "name": "Type of the trace or stream event, status, or ingest_metrics.",
+  "family": "Family of the event.",
+  "cluster_id": "Kafka cluster, or file.",
+  "topic": "Topic, or hash of the file's content.",
+  "partition": "Partition; 0 for a file.",
+  "source_offset": "Offset, or line."
+}$$);

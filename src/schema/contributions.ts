@@ -1,0 +1,137 @@
+import type { FieldRef } from '@pothos/core';
+import {
+  type Contribution,
+  type ContributionPage,
+  type CountedSpan,
+  demandContributions,
+  serviceContributions,
+} from '../resolvers/contributions.js';
+import { slaInputs } from '../resolvers/score-parts.js';
+import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import type { GroupedInterface } from './grouped.js';
+import type { MetricTypes } from './metrics.js';
+import type { SessionType } from './session.js';
+import type { SlaInputsType } from './sla-inputs.js';
+
+type Types = Builder['$inferSchemaTypes'];
+type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
+/** Adds the way back to the sessions of a number to the type that carries the number. */
+type ContributionField = <Shape>(
+  t: Fields<Shape>,
+  description: string,
+  of: (shape: Shape) => CountedSpan,
+) => FieldRef<Types, unknown>;
+
+interface Parts {
+  readonly grouped: GroupedInterface;
+  readonly metrics: MetricTypes;
+  readonly inputs: SlaInputsType;
+  readonly Session: SessionType;
+}
+
+export interface Contributions {
+  readonly demandField: ContributionField;
+  readonly serviceField: ContributionField;
+}
+
+/** The sessions in a number: from scores and rollups down to what happened [LINEAGE-002]. */
+export function defineContributions(builder: Builder, parts: Parts): Contributions {
+  const { DemandMetrics, ServiceMetrics } = parts.metrics;
+  const Demand = builder.objectRef<Contribution<SessionCounts>>('DemandContribution').implement({
+    description: 'A session in a number of demand: it counts once, in the bucket of its start.',
+    interfaces: [parts.grouped],
+    fields: (t) => ({
+      ...sharedFields(t, parts),
+      metrics: t.field({ type: DemandMetrics, description: 'Its part of the number.', resolve: ({ sums }) => sums }),
+    }),
+  });
+  const Service = builder.objectRef<Contribution<ServiceSums>>('ServiceContribution').implement({
+    description:
+      'A session in a number of service or in a score: one row for each bucket and identity in which there is evidence.',
+    interfaces: [parts.grouped],
+    fields: (t) => ({
+      ...sharedFields(t, parts),
+      isTerminalTail: t.boolean({
+        description:
+          'Whether it is the terminal tail of a session that ended before: listed here, left out of the number.',
+        resolve: ({ isTail }) => isTail,
+      }),
+      metrics: t.field({ type: ServiceMetrics, description: 'Its part of the number.', resolve: ({ sums }) => sums }),
+      inputs: t.field({
+        type: parts.inputs,
+        description: 'Its part of the inputs of a score.',
+        resolve: ({ sums }) => slaInputs(sums),
+      }),
+    }),
+  });
+  const DemandConnection = connectionOf(builder, 'DemandContribution', Demand);
+  const ServiceConnection = connectionOf(builder, 'ServiceContribution', Service);
+  return {
+    demandField: (t, description, of) =>
+      t.field({
+        type: DemandConnection,
+        description,
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (shape, args, context) => demandContributions(context, of(shape), args),
+      }),
+    serviceField: (t, description, of) =>
+      t.field({
+        type: ServiceConnection,
+        description,
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (shape, args, context) => serviceContributions(context, of(shape), args),
+      }),
+  };
+}
+
+function sharedFields<Sums>(t: Fields<Contribution<Sums>>, { Session }: Parts) {
+  return {
+    bucketStart: t.field({
+      type: 'DateTime',
+      description:
+        'Start of its bucket: 5 minutes of demand, 5 minutes or an hour of service; by minute its own start.',
+      resolve: ({ atMs }) => new Date(atMs),
+    }),
+    sessionId: t.string({ description: 'Public id of the session.', resolve: ({ sessionId }) => sessionId }),
+    session: t.field({
+      type: Session,
+      nullable: true,
+      description: 'The session; null when it was removed while this was answered.',
+      resolve: ({ sessionId }, _args, { loaders }) => loaders.session.load(sessionId),
+    }),
+    isSynthetic: t.boolean({ description: 'Whether it is test traffic.', resolve: ({ isSynthetic }) => isSynthetic }),
+  };
+}
+
+function connectionOf<Sums>(
+  builder: Builder,
+  name: string,
+  Node: PothosSchemaTypes.ObjectRef<Types, Contribution<Sums>>,
+) {
+  const Edge = builder.objectRef<ContributionPage<Sums>['edges'][number]>(`${name}Edge`).implement({
+    description: 'A session in the number and its position.',
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
+      node: t.field({ type: Node, description: 'The session’s part.', resolve: ({ node }) => node }),
+    }),
+  });
+  return builder.objectRef<ContributionPage<Sums>>(`${name}Connection`).implement({
+    description: 'A page of the sessions in a number, by bucket, session and identity.',
+    fields: (t) => ({
+      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Whether the list goes on, and from where.',
+        resolve: ({ pageInfo }) => pageInfo,
+      }),
+      totalCount: t.field({
+        type: 'Count',
+        description: 'Rows in the whole list, terminal tails included.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  });
+}

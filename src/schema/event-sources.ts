@@ -1,0 +1,126 @@
+import {
+  type EventAvailability,
+  type EventSource,
+  type EventTrace,
+  eventTrace,
+  type SessionEventPage,
+  sessionEvents,
+} from '../resolvers/event-sources.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { describedEnum } from './enums.js';
+import type { SessionTypes } from './session.js';
+
+/** Where the events behind a session were read: topic, partition and offset [LINEAGE-002]. No content of theirs. */
+export function defineEventSources(builder: Builder, { Session, Milestone, Sighting, Swap }: SessionTypes): void {
+  const Availability = describedEnum<EventAvailability>(
+    builder,
+    'EventAvailability',
+    'Whether events are still kept; what followed from them is kept for longer.',
+    {
+      KEPT: 'They are there.',
+      PARTLY_EXPIRED: 'The older ones are past the retention of raw events.',
+      EXPIRED: 'They are past the retention of raw events.',
+      NOT_FOUND: 'They should be there and are not: a defect.',
+    },
+  );
+  const Event = defineEvent(builder, Availability);
+  const Edge = builder.objectRef<SessionEventPage['edges'][number]>('TelemetryEventEdge').implement({
+    description: 'An event and its position.',
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
+      node: t.field({ type: Event, description: 'The event.', resolve: ({ node }) => node }),
+    }),
+  });
+  const Connection = builder.objectRef<SessionEventPage>('TelemetryEventConnection').implement({
+    description: 'A page of events in the order of event time, family and id.',
+    fields: (t) => ({
+      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Whether the list goes on, and from where.',
+        resolve: ({ pageInfo }) => pageInfo,
+      }),
+      totalCount: t.field({ type: 'Count', description: 'Events still kept.', resolve: (page) => page.totalCount() }),
+      availability: t.expose('availability', {
+        type: Availability,
+        description: 'Whether the list is whole; when it is empty, why.',
+      }),
+      keptSince: t.expose('keptSince', { type: 'DateTime', description: 'Events before this instant are gone.' }),
+    }),
+  });
+
+  builder.prismaObjectField(Session, 'events', (t) =>
+    t.field({
+      type: Connection,
+      description: 'The accepted events it follows from, and where each was read.',
+      complexity: connectionCost,
+      args: pageArguments(builder),
+      resolve: (session, args, context) => sessionEvents(context, session, args),
+    }),
+  );
+  builder.objectField(Milestone, 'event', (t) =>
+    t.field({
+      type: Event,
+      description: 'The event that says so.',
+      resolve: ({ org, eventId, at }, _args, context) => eventTrace(context, org, eventId, at),
+    }),
+  );
+  builder.objectField(Sighting, 'event', (t) =>
+    t.field({
+      type: Event,
+      description: 'The capability report that began the stretch.',
+      resolve: ({ org, eventId, firstAt }, _args, context) => eventTrace(context, org, eventId, firstAt),
+    }),
+  );
+  builder.prismaObjectField(Swap, 'event', (t) =>
+    t.field({
+      type: Event,
+      nullable: true,
+      description: 'The event that announced it; null when it was inferred.',
+      resolve: ({ org, eventId, swappedAt }, _args, context) =>
+        eventId === null ? null : eventTrace(context, org, eventId, swappedAt),
+    }),
+  );
+}
+
+function defineEvent(builder: Builder, Availability: ReturnType<typeof describedEnum<EventAvailability>>) {
+  const Source = builder.objectRef<EventSource>('EventSource').implement({
+    description: 'Where an event was read.',
+    fields: (t) => ({
+      kind: t.string({
+        description: 'kafka or file.',
+        resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka'),
+      }),
+      topic: t.exposeString('topic', { description: 'Topic, or SHA-256 of the file’s content.' }),
+      partition: t.expose('partition', { type: 'Count', description: 'Partition; 0 for a file.' }),
+      offset: t.expose('offset', { type: 'Count', description: 'Offset, or line counted from 0.' }),
+    }),
+  });
+  return builder.objectRef<EventTrace>('TelemetryEvent').implement({
+    description: 'An accepted event: what it is and where it was read. Its content is not public.',
+    fields: (t) => ({
+      eventId: t.exposeString('eventId', { description: 'Id the sender gave it, unique in its organisation.' }),
+      org: t.exposeString('org', { description: 'Organisation whose topic it came in.' }),
+      at: t.expose('at', { type: 'DateTime', description: 'Event time.' }),
+      availability: t.expose('availability', {
+        type: Availability,
+        description: 'Whether it is still kept; what is null below is null for this reason.',
+      }),
+      family: t.exposeString('family', { nullable: true, description: 'Family; null when it is not kept.' }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'Type of a trace or stream event, status or ingest_metrics; null outside the list of a session.',
+      }),
+      receivedAt: t.expose('receivedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the broker, or the reader of the file, received it; null when it is not kept.',
+      }),
+      source: t.expose('source', {
+        type: Source,
+        nullable: true,
+        description: 'Where it was read; null when it is not kept.',
+      }),
+    }),
+  });
+}

@@ -1,0 +1,62 @@
+import { fpsJitterOf, type SlaInputs } from '../resolvers/score-parts.js';
+import type { Builder } from './builder.js';
+
+const INPUT_COUNTS = {
+  requestedCount: 'Requested sessions, by bucket and identity.',
+  startupSuccessCount: 'Of them, those that became playable.',
+  swappedExplicitCount: 'Of them, those with an announced swap.',
+  swappedCount: 'Of them, those with a swap of either kind.',
+  outputFailedCount: 'Of them, those without usable output.',
+  effectiveFailedCount: 'Of them, those that failed in any way.',
+  healthExpectedCount: 'Health signals expected.',
+  healthObservedCount: 'Health signals seen.',
+  legacyHealthObservedCount:
+    'Health signals seen, with the predecessor’s third signal; quality-benchmark-v1 takes these.',
+  fpsSampleCount: 'Samples of output frame rate.',
+  ptffSampleCount: 'Prompt-to-playable latencies.',
+  ptffMsSum: 'Their sum in milliseconds.',
+  e2eSampleCount: 'End-to-end latencies.',
+  e2eMsSum: 'Their sum in milliseconds.',
+} as const satisfies Partial<Record<keyof SlaInputs, string>>;
+
+export type SlaInputsType = ReturnType<typeof defineSlaInputs>;
+
+/** Sums that scores are computed from. */
+export function defineSlaInputs(builder: Builder) {
+  return builder.objectRef<SlaInputs>('SlaInputs').implement({
+    description: 'Sums the score was computed from; they add up over time and groups.',
+    fields: (t) => {
+      const count = (name: keyof typeof INPUT_COUNTS) =>
+        t.field({ type: 'Count', description: INPUT_COUNTS[name], resolve: (inputs) => inputs[name] });
+      return {
+        requestedCount: count('requestedCount'),
+        startupSuccessCount: count('startupSuccessCount'),
+        swappedExplicitCount: count('swappedExplicitCount'),
+        swappedCount: count('swappedCount'),
+        outputFailedCount: count('outputFailedCount'),
+        effectiveFailedCount: count('effectiveFailedCount'),
+        healthExpectedCount: count('healthExpectedCount'),
+        healthObservedCount: count('healthObservedCount'),
+        legacyHealthObservedCount: count('legacyHealthObservedCount'),
+        fpsSampleCount: count('fpsSampleCount'),
+        ptffSampleCount: count('ptffSampleCount'),
+        ptffMsSum: count('ptffMsSum'),
+        e2eSampleCount: count('e2eSampleCount'),
+        e2eMsSum: count('e2eMsSum'),
+        fpsSum: t.string({
+          description: 'Frames per second summed over samples, exact decimal text.',
+          resolve: ({ fpsSum }) => fpsSum,
+        }),
+        fpsSquareSum: t.string({
+          description: 'Their squares summed, exact decimal text.',
+          resolve: ({ fpsSquareSum }) => fpsSquareSum,
+        }),
+        fpsJitter: t.float({
+          nullable: true,
+          description: 'Population standard deviation of fps over its mean; null under 6 samples.',
+          resolve: fpsJitterOf,
+        }),
+      };
+    },
+  });
+}

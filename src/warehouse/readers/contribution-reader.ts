@@ -1,0 +1,250 @@
+import type { Pool } from 'pg';
+import { DIMENSIONS } from '../../domain/dimensions.js';
+import { inBatches } from './batches.js';
+import { DIMENSION_COLUMN, type GrainValues, type Selection, type Span } from './grain.js';
+import { keysetSql, type ListPage } from './list-page.js';
+import {
+  SERVICE_COLUMNS,
+  SESSION_COLUMNS,
+  type ServiceSums,
+  type SessionCounts,
+  serviceSums,
+  sessionCounts,
+  type TextRow,
+} from './rollup-reader.js';
+
+/** What a number was summed over: the way back to the sessions in it [LINEAGE-002]. */
+export interface CountedSpan extends Selection {
+  readonly bucket: 'MINUTE_1' | 'MINUTE_5' | 'HOUR_1' | 'DAY_1';
+  readonly range: Span;
+}
+
+/** The key of a contribution: the number's bucket or start, the session, and the identity it counts for. */
+export interface ContributionKey {
+  readonly atMs: number;
+  readonly sessionId: string;
+  readonly grainId: string;
+}
+
+/** A session in a number: its part of every sum, at the full key. */
+export interface Contribution<Sums> extends ContributionKey {
+  readonly grain: GrainValues;
+  readonly isSynthetic: boolean;
+  /** A terminal tail, which no sum counts. Demand has none. */
+  readonly isTail: boolean;
+  readonly sums: Sums;
+}
+
+export interface ContributionQuery {
+  readonly span: CountedSpan;
+  readonly page: ListPage<ContributionKey>;
+}
+
+interface Source {
+  /** For names of statements. */
+  readonly name: string;
+  readonly relation: string;
+  /** Its time column that the number's span is of. */
+  readonly at: string;
+}
+
+interface Kind<Sums> {
+  readonly source: (bucket: CountedSpan['bucket']) => Source;
+  /** What is selected of each row `c`, as text. */
+  readonly columns: readonly string[];
+  readonly sumsOf: (row: TextRow) => Sums;
+}
+
+/** As the rollup reader has it: the frames of a model that has a target. */
+const FPS_BY_TARGET = `(
+      select jsonb_build_array(jsonb_build_object(
+        'targetFps', t.fps_target::float8, 'sampleCount', c.fps_sample_count::float8,
+        'fpsSum', c.fps_sum::text, 'fpsHistogram', c.fps_histogram::text
+      ))::text
+      from config.model_target as t
+      where t.pipeline = c.pipeline and t.model = c.model and t.fps_target is not null and c.fps_sample_count > 0
+    )`;
+
+const DEMAND: Kind<SessionCounts> = {
+  source: (bucket) => {
+    const isMinute = bucket === 'MINUTE_1';
+    return {
+      name: isMinute ? 'demand-1m' : 'demand',
+      relation: 'api.demand_contribution',
+      at: isMinute ? 'started_at' : 'bucket_start',
+    };
+  },
+  columns: asText(SESSION_COLUMNS),
+  sumsOf: sessionCounts,
+};
+
+const SERVICE: Kind<ServiceSums> = {
+  // a day is the sum of its hours
+  source: (bucket) => {
+    const width = bucket === 'MINUTE_5' ? '5m' : '1h';
+    return { name: `service-${width}`, relation: `api.service_contribution_${width}`, at: 'bucket_start' };
+  },
+  columns: [...asText(SERVICE_COLUMNS), 'c.is_tail::text as "isTail"', `${FPS_BY_TARGET} as fps_by_target`],
+  sumsOf: serviceSums,
+};
+
+/** Pages of the sessions in several numbers of demand, one statement for those of one bucket and direction. */
+export function readDemandContributions(
+  db: Pool,
+  queries: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<SessionCounts>[])[]> {
+  return readPages(db, DEMAND, queries);
+}
+
+/** The same of service, terminal tails among them. */
+export function readServiceContributions(
+  db: Pool,
+  queries: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<ServiceSums>[])[]> {
+  return readPages(db, SERVICE, queries);
+}
+
+/** How many rows each number has, tails included. */
+export async function countContributions(
+  db: Pool,
+  kindName: 'demand' | 'service',
+  spans: readonly CountedSpan[],
+): Promise<readonly number[]> {
+  const kind = kindName === 'demand' ? DEMAND : SERVICE;
+  return inBatches(
+    spans,
+    ({ bucket }) => kind.source(bucket).name,
+    async (batch) => {
+      const { name, relation, at } = kind.source(batch[0]?.bucket ?? 'HOUR_1');
+      const { rows } = await db.query<{ n: number; count: string }>({
+        name: `contribution-reader/${name}-count`,
+        text: `select w.n, r.count
+from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS})
+cross join lateral (
+  select count(*) as count from ${relation} as c where ${isCounted(at)}
+) as r`,
+        values: [JSON.stringify(batch.map((span, n) => ({ n, ...wantedOf(span) })))],
+      });
+      const counts = new Map(rows.map(({ n, count }) => [n, Number(count)]));
+      return batch.map((_, n) => counts.get(n) ?? 0);
+    },
+  );
+}
+
+const WANTED_COLUMNS = `n integer, start_at timestamptz, end_at timestamptz, ${DIMENSIONS.map(
+  (dimension) => `${DIMENSION_COLUMN[dimension]} text[]`,
+).join(', ')}, is_synthetic boolean, is_backed boolean`;
+const KEY_COLUMNS = (name: string): string => `${name}_at timestamptz, ${name}_session text, ${name}_grain bigint`;
+
+/** Whether a row of the relation belongs to the number asked for. */
+function isCounted(at: string): string {
+  return [
+    `c.${at} >= w.start_at and c.${at} < w.end_at`,
+    ...DIMENSIONS.map((dimension) => DIMENSION_COLUMN[dimension]).map(
+      (column) => `(w.${column} is null or c.${column} = any (w.${column}))`,
+    ),
+    '(w.is_synthetic is null or c.is_synthetic = w.is_synthetic)',
+    "(w.is_backed is null or (c.gpu_id <> '') = w.is_backed)",
+  ].join('\n    and ');
+}
+
+function wantedOf({ range, filter, synthetic }: CountedSpan): object {
+  return {
+    start_at: instant(range.startMs),
+    end_at: instant(range.endMs),
+    ...Object.fromEntries(
+      DIMENSIONS.map((dimension) => {
+        const wanted = filter.wanted[dimension];
+        return [DIMENSION_COLUMN[dimension], wanted === undefined || wanted.length === 0 ? null : wanted];
+      }),
+    ),
+    is_synthetic: synthetic === 'INCLUDE' ? null : synthetic === 'ONLY',
+    is_backed: filter.isHardwareBacked,
+  };
+}
+
+function asText(columns: readonly string[]): readonly string[] {
+  return columns.map((column) => `c.${column}::text as ${column}`);
+}
+
+function keyOf(name: string, key: ContributionKey | null): object {
+  return key === null
+    ? {}
+    : { [`${name}_at`]: instant(key.atMs), [`${name}_session`]: key.sessionId, [`${name}_grain`]: key.grainId };
+}
+
+async function readPages<Sums>(
+  db: Pool,
+  kind: Kind<Sums>,
+  queries: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<Sums>[])[]> {
+  return inBatches(
+    queries,
+    ({ span, page }) => `${kind.source(span.bucket).name} ${page.isBackward}`,
+    (batch) => readBatch(db, kind, batch),
+  );
+}
+
+async function readBatch<Sums>(
+  db: Pool,
+  kind: Kind<Sums>,
+  batch: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<Sums>[])[]> {
+  const isBackward = batch[0]?.page.isBackward ?? false;
+  const { name, relation, at } = kind.source(batch[0]?.span.bucket ?? 'HOUR_1');
+  const key = [`c.${at}`, 'c.session_id', 'c.grain_id'];
+  const bound = (name: string): readonly string[] => [`w.${name}_at`, `w.${name}_session`, `w.${name}_grain`];
+  const { conditions, orderBy } = keysetSql(key, false, { isBackward, after: bound('after'), before: bound('before') });
+  const { rows } = await db.query<TextRow>({
+    name: `contribution-reader/${name}-${isBackward ? 'last' : 'first'}`,
+    text: `select w.n::text, r.*
+from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS('after')}, ${KEY_COLUMNS('before')})
+cross join lateral (
+  select extract(epoch from c.${at}) * 1000 as "atMs", c.session_id as "sessionId", c.grain_id::text as "grainId",
+    ${DIMENSIONS.map((dimension) => `c.${DIMENSION_COLUMN[dimension]} as "${dimension}"`).join(', ')},
+    c.is_synthetic::text as "isSynthetic", ${kind.columns.join(', ')}
+  from ${relation} as c
+  where ${isCounted(at)}
+    and (w.after_at is null or ${conditions[0]})
+    and (w.before_at is null or ${conditions[1]})
+  order by ${orderBy}
+  limit w.max_rows
+) as r`,
+    values: [
+      JSON.stringify(
+        batch.map(({ span, page }, n) => ({
+          n,
+          ...wantedOf(span),
+          max_rows: page.limit + 1,
+          ...keyOf('after', page.after),
+          ...keyOf('before', page.before),
+        })),
+      ),
+    ],
+  });
+  const pages = batch.map((): Contribution<Sums>[] => []);
+  for (const row of rows) pages[Number(row.n)]?.push(contributionOf(kind, row));
+  return pages.map((page) => page.sort(compare));
+}
+
+function contributionOf<Sums>(kind: Kind<Sums>, row: TextRow): Contribution<Sums> {
+  return {
+    atMs: Math.round(Number(row.atMs)),
+    sessionId: row.sessionId ?? '',
+    grainId: row.grainId ?? '',
+    grain: Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, row[dimension] ?? ''])),
+    isSynthetic: row.isSynthetic === 'true',
+    isTail: row.isTail === 'true',
+    sums: kind.sumsOf(row),
+  };
+}
+
+function compare(a: ContributionKey, b: ContributionKey): number {
+  if (a.atMs !== b.atMs) return a.atMs - b.atMs;
+  if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;
+  return BigInt(a.grainId) < BigInt(b.grainId) ? -1 : 1;
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

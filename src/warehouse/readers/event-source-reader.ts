@@ -1,0 +1,161 @@
+import type { Pool } from 'pg';
+import { keysetSql, type ListPage } from './list-page.js';
+
+/** Where an event was read: topic, partition and offset, or file and line [LINEAGE-002]. */
+export interface EventSource {
+  readonly clusterId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** An accepted event without its content. */
+export interface SourcedEvent {
+  readonly org: string;
+  readonly eventId: string;
+  readonly family: string;
+  readonly at: Date;
+  readonly receivedAt: Date;
+  readonly source: EventSource;
+}
+
+export interface SourcedSessionEvent extends SourcedEvent {
+  readonly familyRank: number;
+  readonly name: string;
+}
+
+/** Order of the events of a session: time, family, id. */
+export interface SessionEventKey {
+  readonly atMs: number;
+  readonly familyRank: number;
+  readonly eventId: string;
+}
+
+export interface SessionEventQuery {
+  readonly sessionId: string;
+  readonly page: ListPage<SessionEventKey>;
+}
+
+interface SourcedRow extends Omit<SourcedEvent, 'source'>, EventSource {
+  readonly n: number;
+}
+
+const SOURCE_COLUMNS = `r.org, r.event_id as "eventId", r.family, r.event_at as at, r.received_at as "receivedAt",
+    r.cluster_id as "clusterId", r.topic, r.partition, r.source_offset::float8 as "offset"`;
+
+/** Pages of the events of several sessions of one direction, in one statement. */
+export async function readSessionEventSources(
+  db: Pool,
+  queries: readonly SessionEventQuery[],
+  isBackward: boolean,
+): Promise<readonly (readonly SourcedSessionEvent[])[]> {
+  const key = ['r.event_at', 'r.family_rank', 'r.event_id'];
+  const bound = (name: string): readonly string[] => [`w.${name}_at`, `w.${name}_rank`, `w.${name}_id`];
+  const { conditions, orderBy } = keysetSql(key, false, { isBackward, after: bound('after'), before: bound('before') });
+  const keyColumns = (name: string): string => `${name}_at timestamptz, ${name}_rank integer, ${name}_id text`;
+  const { rows } = await db.query<SourcedRow & Pick<SourcedSessionEvent, 'familyRank' | 'name'>>({
+    name: `event-source-reader/session-${isBackward ? 'last' : 'first'}`,
+    text: `select w.n, e.*
+from jsonb_to_recordset($1::jsonb) as w (
+  n integer, session_id text, max_rows bigint, ${keyColumns('after')}, ${keyColumns('before')}
+)
+cross join lateral (
+  select ${SOURCE_COLUMNS}, r.family_rank as "familyRank", r.name
+  from api.session_event_source as r
+  where r.session_id = w.session_id
+    and (w.after_at is null or ${conditions[0]})
+    and (w.before_at is null or ${conditions[1]})
+  order by ${orderBy}
+  limit w.max_rows
+) as e
+order by w.n, e.at, e."familyRank", e."eventId"`,
+    values: [
+      JSON.stringify(
+        queries.map(({ sessionId, page }, n) => ({
+          n,
+          session_id: sessionId,
+          max_rows: page.limit + 1,
+          ...boundOf('after', page.after),
+          ...boundOf('before', page.before),
+        })),
+      ),
+    ],
+  });
+  const pages = queries.map((): SourcedSessionEvent[] => []);
+  for (const { familyRank, name, ...row } of rows) pages[row.n]?.push({ ...sourcedOf(row), familyRank, name });
+  return pages;
+}
+
+function boundOf(name: string, key: SessionEventKey | null): object {
+  return key === null
+    ? {}
+    : {
+        [`${name}_at`]: new Date(key.atMs).toISOString(),
+        [`${name}_rank`]: key.familyRank,
+        [`${name}_id`]: key.eventId,
+      };
+}
+
+const COUNTS = {
+  name: 'event-source-reader/counts',
+  text: `select session_id as "sessionId", count(*)::float8 as count
+from api.session_event_source
+where session_id = any ($1::text[])
+group by session_id`,
+};
+
+/** How many events of each session are still kept. */
+export async function countSessionEvents(db: Pool, sessionIds: readonly string[]): Promise<readonly number[]> {
+  const { rows } = await db.query<{ sessionId: string; count: number }>({ ...COUNTS, values: [sessionIds] });
+  const counts = new Map(rows.map(({ sessionId, count }) => [sessionId, count]));
+  return sessionIds.map((id) => counts.get(id) ?? 0);
+}
+
+/** An event by its id, and its time, which says where to look. */
+export interface EventName {
+  readonly org: string;
+  readonly eventId: string;
+  readonly atMs: number;
+}
+
+const BY_NAME = {
+  name: 'event-source-reader/by-name',
+  text: `select w.n, ${SOURCE_COLUMNS}
+from jsonb_to_recordset($1::jsonb) as w (n integer, org text, event_id text, event_at timestamptz)
+join api.event_lineage as r on r.event_id = w.event_id and r.event_at = w.event_at and r.org = w.org`,
+};
+
+/** Where each event was read; null when it is not kept. */
+export async function readEventSources(
+  db: Pool,
+  names: readonly EventName[],
+): Promise<readonly (SourcedEvent | null)[]> {
+  const wanted = names.map(({ org, eventId, atMs }, n) => {
+    return { n, org, event_id: eventId, event_at: new Date(atMs).toISOString() };
+  });
+  const { rows } = await db.query<SourcedRow>({ ...BY_NAME, values: [JSON.stringify(wanted)] });
+  const byNumber = new Map(rows.map((row) => [row.n, sourcedOf(row)]));
+  return names.map((_, n) => byNumber.get(n) ?? null);
+}
+
+const FLOOR = { name: 'event-source-reader/raw-floor', text: 'select raw_floor_at as "at" from api.retention' };
+
+/** Instant before which events are gone. */
+export async function readRawFloor(db: Pool): Promise<Date> {
+  const { rows } = await db.query<{ at: Date }>(FLOOR);
+  return rows[0]?.at ?? new Date(0);
+}
+
+function sourcedOf({
+  org,
+  eventId,
+  family,
+  at,
+  receivedAt,
+  clusterId,
+  topic,
+  partition,
+  offset,
+}: SourcedRow): SourcedEvent {
+  return { org, eventId, family, at, receivedAt, source: { clusterId, topic, partition, offset } };
+}
