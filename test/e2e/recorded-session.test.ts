@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -393,6 +394,31 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
     ]);
     const waiting = meta.backlog.filter(({ markCount }: Answer) => markCount > 0);
     expect(waiting).toEqual([]);
+  });
+
+  it('leads from its score to the line of the file where each event was read [LINEAGE-002]', async () => {
+    const { slaScores } = await api.ask(
+      `query ($range: TimeRangeInput) {
+      slaScores(range: $range, bucket: HOUR_1, groupBy: [ORCHESTRATOR], first: 1) { edges { node { score {
+        contributions(first: 1) { totalCount edges { node { inputs { fpsSampleCount } session {
+          events(first: 100) { totalCount availability edges { node { eventId family source { kind topic offset } } } }
+        } } } }
+      } } } }
+    }`,
+      { range: HOUR },
+    );
+    const { contributions } = slaScores.edges[0].node.score;
+    expect(contributions.totalCount).toBe(1);
+    const { inputs, session } = contributions.edges[0].node;
+    expect(session.events).toMatchObject({ totalCount: 57, availability: 'KEPT' });
+    const file = await readFile(RECORDED_SESSION);
+    const lines = file.toString('utf8').split('\n');
+    for (const { node } of session.events.edges) {
+      expect(node.source).toMatchObject({ kind: 'file', topic: createHash('sha256').update(file).digest('hex') });
+      expect(JSON.parse(lines[node.source.offset] ?? '')).toMatchObject({ id: node.eventId, type: node.family });
+    }
+    const statuses = session.events.edges.filter(({ node }: Answer) => node.family === 'ai_stream_status');
+    expect(statuses).toHaveLength(inputs.fpsSampleCount);
   });
 
   it('changes nothing when it is replayed, resolved and scored again [LINEAGE-001, FACT-002]', async () => {

@@ -62,14 +62,15 @@ export const hardwareLess: Scenario = {
       async run(api) {
         const { networkDemand } =
           await api.ask(`{ networkDemand(${rangeOf('2026-02-08')}, bucket: HOUR_1, groupBy: [GPU]) {
-          total { requestedCount } edges { node { gpuId metrics { requestedCount } } } } }`);
+          total { requestedCount } edges { node { gpuIdentityStatus gpuId metrics { requestedCount } } } } }`);
         const slices = networkDemand.edges.map(({ node }: { node: Slice }) => [
-          node.gpuId === null ? 'unresolved' : node.gpuId.slice(0, 4),
+          node.gpuIdentityStatus,
+          node.gpuId !== null,
           node.metrics.requestedCount,
         ]);
         same(slices, [
-          ['unresolved', 2],
-          ['gpu_', 1],
+          ['HARDWARE_UNRESOLVED', false, 2],
+          ['RESOLVED', true, 1],
         ]);
         same(networkDemand.total.requestedCount, 3);
       },
@@ -94,6 +95,9 @@ export const hardwareLess: Scenario = {
             },
           },
         ]);
+        const { backed } = await api.ask(`{ backed: serviceMetrics(${rangeOf('2026-02-08')}, bucket: HOUR_1,
+          where: { hardwareBacked: true }) { total { statusSampleCount requestedCount } } }`);
+        same(backed.total, { statusSampleCount: 1, requestedCount: 1 });
         const { meta } = await api.ask(
           '{ meta { attributionCoverage { outcome sessionCount } } }',
           '2026-02-08T23:30:00Z',
@@ -108,6 +112,7 @@ export const hardwareLess: Scenario = {
 };
 
 interface Slice {
+  readonly gpuIdentityStatus: string;
   readonly gpuId: string | null;
   readonly metrics: { readonly requestedCount: number };
 }

@@ -115,8 +115,30 @@ export const swaps: Scenario = {
         near(reliability.get(dora.address), 1);
       },
     },
+    {
+      rules: ['AGGREGATE-005'],
+      says: 'by spec-v1 failures of 1/3 and swaps of 3/3 are beyond their limits: 0 for cleo, 100 for dora; what has no samples is named and weighs nothing',
+      async run(api) {
+        const { slaScores } = await api.ask(`{ slaScores(${rangeOf(DAY)}, bucket: HOUR_1, groupBy: [ORCHESTRATOR],
+          scoringVersion: "spec-v1") { edges { node { orchestratorAddress score { value { value } missing } } } } }`);
+        const scores = new Map(
+          slaScores.edges.map(({ node }: { node: { orchestratorAddress: string; score: SpecScore } }) => [
+            node.orchestratorAddress,
+            [node.score.value.value, [...node.score.missing].sort()],
+          ]),
+        );
+        const missing = ['e2eP50', 'e2eP95', 'jitter', 'ptffP50', 'ptffP95'];
+        same(scores.get(cleo.address), [0, missing]);
+        same(scores.get(dora.address), [100, missing]);
+      },
+    },
   ],
 };
+
+interface SpecScore {
+  readonly value: { readonly value: number };
+  readonly missing: readonly string[];
+}
 
 interface Scored {
   readonly orchestratorAddress: string;
