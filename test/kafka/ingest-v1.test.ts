@@ -94,13 +94,14 @@ describeWithKafka('the spec dialect v1 from Kafka [INGEST-001]', () => {
          message, state, fps_micro::int
        from fact.session_event where stream_id = 's-1' order by name`,
     );
+    // the region is the gateway's
     const common = { session_key: 's-1|r-1', region: 'eu', orch_address: '0xab' };
     expect(facts.rows).toMatchObject([
       { ...common, name: 'gateway.request.end', gateway: 'gw-v1', is_error: true, message: 'model_error' },
       { ...common, name: 'gateway.request.first_frame', gateway: 'gw-v1', is_error: false },
       { ...common, name: 'gateway.request.start', gateway: 'gw-v1', is_cold_start: true },
       { ...common, name: 'gateway.swap', is_swap: true, swap_to_address: '0xcd' },
-      { ...common, name: 'runner.metrics.sample', gateway: '', state: 'ONLINE', fps_micro: 24_500_000 },
+      { ...common, name: 'runner.metrics.sample', gateway: '', region: '', state: 'ONLINE', fps_micro: 24_500_000 },
     ]);
     const transport = await harness.admin.query(
       'select publisher_id, gpu_uuid, tx_bytes::int from fact.transport_sample',
