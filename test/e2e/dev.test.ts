@@ -140,7 +140,7 @@ describe('naap dev', () => {
     expect(simulated.sessions.totalCount).toBeGreaterThan(100);
     expect(simulated.slaScores.edges.length).toBeGreaterThan(3);
     expect(recorded.sessions.edges).toMatchObject([
-      { node: { orchestratorAddress: '0xd00354656922168815fcd1e51cbddb9e359e3c7f', startupOutcome: 'success' } },
+      { node: { orchestratorAddress: '0xd00354656922168815fcd1e51cbddb9e359e3c7f', startupOutcome: 'SUCCESS' } },
     ]);
   });
 

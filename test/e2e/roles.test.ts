@@ -91,7 +91,7 @@ describe('roles with passwords of their own, each command with those it needs', 
         'query ($range: TimeRangeInput) { sessions(startedIn: $range) { edges { node { startupOutcome } } } }',
         { range },
       );
-      expect(sessions.edges).toEqual([{ node: { startupOutcome: 'success' } }]);
+      expect(sessions.edges).toEqual([{ node: { startupOutcome: 'SUCCESS' } }]);
       expect((await client.get('/readyz')).status).toBe(200);
     } finally {
       expect(await api.end('SIGTERM')).toBe(0);
