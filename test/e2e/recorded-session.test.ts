@@ -167,7 +167,8 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
       version: '0.8.8-3a5678ec-dirty',
       uris: ['https://rtav-orch2.xodeapp.xyz:28935'],
       region: null,
-      offers: [{ pipeline: 'live-video-to-video', model: MODEL, isWarm: true, capacity: 1 }], // none named, one in use: at least one is offered,
+      // no capacity is said and one is in use: at least that one is offered
+      offers: [{ pipeline: 'live-video-to-video', model: MODEL, isWarm: true, capacity: 1 }],
     });
     expect(session.segments).toHaveLength(1);
     expect(session.segments[0]).toMatchObject({
