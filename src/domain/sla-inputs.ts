@@ -92,13 +92,20 @@ export function mergeParts(parts: readonly SlaPart[]): readonly SlaPart[] {
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part);
 }
 
+/** Fewer fps samples say nothing about jitter. */
+export const JITTER_MIN_SAMPLES = 6;
+
 /**
- * Jitter of output fps: population standard deviation over mean, from exact sums.
+ * Jitter of output fps: population standard deviation over mean, from exact sums; the only place that computes it.
  *
  * At least 0; null under 6 samples or when the mean is not positive.
  */
-export function jitterOf({ fpsSampleCount, fpsSum, fpsSquareSum }: SlaInputs): number | null {
-  if (fpsSampleCount < 6) return null;
+export function jitterOf({
+  fpsSampleCount,
+  fpsSum,
+  fpsSquareSum,
+}: Pick<SlaInputs, 'fpsSampleCount' | 'fpsSum' | 'fpsSquareSum'>): number | null {
+  if (fpsSampleCount < JITTER_MIN_SAMPLES) return null;
   const sum = decimalOf(fpsSum);
   const squares = decimalOf(fpsSquareSum);
   if (sum.digits <= 0n) return null;

@@ -1,12 +1,11 @@
 import { countAtLeast, decodeBins } from '../domain/bins.js';
+import { JITTER_MIN_SAMPLES, jitterOf } from '../domain/sla-inputs.js';
 import type { LatencySums, ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import { complementMetric, type Metric, metric, missingMetric, ratioMetric } from './metric.js';
 import { percentileOf } from './percentile.js';
 
 export type { LatencySums, ServiceSums, SessionCounts };
 
-/** Fewer fps samples say nothing about jitter. */
-const JITTER_MIN_SAMPLES = 6;
 /** Bins of frame rates are in thousandths. */
 const MILLI_FPS_PER_FPS = 1000;
 
@@ -60,10 +59,7 @@ export function fpsJitter({ fpsSum, fpsSquareSum, samples }: ServiceSums): Metri
   const count = samples.fpsSample;
   if (count === 0) return missingMetric('COEFFICIENT', 'NO_DATA');
   if (count < JITTER_MIN_SAMPLES) return missingMetric('COEFFICIENT', 'INSUFFICIENT_SAMPLES', count);
-  const mean = Number(fpsSum) / count;
-  if (mean <= 0) return missingMetric('COEFFICIENT', 'NO_DATA', count);
-  const variance = Math.max(0, Number(fpsSquareSum) / count - mean * mean);
-  return metric('COEFFICIENT', Math.sqrt(variance) / mean, count);
+  return metric('COEFFICIENT', jitterOf({ fpsSampleCount: count, fpsSum, fpsSquareSum }), count);
 }
 
 /**
