@@ -5,7 +5,7 @@ create view api.sla_score as
 select
   c.score_id::text as id, c.bucket_start, c.computed_at, c.width, c.score_id, c.grain_id, g.org, g.gateway,
   g.orchestrator_address, g.pipeline, g.model, g.gpu_id, g.region, g.is_synthetic, c.scoring_version,
-  c.score, c.subscores, c.inputs, c.benchmarks, c.input_watermark, c.is_withdrawn,
+  c.score, c.subscores, i.inputs, c.benchmarks, i.input_watermark, c.is_withdrawn, c.input_id, c.config_id, c.target_id,
   exists (
     select
     from core.sla_score_current as u
@@ -13,7 +13,8 @@ select
       and u.scoring_version = c.scoring_version and u.score_id = c.score_id
   ) as is_current
 from core.sla_score as c
-join core.grain as g using (grain_id);
+join core.sla_input as i using (input_id)
+join core.grain as g on g.grain_id = c.grain_id;
 
 select naap.describe('api.sla_score', 'Final SLA scores at the full key, 5 minutes and 1 hour wide, with their history.', $${
   "id": "Number of the score: unique key.",
@@ -36,7 +37,42 @@ select naap.describe('api.sla_score', 'Final SLA scores at the full key, 5 minut
   "inputs": "Sums and histograms the score was computed from.",
   "benchmarks": "Benchmark values and revisions used.",
   "input_watermark": "Newest event counted; null when none is known.",
-  "is_withdrawn": "Its group has disappeared: nothing is scored any more.",
+  "is_withdrawn": "Nothing is scored any more: its group has disappeared, or its version is retired or no longer stored.",
+  "input_id": "Row of sla_input it was computed from.",
+  "config_id": "Row of scoring_config it was computed by; null when withdrawn, or older than these numbers.",
+  "target_id": "Row of model_target it was held against; null when there was none or the formula knows no targets.",
+  "is_current": "Whether it is the newest of its key."
+}$$);
+
+-- Grain: one row per stored inputs of a group in a bucket, superseded and withdrawn ones included.
+-- Read by warehouse/readers/score-reader for answers as they were known at an instant.
+create view api.sla_input as
+select
+  i.input_id::text as id, i.bucket_start, i.computed_at, i.width, i.input_id, i.grain_id, g.org, g.gateway,
+  g.orchestrator_address, g.pipeline, g.model, g.gpu_id, g.region, g.is_synthetic, i.inputs, i.input_watermark,
+  i.is_withdrawn,
+  exists (select from core.sla_input_current as u where u.input_id = i.input_id) as is_current
+from core.sla_input as i
+join core.grain as g using (grain_id);
+
+select naap.describe('api.sla_input', 'What final scores were computed from, at the full key, once for all versions, with its history.', $${
+  "id": "Number of the inputs: unique key.",
+  "bucket_start": "Start of the bucket, UTC.",
+  "computed_at": "When they were summed.",
+  "width": "5m or 1h.",
+  "input_id": "Grows with time: of one key the greatest is the newest.",
+  "grain_id": "Its dimensions as one number.",
+  "org": "Organisation whose gateways sent the events.",
+  "gateway": "Public name of the gateway; '' when unknown.",
+  "orchestrator_address": "Canonical on-chain address; '' when attribution was not safe.",
+  "pipeline": "Canonical pipeline; '' when unknown.",
+  "model": "Model; '' when unknown.",
+  "gpu_id": "Public id of the GPU; '' when unknown.",
+  "region": "Region of the gateway as known then; '' when not configured.",
+  "is_synthetic": "True for test traffic.",
+  "inputs": "Sums and histograms by name; counts, ms for latencies, frames per second for fps. {} when withdrawn.",
+  "input_watermark": "Newest event counted; null when none is known.",
+  "is_withdrawn": "Its group has disappeared.",
   "is_current": "Whether it is the newest of its key."
 }$$);
 
@@ -68,18 +104,44 @@ select naap.describe('api.sla_benchmark', 'Benchmarks of quality per UTC day, pi
   "is_current": "Whether it is in force."
 }$$);
 
--- Grain: one row per configuration of a scoring version, for all gateways or for one.
+-- Grain: one row per configuration of a scoring version ever made known, for all gateways or for one.
 create view api.scoring_config as
 select
-  c.scoring_version || '/' || c.gateway || '/' || to_char(c.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as id,
-  c.valid_from, c.scoring_version, c.gateway, c.formula, c.parameters
-from config.scoring_config as c;
+  c.config_id::text as id, c.valid_from, c.known_at, c.config_id, c.scoring_version, c.gateway, c.formula, c.parameters,
+  c.is_retired, coalesce(v.is_stored, false) as is_stored
+from config.scoring_config as c
+left join config.scoring_version as v using (scoring_version);
 
-select naap.describe('api.scoring_config', 'How scores are computed: formula and its parameters by version.', $${
-  "id": "Version, gateway and beginning: unique key.",
-  "valid_from": "First instant whose buckets it scores.",
+select naap.describe('api.scoring_config', 'How scores are computed: formula and its parameters by version, with their history.', $${
+  "id": "Number of the row: unique key.",
+  "valid_from": "First instant whose buckets it scores, until the next one of its version and gateway.",
+  "known_at": "From when on answers rest on it; of equal valid_from the newest counts.",
+  "config_id": "Number of the row.",
   "scoring_version": "Version.",
-  "gateway": "Gateway it is for; '' for every gateway without its own.",
+  "gateway": "Public name of the gateway it is for; '' for every gateway without its own.",
   "formula": "quality-benchmark-v1 or spec-v1.",
-  "parameters": "Weights, thresholds and windows of the formula."
+  "parameters": "Weights, thresholds and windows of the formula; what is not named is the formula's default.",
+  "is_retired": "True: from then on the gateway has no configuration of its own, or the version none at all.",
+  "is_stored": "Whether results of the version are stored; else they are computed when read."
+}$$);
+
+-- Grain: one row per target of a model ever made known.
+create view api.model_target as
+select
+  t.target_id::text as id, t.valid_from, t.known_at, t.target_id, t.pipeline, t.model, t.fps_target,
+  t.e2e_p50_target_ms, t.e2e_p95_target_ms, t.ptff_p50_target_ms, t.ptff_p95_target_ms
+from config.model_target as t;
+
+select naap.describe('api.model_target', 'What models are held against, with its history.', $${
+  "id": "Number of the row: unique key.",
+  "valid_from": "First instant whose buckets it is for, until the next one of its pipeline and model.",
+  "known_at": "From when on answers rest on it; of equal valid_from the newest counts.",
+  "target_id": "Number of the row.",
+  "pipeline": "Canonical pipeline.",
+  "model": "Model.",
+  "fps_target": "Frames per second; null: none.",
+  "e2e_p50_target_ms": "Median of end-to-end latency, ms; null: the formula's default.",
+  "e2e_p95_target_ms": "p95 of end-to-end latency, ms; null: the formula's default.",
+  "ptff_p50_target_ms": "Median of prompt to playable, ms; null: the formula's default.",
+  "ptff_p95_target_ms": "p95 of prompt to playable, ms; null: the formula's default."
 }$$);

@@ -107,6 +107,20 @@ export function scoringConfig(
     : { scoringVersion, formula, parameters: replaced(QUALITY_DEFAULTS, parameters) };
 }
 
+/** What a caller's own parameters are called: no version of the network's. */
+export const CALLER_SCORING_VERSION = 'caller';
+
+/** The same formula under another name, some parameters replaced; throws RangeError for unusable ones. */
+export function withParameters(
+  config: ScoringConfig,
+  scoringVersion: string,
+  parameters: Readonly<Record<string, unknown>>,
+): ScoringConfig {
+  return config.formula === 'spec-v1'
+    ? { scoringVersion, formula: config.formula, parameters: replaced(config.parameters, parameters) }
+    : { scoringVersion, formula: config.formula, parameters: replaced(config.parameters, parameters) };
+}
+
 /** Throws RangeError for an unknown name, and for a value that is not a finite number ≥ 0. */
 function replaced<T extends QualityParameters | SpecParameters>(
   defaults: T,

@@ -113,7 +113,7 @@ async function revisionsFor(client: PoolClient, forDays: readonly string[]): Pro
   const [first, last] = [forDays[0], forDays.at(-1)];
   if (first === undefined || last === undefined) return [];
   const days = await readBenchmarkDays(client, shifted(first, -BENCHMARK_DAYS), last);
-  const inForce = await readBenchmarksInForce(client, forDays);
+  const inForce = await readBenchmarksInForce(client, forDays, null);
   return forDays.flatMap((forDay) => {
     const window = days.filter(({ day }) => day >= shifted(forDay, -BENCHMARK_DAYS) && day < forDay);
     const known = new Map(inForce.filter((row) => row.forDay === forDay).map((row) => [keyText(row), row]));

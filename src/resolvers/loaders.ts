@@ -8,7 +8,8 @@ import { type GatewayDemand, type GatewayDemandArgs, type GatewayName, gatewayDe
 import { once } from './grouped-answer.js';
 import { readLiveNow } from './live-sessions.js';
 import { MAX_PAGE_SIZE } from './page.js';
-import { type ScoreAnswer, slaScores } from './scores.js';
+import type { ScoreAnswer } from './score-answer.js';
+import { slaScores } from './scores.js';
 
 /** Loads that fields of one request share: siblings asked for in one tick become one statement. */
 export interface Loaders {

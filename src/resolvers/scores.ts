@@ -1,55 +1,23 @@
-import { type ScoringConfigRow, STORED_SCORING_VERSION, scoringConfigAt } from '../domain/scoring-book.js';
-import { NO_SLA_INPUTS, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
-import { type SlaReferences, type Subscore, scoreSla } from '../domain/sla-score.js';
+import { CONTRACT_SCORING_VERSION } from '../domain/scoring-book.js';
 import { AppError } from '../errors.js';
-import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { RollupQuery, Span } from '../warehouse/readers/grain.js';
 import type { RollupRow } from '../warehouse/readers/rollup-reader.js';
 import {
-  type BenchmarkInForce,
   readBenchmarks,
   readComputedAt,
-  readModelTargets,
   readPendingBuckets,
   type StoredTime,
-  type TargetRow,
 } from '../warehouse/readers/score-reader.js';
-import { readScoringConfigs } from '../warehouse/readers/scoring-config-reader.js';
 import type { ApiContext } from './context.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
-import { checkedAddress, groupText, resolveGrouping, spanOf } from './grouping.js';
-import { type Metric, metric, missingMetric } from './metric.js';
+import { checkedAddress, groupText, spanOf } from './grouping.js';
 import { BUCKET_MS, isFinalAt, ROLLUP_BUCKETS, type UsedRange } from './range.js';
+import { createScorer, emptyScore, notFinal, readVersionBook, type ScoreAnswer } from './score-answer.js';
 import { readParts, readPartsAsOf } from './score-parts.js';
-
-export type { BenchmarkInForce, SlaInputs };
 
 export interface SlaScoreArgs extends GroupedArgs {
   readonly scoringVersion?: string | null | undefined;
   readonly asOf?: Date | null | undefined;
-}
-
-/** A subscore with its value as a metric. */
-export interface ScoredPart extends Omit<Subscore, 'value'> {
-  readonly value: Metric;
-}
-
-/** A score of anything over any span, with what it was computed from. */
-export interface ScoreAnswer {
-  readonly value: Metric;
-  readonly subscores: readonly ScoredPart[];
-  readonly missing: readonly string[];
-  readonly inputs: SlaInputs;
-  readonly scoringVersion: string;
-  readonly formula: string;
-  readonly parameters: readonly { readonly name: string; readonly value: number }[];
-  readonly benchmarks: readonly BenchmarkInForce[];
-  /** The rows that were summed, as they are now: the way back to the sessions [LINEAGE-002]. */
-  readonly counted: CountedSpan;
-  /** Whether only late evidence can change it, and nothing waits to be scored. */
-  readonly isFinal: () => Promise<boolean>;
-  /** When the newest stored result in it was computed; null while it is computed for the answer alone. */
-  readonly computedAt: () => Promise<Date | null>;
 }
 
 /**
@@ -57,33 +25,37 @@ export interface ScoreAnswer {
  * buckets when they are final [AGGREGATE-005]. With `asOf` from the results stored by then.
  */
 export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promise<GroupedAnswer<ScoreAnswer>> {
-  const version = args.scoringVersion ?? STORED_SCORING_VERSION;
+  const version = args.scoringVersion ?? CONTRACT_SCORING_VERSION;
   const asOfMs = checkedAsOf(args.asOf, context.nowMs);
-  const book = await readBook(context, version);
+  const book = await readVersionBook(context, version, asOfMs);
   const read = async (db: ApiContext['db'], query: RollupQuery): Promise<readonly RollupRow<ScoreAnswer>[]> => {
     if (asOfMs !== null && query.step === 'range' && !isFinalAt(query.range.endMs, asOfMs)) {
       const counted = spanOf(query, query.bucket, query.range, {});
-      return query.groupBy.length === 0 ? [{ atMs: null, grain: {}, sums: notFinal(book, query.range, counted) }] : [];
+      const sums = { ...notFinal(book, lastBucketMs(query.range, query.bucket)), counted };
+      return query.groupBy.length === 0 ? [{ atMs: null, grain: {}, sums }] : [];
     }
     const [rows, benchmarks] = await Promise.all([
       asOfMs === null ? readParts(db, query) : readPartsAsOf(db, query, asOfMs),
       readBenchmarks(db, query.range, asOfMs),
     ]);
-    const computedAt = once(() => readComputedAt(db, query));
-    const pending = once(() => readPendingBuckets(db, query.bucket, query.range));
-    const scorer = createScorer(book, benchmarks);
+    const computedAt = once(() => readComputedAt(db, query, { scoringVersion: version, asOfMs }));
+    const pending = once(async () => (asOfMs === null ? readPendingBuckets(db, query.bucket, query.range) : []));
+    const score = createScorer(book, benchmarks);
     return rows.map((row) => {
       const span = row.atMs === null ? query.range : { startMs: row.atMs, endMs: row.atMs + BUCKET_MS[query.bucket] };
       const isOpenThen = asOfMs !== null && !isFinalAt(span.endMs, asOfMs);
       const counted = spanOf(query, query.bucket, span, row.grain);
-      const scored = isOpenThen ? notFinal(book, span, counted) : scorer(row.sums, span, row.grain.GATEWAY ?? '');
+      const decidedBy = lastBucketMs(span, query.bucket);
+      const scored = isOpenThen
+        ? notFinal(book, decidedBy)
+        : score({ parts: row.sums, lastBucketMs: decidedBy, gateway: row.grain.GATEWAY ?? '' });
       return {
         ...row,
         sums: {
           ...scored,
           counted,
           isFinal: async () =>
-            isFinalAt(span.endMs, context.nowMs) &&
+            isFinalAt(span.endMs, asOfMs ?? context.nowMs) &&
             !(await pending()).some((ms) => ms >= span.startMs && ms < span.endMs),
           computedAt: async () => timeOf(await computedAt(), row, query),
         },
@@ -126,79 +98,12 @@ export async function trailingSlaScore(
   return { orchestrator: address, range: answer.range, score };
 }
 
-/** The answer where nothing was recorded. */
-export async function emptyScore(context: ApiContext): Promise<ScoreAnswer> {
-  const book = await readBook(context, STORED_SCORING_VERSION);
-  const range = { startMs: 0, endMs: context.nowMs };
-  const empty = createScorer(book, [])([], range, '');
-  const counted = spanOf(resolveGrouping({}), 'HOUR_1', range, {});
-  return { ...empty, counted, isFinal: async () => false, computedAt: async () => null };
-}
-
-/** Configurations of the asked version, and what spec-v1 holds models against. */
-interface ScoringBook {
-  readonly version: string;
-  readonly configs: readonly ScoringConfigRow[];
-  readonly targets: ReadonlyMap<string, TargetRow>;
-}
-
-async function readBook({ db }: ApiContext, version: string): Promise<ScoringBook> {
-  const configs = (await readScoringConfigs(db)).filter((row) => row.scoringVersion === version);
-  if (configs.length === 0)
-    throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${JSON.stringify(version)} is not known`);
-  const needsTargets = configs.some(({ formula }) => formula === 'spec-v1');
-  const targets = needsTargets ? await readModelTargets(db) : [];
-  return { version, configs, targets: new Map(targets.map((row) => [modelText(row), row])) };
-}
-
-type Scored = Omit<ScoreAnswer, 'counted' | 'isFinal' | 'computedAt'>;
-
-function createScorer(book: ScoringBook, benchmarks: readonly BenchmarkInForce[]) {
-  const byKey = new Map(benchmarks.map((row) => [`${row.kind}|${row.forDay}|${modelText(row)}`, row]));
-  const references: SlaReferences = {
-    benchmark: (kind, part) => byKey.get(`${kind}|${part.day}|${modelText(part)}`) ?? null,
-    target: (part) => book.targets.get(modelText(part)) ?? null,
-  };
-  return (parts: readonly SlaPart[], span: Span, gateway: string): Scored => {
-    const config = configOf(book, span, gateway);
-    const { score, subscores, missing, inputs } = scoreSla(parts, references, config);
-    const judged = new Set(parts.map((part) => `${part.day}|${modelText(part)}`));
-    return {
-      value: metric('POINTS', score, inputs.requestedCount),
-      subscores: subscores.map((part) => ({ ...part, value: metric('RATIO', part.value, part.sampleCount) })),
-      missing,
-      inputs,
-      scoringVersion: config.scoringVersion,
-      formula: config.formula,
-      parameters: Object.entries(config.parameters).map(([name, value]) => ({ name, value })),
-      benchmarks: benchmarks.filter((row) => judged.has(`${row.forDay}|${modelText(row)}`)),
-    };
-  };
-}
-
-function notFinal(book: ScoringBook, span: Span, counted: CountedSpan): ScoreAnswer {
-  const config = configOf(book, span, '');
-  return {
-    value: missingMetric('POINTS', 'NOT_FINAL'),
-    subscores: [],
-    missing: [],
-    inputs: NO_SLA_INPUTS,
-    scoringVersion: config.scoringVersion,
-    formula: config.formula,
-    parameters: Object.entries(config.parameters).map(([name, value]) => ({ name, value })),
-    benchmarks: [],
-    counted,
-    isFinal: async () => false,
-    computedAt: async () => null,
-  };
-}
-
-/** A range is scored by the configuration in force in its last bucket. */
-function configOf(book: ScoringBook, { endMs }: Span, gateway: string) {
-  const config = scoringConfigAt(book.configs, { scoringVersion: book.version, gateway, atMs: endMs - 1 });
-  if (config === null)
-    throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${book.version} was not in force then`);
-  return config;
+/**
+ * Start of the last bucket that is stored in a span: its configuration and targets score the span, as they score that
+ * bucket alone. Days are stored by hour.
+ */
+function lastBucketMs({ endMs }: Span, bucket: RollupQuery['bucket']): number {
+  return endMs - Math.min(BUCKET_MS[bucket], BUCKET_MS.HOUR_1);
 }
 
 function checkedAsOf(asOf: Date | null | undefined, nowMs: number): number | null {
@@ -212,8 +117,4 @@ function checkedAsOf(asOf: Date | null | undefined, nowMs: number): number | nul
 function timeOf(times: readonly StoredTime[], row: RollupRow<unknown>, { groupBy }: RollupQuery): Date | null {
   const text = groupText(groupBy, row.grain);
   return times.find((time) => time.atMs === row.atMs && groupText(groupBy, time.grain) === text)?.computedAt ?? null;
-}
-
-function modelText({ pipeline, model }: { readonly pipeline: string; readonly model: string }): string {
-  return JSON.stringify([pipeline, model]);
 }

@@ -1,5 +1,12 @@
 import type { Group, GroupedAnswer, Point } from '../resolvers/grouped-answer.js';
-import { type BenchmarkInForce, type ScoreAnswer, type ScoredPart, slaScores } from '../resolvers/scores.js';
+import {
+  type BenchmarkInForce,
+  type NamedParameter,
+  rescored,
+  type ScoreAnswer,
+  type ScoredPart,
+} from '../resolvers/score-answer.js';
+import { slaScores } from '../resolvers/scores.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { Contributions } from './contributions.js';
 import type { Entities } from './entities.js';
@@ -172,14 +179,22 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
       isSufficient: t.exposeBoolean('isSufficient', { description: 'At least 48 rows; else credits are 0.5.' }),
     }),
   });
-  const Parameter = builder.objectRef<ScoreAnswer['parameters'][number]>('ScoringParameter').implement({
+  const ParameterInput = builder.inputType('ScoringParameterInput', {
+    description: 'A parameter of the formula with the caller’s own value.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: 'Name, as `weights` of the score lists it.' }),
+      value: t.float({ required: true, description: 'Value, at least 0.' }),
+    }),
+  });
+  const Parameter = builder.objectRef<NamedParameter>('ScoringParameter').implement({
     description: 'A weight, target or limit of the formula.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Name.' }),
       value: t.exposeFloat('value', { description: 'Value.' }),
     }),
   });
-  return builder.objectRef<ScoreAnswer>('SlaScore').implement({
+  const Score = builder.objectRef<ScoreAnswer>('SlaScore');
+  return Score.implement({
     description: 'An SLA score from 0 to 100, with everything it was computed from.',
     fields: (t) => ({
       value: t.expose('value', {
@@ -208,7 +223,18 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
         description: 'Benchmarks of its days, pipelines and models; none where nothing is known.',
         resolve: ({ benchmarks }) => [...benchmarks],
       }),
-      scoringVersion: t.exposeString('scoringVersion', { description: 'Version of the formula and its parameters.' }),
+      scoringVersion: t.exposeString('scoringVersion', {
+        description: 'Version of the formula and its parameters; `caller` when rescored.',
+      }),
+      rescore: t.field({
+        type: Score,
+        description:
+          'The same inputs, benchmarks and formula with the caller’s own parameters in the place of some; the others stay. Weights are taken as they are; the score stays within 0 to 100. An unknown or repeated name or a negative value is INVALID_ARGUMENT.',
+        args: {
+          parameters: t.arg({ type: [ParameterInput], required: true, description: 'Parameters to replace.' }),
+        },
+        resolve: (score, { parameters }) => rescored(score, parameters),
+      }),
       formula: t.exposeString('formula', { description: 'quality-benchmark-v1 or spec-v1.' }),
       isFinal: t.boolean({
         description:

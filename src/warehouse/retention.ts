@@ -78,6 +78,8 @@ export async function applyRetention({ session, asOf, log }: RetentionOptions): 
     const before = await instant(session, SCORES_5M_BEFORE, asOf);
     await session.query("delete from core.sla_score_current where width = '5m' and bucket_start < $1", [before]);
     await session.query("delete from core.sla_score where width = '5m' and bucket_start < $1", [before]);
+    await session.query("delete from core.sla_input_current where width = '5m' and bucket_start < $1", [before]);
+    await session.query("delete from core.sla_input where width = '5m' and bucket_start < $1", [before]);
   });
   log.info({ dropped }, 'retention applied');
   return { dropped };

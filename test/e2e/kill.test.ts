@@ -16,8 +16,9 @@ const log = createLog({ level: 'silent', format: 'json' });
 const SIMULATION = ['--seed', '7', '--sessions', '250', '--hours', '3', '--start', '2026-01-08T12:00:00Z'];
 const FAULTS = ['--duplicate', '0.1', '--shuffle', '20000', '--late', '0.05', '--drop', '0.02', '--garbage', '0.02'];
 const CURRENT_SCORES = `
-  select s.width, s.bucket_start, s.grain_id, s.scoring_version, s.score, s.subscores, s.inputs, s.is_withdrawn
-  from core.sla_score_current as c join core.sla_score as s using (score_id) order by 1, 2, 3, 4`;
+  select s.width, s.bucket_start, s.grain_id, s.scoring_version, s.score, s.subscores, i.inputs, s.is_withdrawn
+  from core.sla_score_current as c join core.sla_score as s using (score_id) join core.sla_input as i using (input_id)
+  order by 1, 2, 3, 4`;
 
 interface Warehouse {
   readonly database: TestDatabase;

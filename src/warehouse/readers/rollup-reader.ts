@@ -70,7 +70,7 @@ export interface ServiceSums {
   readonly inputFpsSum: string;
   readonly serviceMsSum: number;
   readonly latencies: Readonly<Record<Latency, LatencySums>>;
-  /** One entry per fps target of `config.model_target`; samples of models without one are in none. */
+  /** One entry per fps target in force at the start of its bucket or day; samples of models without one are in none. */
   readonly fpsByTarget: readonly TargetedFps[];
 }
 
@@ -137,13 +137,26 @@ async function readSums(
   return rows;
 }
 
+/** Each row of `config.model_target` with the span it is in force for; of equal beginnings the row known last. */
+const TARGETS_IN_FORCE = `target as (
+  select pipeline as target_pipeline, model as target_model, fps_target, valid_from,
+    lead(valid_from) over (partition by pipeline, model order by valid_from) as valid_until
+  from (
+    select distinct on (pipeline, model, valid_from) * from config.model_target
+    order by pipeline, model, valid_from, known_at desc
+  ) as known
+)`;
+
 /** Sums per group, and beside them the frames of each fps target apart: targets differ by pipeline and model. */
 function sumsByTarget(keys: readonly string[], columns: readonly string[]): string {
   const names = keys.map((key) => key.slice(key.lastIndexOf(' as ') + 4));
   const list = (parts: readonly string[]) => parts.join(', ');
-  return `, by_target as (
+  return `, ${TARGETS_IN_FORCE}, by_target as (
   select ${list([...keys, 't.fps_target', ...columns.map((name) => `sum(${name}) as ${name}`)])}
-  from source left join config.model_target as t using (pipeline, model)
+  from source
+  left join target as t
+    on t.target_pipeline = pipeline and t.target_model = model
+    and bucket_start >= t.valid_from and (t.valid_until is null or bucket_start < t.valid_until)
   group by ${list([...names, 'fps_target'].map((_, index) => String(index + 1)))}
 )
 select ${list([...names, ...columns.map((name) => `sum(${name})::text as ${name}`)])},

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
 import { DIMENSIONS } from '../../domain/dimensions.js';
-import type { ModelTarget } from '../../domain/scoring-config.js';
 import type { BenchmarkKind } from '../../domain/sla-benchmark.js';
 import type { SlaInputs } from '../../domain/sla-inputs.js';
 import { type GrainValues, groupColumns, groupName, type RollupQuery, type Span, selectionSql } from './grain.js';
@@ -40,24 +39,6 @@ export async function readBenchmarks(
   return rows;
 }
 
-export interface TargetRow extends ModelTarget {
-  readonly pipeline: string;
-  readonly model: string;
-}
-
-const TARGETS = {
-  name: 'score-reader/targets',
-  text: `select pipeline, model, fps_target::float8 as "fpsTarget", e2e_p50_target_ms as "e2eP50TargetMs",
-  e2e_p95_target_ms as "e2eP95TargetMs", ptff_p50_target_ms as "ptffP50TargetMs", ptff_p95_target_ms as "ptffP95TargetMs"
-from config.model_target
-order by pipeline, model`,
-};
-
-export async function readModelTargets(db: Pool): Promise<readonly TargetRow[]> {
-  const { rows } = await db.query<TargetRow>(TARGETS);
-  return rows;
-}
-
 const WIDTH = { MINUTE_1: '5m', MINUTE_5: '5m', HOUR_1: '1h', DAY_1: '1h' } as const;
 
 export interface StoredInputs {
@@ -67,8 +48,8 @@ export interface StoredInputs {
 }
 
 /**
- * Inputs of stored results as they were known at an instant: of each key the newest result by then, withdrawn ones
- * left out. Grouping is left to the caller: the inputs are sums.
+ * Stored inputs as they were known at an instant: of each key the newest by then, withdrawn ones left out. Grouping is
+ * left to the caller: the inputs are sums.
  */
 export async function readInputsAsOf(db: Pool, query: RollupQuery, asOfMs: number): Promise<readonly StoredInputs[]> {
   const { values, add } = createParameters();
@@ -78,11 +59,11 @@ export async function readInputsAsOf(db: Pool, query: RollupQuery, asOfMs: numbe
     text: `with known as (
   select distinct on (bucket_start, grain_id)
     bucket_start, inputs, is_withdrawn, ${DIMENSIONS.map((dimension) => groupColumns([dimension])[0]).join(', ')}
-  from api.sla_score
+  from api.sla_input
   where width = ${add(WIDTH[query.bucket])} and bucket_start >= ${at(query.range.startMs)}
     and bucket_start < ${at(query.range.endMs)} and computed_at <= ${at(asOfMs)}
     and ${selectionSql({ values, add }, query)}
-  order by bucket_start, grain_id, score_id desc
+  order by bucket_start, grain_id, input_id desc
 )
 select extract(epoch from bucket_start) * 1000 as "atMs", *
 from known
@@ -98,18 +79,26 @@ export interface StoredTime {
   readonly computedAt: Date;
 }
 
-/** When the results in force of a range were computed, newest first counted, at the asked grain. */
-export async function readComputedAt(db: Pool, query: RollupQuery): Promise<readonly StoredTime[]> {
+/**
+ * When the newest stored results of a version in a range were computed, at the asked grain: of those in force, or of
+ * those stored by an instant.
+ */
+export async function readComputedAt(
+  db: Pool,
+  query: RollupQuery,
+  { scoringVersion, asOfMs }: { readonly scoringVersion: string; readonly asOfMs: number | null },
+): Promise<readonly StoredTime[]> {
   const { values, add } = createParameters();
   const at = (ms: number): string => `${add(instant(ms))}::timestamptz`;
+  const isKnown = asOfMs === null ? 'is_current' : `computed_at <= ${at(asOfMs)}`;
   const stepSql = query.bucket === 'DAY_1' ? "date_trunc('day', bucket_start, 'UTC')" : 'bucket_start';
   const step = query.step === 'range' ? [] : [`extract(epoch from ${stepSql}) * 1000 as "atMs"`];
   const keys = [...step, ...groupColumns(query.groupBy)];
   const { rows } = await db.query<GrainValues & { atMs?: string; computedAt: Date }>({
-    name: `score-reader/computed-at-${query.bucket.toLowerCase()}-${query.step}-${groupName(query.groupBy)}`,
+    name: `score-reader/computed-at-${asOfMs === null ? 'now' : 'then'}-${query.bucket.toLowerCase()}-${query.step}-${groupName(query.groupBy)}`,
     text: `select ${[...keys, 'max(computed_at) as "computedAt"'].join(', ')}
 from api.sla_score
-where width = ${add(WIDTH[query.bucket])} and is_current and not is_withdrawn
+where width = ${add(WIDTH[query.bucket])} and scoring_version = ${add(scoringVersion)} and not is_withdrawn and ${isKnown}
   and bucket_start >= ${at(query.range.startMs)} and bucket_start < ${at(query.range.endMs)}
   and ${selectionSql({ values, add }, query)}
 ${keys.length === 0 ? 'having count(*) > 0' : `group by ${keys.map((_, index) => index + 1).join(', ')}`}`,

@@ -116,16 +116,17 @@ const READ_IN_FORCE = {
   text: `select distinct on (for_day, pipeline, model, kind)
   for_day as "forDay", pipeline, model, kind, revision, low, high, row_count as "rowCount", is_sufficient as "isSufficient"
 from core.sla_benchmark
-where for_day = any($1::date[])
+where for_day = any($1::date[]) and ($2::timestamptz is null or computed_at <= $2::timestamptz)
 order by for_day, pipeline, model, kind, revision desc`,
 };
 
-/** The newest revisions for some days. */
+/** The newest revisions for some days, of those computed by an instant or of all. */
 export async function readBenchmarksInForce(
   client: ClientBase,
   days: readonly string[],
+  asOf: Date | null,
 ): Promise<readonly StoredBenchmark[]> {
-  const { rows } = await client.query<StoredBenchmark>({ ...READ_IN_FORCE, values: [days] });
+  const { rows } = await client.query<StoredBenchmark>({ ...READ_IN_FORCE, values: [days, asOf] });
   return rows;
 }
 

@@ -1,45 +1,28 @@
 import type { ClientBase } from 'pg';
-import type { SlaInputs } from '../../domain/sla-inputs.js';
-
-/** Width of a stored score. */
-export type ScoreWidth = '5m' | '1h';
-
-export interface ScoreBucket {
-  readonly width: ScoreWidth;
-  readonly startMs: number;
-}
-
-/** What is to be scored: one group of a bucket at the full key. */
-export interface ScoredGroup {
-  readonly bucket: ScoreBucket;
-  readonly grainId: string;
-  readonly gateway: string;
-  readonly pipeline: string;
-  readonly model: string;
-  readonly inputs: SlaInputs;
-  /** Newest event counted. */
-  readonly watermark: Date | null;
-}
+import type { ScoreBucket, ScoreWidth } from './score-input-store.js';
 
 /** A result as it is stored. */
 export interface ScoreRow {
   readonly width: ScoreWidth;
-  readonly bucket_start: string;
-  readonly grain_id: string;
-  readonly scoring_version: string;
-  readonly score: number | null;
-  readonly subscores: unknown;
-  readonly inputs: unknown;
-  readonly benchmarks: unknown;
-  readonly is_withdrawn: boolean;
-  readonly input_watermark: string | null;
-  readonly result_hash: string;
-}
-
-export interface CurrentScore {
-  readonly bucketMs: number;
+  readonly startMs: number;
   readonly grainId: string;
   readonly scoringVersion: string;
+  readonly inputId: string;
+  readonly configId: string | null;
+  readonly targetId: string | null;
+  readonly score: number | null;
+  readonly subscores: unknown;
+  readonly benchmarks: unknown;
+  readonly isWithdrawn: boolean;
+  readonly resultHash: string;
+}
+
+/** The result in force of a key and version. */
+export interface CurrentScore {
+  readonly startMs: number;
+  readonly grainId: string;
+  readonly scoringVersion: string;
+  readonly score: number | null;
   readonly resultHash: string;
 }
 
@@ -53,12 +36,15 @@ export async function lockScoring(client: ClientBase): Promise<void> {
   await client.query(LOCK);
 }
 
+/** A bucket is final 10 minutes after its end [LIFECYCLE-009]; `$1` is the now handed to the job. */
+export const IS_FINAL_SQL = `bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end`;
+
 const TAKE_MARKS = {
   name: 'score-store/take-marks',
   text: `with due as (
   select distinct width, bucket_start
   from work.score_mark
-  where bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end
+  where ${IS_FINAL_SQL}
   order by width, bucket_start
   limit $2::bigint
 ), taken as (
@@ -81,16 +67,24 @@ export async function takeFinalBuckets(client: ClientBase, asOf: Date, limit: nu
 
 const COUNT_MARKS = {
   name: 'score-store/count-marks',
-  text: `select count(*)::integer as count from (
-  select distinct width, bucket_start
-  from work.score_mark
-  where bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end
-) as due`,
+  text: `select count(*)::integer as count
+from (select distinct width, bucket_start from work.score_mark where ${IS_FINAL_SQL}) as due`,
 };
 
 export async function countFinalBuckets(client: Pick<ClientBase, 'query'>, asOf: Date): Promise<number> {
   const { rows } = await client.query<{ count: number }>({ ...COUNT_MARKS, values: [asOf] });
   return rows[0]?.count ?? 0;
+}
+
+const MARK = {
+  name: 'score-store/mark',
+  text: `insert into work.score_mark (width, bucket_start)
+select r.width, to_timestamp(r."startMs" / 1000) from jsonb_to_recordset($1::jsonb) as r (width text, "startMs" float8)`,
+};
+
+/** Asks for the scores of some buckets again. */
+export async function markBuckets(client: ClientBase, buckets: readonly ScoreBucket[]): Promise<void> {
+  if (buckets.length > 0) await client.query({ ...MARK, values: [JSON.stringify(buckets)] });
 }
 
 const READ_FLOOR = {
@@ -104,61 +98,13 @@ export async function readFiveMinuteFloor(client: ClientBase, asOf: Date): Promi
   return rows[0]?.floor.getTime() ?? 0;
 }
 
-interface GroupRow {
-  readonly bucket_start: Date;
-  readonly grain_id: string;
-  readonly gateway: string;
-  readonly pipeline: string;
-  readonly model: string;
-  readonly inputs: SlaInputs;
-  readonly watermark: Date | null;
-}
-
-/** Numeric sums and histograms travel as text: JSON numbers would round them. */
-const INPUTS_SQL = `jsonb_build_object(
-    'requestedCount', r.requested_count, 'startupSuccessCount', r.startup_success_count,
-    'swappedExplicitCount', r.swapped_explicit_count, 'swappedCount', r.swapped_count,
-    'outputFailedCount', r.output_failed_count, 'effectiveFailedCount', r.effective_failed_count,
-    'healthExpectedCount', r.health_expected_count, 'healthObservedCount', r.health_observed_count,
-    'legacyHealthObservedCount', r.legacy_health_observed_count,
-    'fpsSampleCount', r.fps_sample_count, 'fpsSum', trim_scale(r.fps_sum)::text, 'fpsSquareSum', trim_scale(r.fps_square_sum)::text,
-    'ptffSampleCount', r.ptff_sample_count, 'ptffMsSum', r.ptff_ms_sum, 'ptffMsHistogram', r.ptff_ms_histogram::text,
-    'e2eSampleCount', r.e2e_sample_count, 'e2eMsSum', r.e2e_ms_sum, 'e2eMsHistogram', r.e2e_ms_histogram::text
-  )`;
-
-/** Everything there is to score in some buckets of one width, as the api shows it: the live union of the rollup. */
-export async function readGroups(
-  client: ClientBase,
-  width: ScoreWidth,
-  starts: readonly number[],
-): Promise<readonly ScoredGroup[]> {
-  const instants = starts.map((ms) => new Date(ms));
-  const { rows } = await client.query<GroupRow>({
-    name: `score-store/read-groups-${width}`,
-    text: `select r.bucket_start, r.grain_id::text as grain_id, g.gateway, g.pipeline, g.model,
-  ${INPUTS_SQL} as inputs, r.last_seen_at as watermark
-from rollup.service_${width}_fresh as r
-join core.grain as g using (grain_id)
-where r.bucket_start >= $2::timestamptz and r.bucket_start <= $3::timestamptz and r.bucket_start = any($1::timestamptz[])
-order by r.bucket_start, r.grain_id`,
-    values: [instants, new Date(Math.min(...starts)), new Date(Math.max(...starts))],
-  });
-  return rows.map((row) => ({
-    bucket: { width, startMs: row.bucket_start.getTime() },
-    grainId: row.grain_id,
-    gateway: row.gateway,
-    pipeline: row.pipeline,
-    model: row.model,
-    inputs: row.inputs,
-    watermark: row.watermark,
-  }));
-}
-
 const READ_CURRENT = {
   name: 'score-store/read-current',
-  text: `select bucket_start, grain_id::text as grain_id, scoring_version, result_hash
-from core.sla_score_current
-where width = $1 and bucket_start = any($2::timestamptz[])`,
+  text: `select (extract(epoch from c.bucket_start) * 1000)::float8 as "startMs", c.grain_id::text as "grainId",
+  c.scoring_version as "scoringVersion", s.score::float8 as score, c.result_hash as "resultHash"
+from core.sla_score_current as c
+join core.sla_score as s using (score_id)
+where c.width = $1 and c.bucket_start = any($2::timestamptz[])`,
 };
 
 export async function readCurrentScores(
@@ -166,44 +112,39 @@ export async function readCurrentScores(
   width: ScoreWidth,
   starts: readonly number[],
 ): Promise<readonly CurrentScore[]> {
-  const { rows } = await client.query<{
-    bucket_start: Date;
-    grain_id: string;
-    scoring_version: string;
-    result_hash: string;
-  }>({ ...READ_CURRENT, values: [width, starts.map((ms) => new Date(ms))] });
-  return rows.map((row) => ({
-    bucketMs: row.bucket_start.getTime(),
-    grainId: row.grain_id,
-    scoringVersion: row.scoring_version,
-    resultHash: row.result_hash,
-  }));
+  const { rows } = await client.query<CurrentScore>({
+    ...READ_CURRENT,
+    values: [width, starts.map((ms) => new Date(ms))],
+  });
+  return rows;
 }
 
 const APPEND = {
   name: 'score-store/append',
   text: `with incoming as (
-  select *
+  select *, to_timestamp("startMs" / 1000) as bucket_start
   from jsonb_to_recordset($1::jsonb) as r (
-    width text, bucket_start timestamptz, grain_id bigint, scoring_version text, score numeric, subscores jsonb,
-    inputs jsonb, benchmarks jsonb, is_withdrawn boolean, input_watermark timestamptz, result_hash text
+    width text, "startMs" float8, "grainId" bigint, "scoringVersion" text, "inputId" bigint, "configId" bigint,
+    "targetId" bigint, score numeric, subscores jsonb, benchmarks jsonb, "isWithdrawn" boolean, "resultHash" text
   )
 ), appended as (
   insert into core.sla_score (
-    width, bucket_start, grain_id, scoring_version, score, subscores, inputs, benchmarks, is_withdrawn,
-    input_watermark, computed_at
+    width, bucket_start, grain_id, scoring_version, input_id, config_id, target_id, score, subscores, benchmarks,
+    is_withdrawn, computed_at
   )
   select
-    width, bucket_start, grain_id, scoring_version, score, subscores, inputs, benchmarks, is_withdrawn,
-    input_watermark, $2::timestamptz
+    width, bucket_start, "grainId", "scoringVersion", "inputId", "configId", "targetId", score, subscores, benchmarks,
+    "isWithdrawn", $2::timestamptz
   from incoming
-  order by width, bucket_start, grain_id
+  order by width, bucket_start, "grainId", "scoringVersion"
   returning score_id, width, bucket_start, grain_id, scoring_version
 )
 insert into core.sla_score_current (width, bucket_start, grain_id, scoring_version, score_id, result_hash)
-select i.width, i.bucket_start, i.grain_id, i.scoring_version, a.score_id, i.result_hash
-from incoming as i
-join appended as a using (width, bucket_start, grain_id, scoring_version)
+select a.width, a.bucket_start, a.grain_id, a.scoring_version, a.score_id, i."resultHash"
+from appended as a
+join incoming as i
+  on i.width = a.width and i.bucket_start = a.bucket_start and i."grainId" = a.grain_id
+  and i."scoringVersion" = a.scoring_version
 on conflict (width, bucket_start, grain_id, scoring_version)
 do update set score_id = excluded.score_id, result_hash = excluded.result_hash`,
 };

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { STORED_SCORING_VERSION } from '../../../src/domain/scoring-book.js';
+import { CONTRACT_SCORING_VERSION } from '../../../src/domain/scoring-book.js';
 import { QUALITY_DEFAULTS, SPEC_DEFAULTS } from '../../../src/domain/scoring-config.js';
 import { benchmarksJob, reviseBenchmarks } from '../../../src/jobs/benchmarks.js';
 import { drainScores, scoreFinalBuckets, scoreSlaJob } from '../../../src/jobs/score-sla.js';
@@ -179,9 +179,9 @@ describe('scoring', () => {
     expect(provisional[0].score.inputs.startupSuccessCount).toBe(0);
     await refresh(new Date(laterMs));
     const report = await drain(laterMs);
-    expect(report.withdrawnCount).toBe(1);
+    expect(report.withdrawnCount).toBe(2); // of both versions
     const after = await stored();
-    expect(after.withdrawn).toBe(withdrawn + 1);
+    expect(after.withdrawn).toBe(withdrawn + 2);
     expect(after.total).toBeGreaterThan(total + 1);
 
     const now = await ask();
@@ -220,7 +220,7 @@ describe('slaScores', () => {
     expect(best.score.value.value).toBeGreaterThan(worst.score.value.value);
     expect(best.score).toMatchObject({
       value: { unit: 'POINTS', sampleCount: best.score.inputs.requestedCount, nullReason: 'OK' },
-      scoringVersion: STORED_SCORING_VERSION,
+      scoringVersion: CONTRACT_SCORING_VERSION,
       isFinal: false,
     });
     expect(best.score.benchmarks.length).toBeGreaterThan(0);
@@ -235,24 +235,28 @@ describe('slaScores', () => {
     expect(best.points[0].score.computedAt).not.toBeNull();
   });
 
-  test('a stored score of one bucket is what the reader computes for it', async () => {
-    const { data } = await api().query(
-      `{ slaScores(groupBy: [ORCHESTRATOR, GATEWAY, PIPELINE, MODEL, GPU, REGION], where: { orchestrators: ["${first}"] }) { edges { node { points { start score { value { value } } } } } } }`,
-    );
-    const { rows } = await api().owner.query<{ bucket_start: Date; score: number }>(
-      `select s.bucket_start, s.score::float8 as score from api.sla_score as s
-       where s.width = '1h' and s.is_current and s.orchestrator_address = $1 and s.bucket_start >= $2 order by 1`,
-      [first, iso(NOW - 23 * HOUR_MS)],
-    );
-    const byStart = new Map(
-      data.slaScores.edges[0].node.points.map((point: { start: string; score: { value: { value: number } } }) => [
-        point.start,
-        point.score?.value.value,
-      ]),
-    );
-    expect(rows.length).toBeGreaterThan(20);
-    for (const { bucket_start, score } of rows) expect(byStart.get(bucket_start.toISOString())).toBe(score);
-  });
+  test.each(['quality-benchmark-v1', 'spec-v1'])(
+    'a stored score of one bucket is what the reader computes for it: %s',
+    async (version) => {
+      const { data } = await api().query(
+        `{ slaScores(scoringVersion: "${version}", groupBy: [ORCHESTRATOR, GATEWAY, PIPELINE, MODEL, GPU, REGION], where: { orchestrators: ["${first}"] }) { edges { node { points { start score { value { value } } } } } } }`,
+      );
+      const { rows } = await api().owner.query<{ bucket_start: Date; score: number }>(
+        `select s.bucket_start, s.score::float8 as score from api.sla_score as s
+       where s.width = '1h' and s.is_current and s.orchestrator_address = $1 and s.bucket_start >= $2
+         and s.scoring_version = $3 order by 1`,
+        [first, iso(NOW - 23 * HOUR_MS), version],
+      );
+      const byStart = new Map(
+        data.slaScores.edges[0].node.points.map((point: { start: string; score: { value: { value: number } } }) => [
+          point.start,
+          point.score?.value.value,
+        ]),
+      );
+      expect(rows.length).toBeGreaterThan(20);
+      for (const { bucket_start, score } of rows) expect(byStart.get(bucket_start.toISOString())).toBe(score);
+    },
+  );
 
   test.each([
     ['asOf: "2026-01-10T12:29:00Z"', 'NOT_FINAL'],
@@ -300,7 +304,7 @@ describe('slaScores', () => {
     expect(response.status).toBe(200);
     expect(body.data.score).toBe(data.slaScores.total.value.value);
     expect(body.data.score).toBe(data.orchestrator.slaScore.value.value);
-    expect(body.data.scoring_version).toBe(STORED_SCORING_VERSION);
+    expect(body.data.scoring_version).toBe(CONTRACT_SCORING_VERSION);
     expect(body.data.subscores).toHaveProperty('startup_success');
     expect(body.data.inputs).toHaveProperty('requested_count');
   });

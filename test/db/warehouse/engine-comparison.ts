@@ -22,7 +22,7 @@ export async function copyWarehouse(from: SqlSession, to: SqlSession): Promise<v
     select format('%I.%I', n.nspname, c.relname) as name
     from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
     where n.nspname in ('config', 'raw', 'work', 'fact', 'core') and c.relkind in ('r', 'p') and not c.relispartition
-    order by c.oid`);
+    order by exists (select from pg_constraint as k where k.contype = 'f' and k.conrelid = c.oid), c.oid`);
   await to.query(`truncate ${tables.map(({ name }) => name).join(', ')}`);
   for (const { name } of tables) {
     const { rows } = await from.query<{ batch: string }>(
@@ -45,7 +45,7 @@ async function moveSequences(to: SqlSession): Promise<void> {
   const { rows } = await to.query<{ table: string; column: string }>(`
     select format('%I.%I', n.nspname, c.relname) as table, a.attname as column
     from pg_attribute as a join pg_class as c on c.oid = a.attrelid join pg_namespace as n on n.oid = c.relnamespace
-    where a.attidentity <> '' and n.nspname in ('raw', 'work', 'core')`);
+    where a.attidentity <> '' and n.nspname in ('config', 'raw', 'work', 'core')`);
   for (const { table, column } of rows) {
     await to.query(
       `select setval(pg_get_serial_sequence('${table}', '${column}'), 1 + (select coalesce(max(${column}), 0) from ${table}))`,

@@ -281,6 +281,7 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
       valid_from: '2020-01-01T00:00:00Z',
     },
   ]);
+  await insertRows(session, 'config.model_target', [{ pipeline: 'live-video-to-video', model: 'm', fps_target: '24' }]);
   await insertRows(session, 'work.score_mark', [{ mark_id: 1_000_000, width: '1h', bucket_start: from.toISOString() }]);
   const scores = Array.from({ length: 40 }, (_, n) => ({
     score_id: n + 1,
@@ -291,8 +292,23 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
   }));
   await insertRows(
     session,
+    'core.sla_input',
+    scores.map(({ score_id, scoring_version: _version, ...key }) => ({ ...key, input_id: score_id, inputs: {} })),
+    random,
+  );
+  await insertRows(
+    session,
+    'core.sla_input_current',
+    scores.slice(0, 20).map(({ score_id, scoring_version: _version, ...key }) => ({
+      ...key,
+      input_id: score_id,
+      input_hash: 'h',
+    })),
+  );
+  await insertRows(
+    session,
     'core.sla_score',
-    scores.map((score) => ({ ...score, subscores: { latency: 0.5 }, inputs: {}, benchmarks: {} })),
+    scores.map((score) => ({ ...score, input_id: score.score_id, subscores: { latency: 0.5 }, benchmarks: {} })),
     random,
   );
   await insertRows(

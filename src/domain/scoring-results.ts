@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { configOfRow, configRowAt, type ScoringBook, targetRowAt } from './scoring-book.js';
+import { BENCHMARK_KINDS, type Benchmark, type BenchmarkKind } from './sla-benchmark.js';
+import type { SlaInputs } from './sla-inputs.js';
+import { type Subscore, scoreSla } from './sla-score.js';
+
+/** What is scored: one group of a bucket at the full key. */
+export interface ScoredGroup {
+  readonly startMs: number;
+  readonly gateway: string;
+  readonly pipeline: string;
+  readonly model: string;
+  readonly inputs: SlaInputs;
+}
+
+/** A benchmark as a result names it. */
+export interface NumberedBenchmark extends Benchmark {
+  readonly kind: BenchmarkKind;
+  readonly revision: number;
+}
+
+/** The benchmark of a kind for a model's UTC day; null: none is known. */
+export type BenchmarkOf = (
+  kind: BenchmarkKind,
+  part: { readonly pipeline: string; readonly model: string; readonly day: string },
+) => NumberedBenchmark | null;
+
+/** A result with everything that it rests on beside its inputs. */
+export interface ScoringResult {
+  /** 0..100, higher is better; null when nothing was requested. */
+  readonly score: number | null;
+  readonly subscores: readonly Subscore[];
+  /** Of quality-benchmark-v1; spec-v1 has none. */
+  readonly benchmarks: readonly NumberedBenchmark[];
+  readonly configId: string;
+  /** Of spec-v1; null when the model has no target of its own. */
+  readonly targetId: string | null;
+  /** Equal for equal score, subscores and inputs: a later result is stored only when it differs. */
+  readonly hash: string;
+}
+
+/**
+ * The result of a group by a version, with the configuration and targets in force at the start of its bucket
+ * [AGGREGATE-005]; null when the version has no configuration there.
+ */
+export function scoreGroup(
+  { startMs, gateway, pipeline, model, inputs }: ScoredGroup,
+  scoringVersion: string,
+  book: ScoringBook,
+  benchmarkOf: BenchmarkOf,
+): ScoringResult | null {
+  const row = configRowAt(book.configs, { scoringVersion, gateway, atMs: startMs });
+  if (row === null) return null;
+  const part = { pipeline, model, day: new Date(startMs).toISOString().slice(0, 10) };
+  const isSpec = row.formula === 'spec-v1';
+  const target = isSpec ? targetRowAt(book.targets, { pipeline, model, atMs: startMs }) : null;
+  const result = scoreSla(
+    [{ ...part, inputs }],
+    { benchmark: (kind, of) => benchmarkOf(kind, of), target: () => target },
+    configOfRow(row),
+  );
+  return {
+    score: result.score,
+    subscores: result.subscores,
+    benchmarks: isSpec ? [] : BENCHMARK_KINDS.flatMap((kind) => benchmarkOf(kind, part) ?? []),
+    configId: row.configId,
+    targetId: target?.targetId ?? null,
+    hash: hashOf([result.score, result.subscores, result.inputs]),
+  };
+}
+
+/** Keys are sorted, since what comes back from jsonb is. */
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value, sortedKeys)).digest('hex').slice(0, 32);
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

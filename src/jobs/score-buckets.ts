@@ -1,0 +1,210 @@
+import type { PoolClient } from 'pg';
+import type { ScoringBook } from '../domain/scoring-book.js';
+import { type BenchmarkOf, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
+import { AppError } from '../errors.js';
+import { readBenchmarksInForce, type StoredBenchmark } from '../warehouse/stores/benchmark-store.js';
+import {
+  appendInputs,
+  type InputGroup,
+  type InputRow,
+  readCurrentInputs,
+  readGroups,
+  readRollupFloors,
+  readStoredGroups,
+  type ScoreBucket,
+  type ScoreWidth,
+  WITHDRAWN_HASH,
+} from '../warehouse/stores/score-input-store.js';
+import {
+  appendScores,
+  type CurrentScore,
+  readCurrentScores,
+  readFiveMinuteFloor,
+} from '../warehouse/stores/score-store.js';
+
+/** A result that differs from the one in force. */
+export interface ScoreChange {
+  readonly width: ScoreWidth;
+  readonly startMs: number;
+  readonly grainId: string;
+  readonly scoringVersion: string;
+  /** The result in force; null: none, or a withdrawn one. */
+  readonly before: { readonly score: number | null } | null;
+  /** Null: withdrawn. */
+  readonly after: ScoringResult | null;
+}
+
+/** Everything that scoring some buckets would append. */
+export interface BucketChanges {
+  readonly inputs: readonly InputRow[];
+  readonly scores: readonly ScoreChange[];
+}
+
+/** How to score: the book as known, and the versions to look at, if not all that are stored. */
+export interface ScoringTerms {
+  readonly asOf: Date;
+  readonly book: ScoringBook;
+  readonly onlyVersion?: string | undefined;
+}
+
+const NOTHING: BucketChanges = { inputs: [], scores: [] };
+
+/** What differs in some final buckets between the results in force and those that follow from the warehouse now. */
+export async function compareBuckets(
+  client: PoolClient,
+  buckets: readonly ScoreBucket[],
+  terms: ScoringTerms,
+): Promise<BucketChanges> {
+  const oldest = await readFiveMinuteFloor(client, terms.asOf);
+  let all = NOTHING;
+  for (const width of ['5m', '1h'] as const) {
+    const starts = buckets
+      .filter((bucket) => bucket.width === width && (width === '1h' || bucket.startMs >= oldest))
+      .map(({ startMs }) => startMs);
+    if (starts.length === 0) continue;
+    const changes = await compareWidth(client, width, starts, terms);
+    all = { inputs: [...all.inputs, ...changes.inputs], scores: [...all.scores, ...changes.scores] };
+  }
+  return all;
+}
+
+/** Appends what differs and puts it in force. */
+export async function appendChanges(client: PoolClient, { inputs, scores }: BucketChanges, asOf: Date): Promise<void> {
+  await appendInputs(client, inputs, asOf);
+  for (const width of ['5m', '1h'] as const) {
+    const changes = scores.filter((change) => change.width === width);
+    if (changes.length === 0) continue;
+    const starts = [...new Set(changes.map(({ startMs }) => startMs))];
+    const current = await readCurrentInputs(client, width, starts);
+    const inputIds = new Map(current.map((row) => [keyText(row), row.inputId]));
+    const rows = changes.map((change) => {
+      const inputId = inputIds.get(keyText(change));
+      if (inputId === undefined)
+        throw new AppError('INVARIANT_BROKEN', 'a group was scored whose inputs are not stored');
+      return { ...rowOf(change), inputId };
+    });
+    await appendScores(client, rows, asOf);
+  }
+}
+
+async function compareWidth(
+  client: PoolClient,
+  width: ScoreWidth,
+  starts: readonly number[],
+  { asOf, book, onlyVersion }: ScoringTerms,
+): Promise<BucketChanges> {
+  const floor = (await readRollupFloors(client))[width];
+  const groups = [
+    ...(await readGroups(
+      client,
+      width,
+      starts.filter((ms) => ms >= floor),
+    )),
+    ...(await readStoredGroups(
+      client,
+      width,
+      starts.filter((ms) => ms < floor),
+    )),
+  ];
+  const inForce = await readCurrentInputs(client, width, starts);
+  const current = (await readCurrentScores(client, width, starts)).filter(
+    ({ scoringVersion }) => onlyVersion === undefined || scoringVersion === onlyVersion,
+  );
+  const versions = onlyVersion === undefined ? book.storedVersions : [onlyVersion];
+  const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(dayOf))], asOf);
+  return {
+    inputs: changedInputs(width, groups, inForce),
+    scores: changedScores(width, groups, current, { versions, book, benchmarkOf: lookup(benchmarks) }),
+  };
+}
+
+function changedInputs(
+  width: ScoreWidth,
+  groups: readonly InputGroup[],
+  inForce: Awaited<ReturnType<typeof readCurrentInputs>>,
+): readonly InputRow[] {
+  const hashes = new Map(inForce.map((row) => [keyText(row), row.inputHash]));
+  const present = new Set(groups.map(keyText));
+  const gone = inForce.filter((row) => row.inputHash !== WITHDRAWN_HASH && !present.has(keyText(row)));
+  return [
+    ...groups.filter((group) => hashes.get(keyText(group)) !== group.inputHash),
+    ...gone.map((row) => ({ ...row, inputs: null, watermark: null })),
+  ].map(({ startMs, grainId, inputs, watermark }) => ({ width, startMs, grainId, inputs, watermark }));
+}
+
+function changedScores(
+  width: ScoreWidth,
+  groups: readonly InputGroup[],
+  current: readonly CurrentScore[],
+  by: { readonly versions: readonly string[]; readonly book: ScoringBook; readonly benchmarkOf: BenchmarkOf },
+): readonly ScoreChange[] {
+  const before = new Map(current.map((row) => [scoreText(row), row]));
+  const scored = new Set<string>();
+  const results = groups.flatMap((group) =>
+    by.versions.flatMap((scoringVersion): readonly ScoreChange[] => {
+      const after = scoreGroup(group, scoringVersion, by.book, by.benchmarkOf);
+      if (after === null) return [];
+      const { startMs, grainId } = group;
+      const text = scoreText({ startMs, grainId, scoringVersion });
+      scored.add(text);
+      const known = before.get(text);
+      if (known?.resultHash === after.hash) return [];
+      return [{ width, startMs, grainId, scoringVersion, before: known === undefined ? null : answered(known), after }];
+    }),
+  );
+  const withdrawn = current
+    .filter((row) => row.resultHash !== WITHDRAWN_HASH && !scored.has(scoreText(row)))
+    .map((row): ScoreChange => {
+      const { startMs, grainId, scoringVersion } = row;
+      return { width, startMs, grainId, scoringVersion, before: answered(row), after: null };
+    });
+  return [...results, ...withdrawn];
+}
+
+function answered({ resultHash, score }: CurrentScore): ScoreChange['before'] {
+  return resultHash === WITHDRAWN_HASH ? null : { score };
+}
+
+function rowOf({ width, startMs, grainId, scoringVersion, after }: ScoreChange) {
+  return {
+    width,
+    startMs,
+    grainId,
+    scoringVersion,
+    configId: after?.configId ?? null,
+    targetId: after?.targetId ?? null,
+    score: after?.score ?? null,
+    subscores: after?.subscores ?? [],
+    benchmarks: after?.benchmarks ?? [],
+    isWithdrawn: after === null,
+    resultHash: after?.hash ?? WITHDRAWN_HASH,
+  };
+}
+
+function lookup(benchmarks: readonly StoredBenchmark[]): BenchmarkOf {
+  const textOf = (kind: string, day: string, pipeline: string, model: string): string =>
+    JSON.stringify([kind, day, pipeline, model]);
+  const byKey = new Map(
+    benchmarks.map(({ forDay, pipeline, model, ...numbered }) => [
+      textOf(numbered.kind, forDay, pipeline, model),
+      numbered,
+    ]),
+  );
+  return (kind, { day, pipeline, model }) => byKey.get(textOf(kind, day, pipeline, model)) ?? null;
+}
+
+function keyText({ startMs, grainId }: { readonly startMs: number; readonly grainId: string }): string {
+  return `${startMs}|${grainId}`;
+}
+
+function scoreText(row: {
+  readonly startMs: number;
+  readonly grainId: string;
+  readonly scoringVersion: string;
+}): string {
+  return `${keyText(row)}|${row.scoringVersion}`;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
