@@ -5,7 +5,8 @@ import { refreshAlone, refreshRollupsJob } from '../jobs/refresh-rollups.js';
 import { createResolveJob } from '../jobs/resolve.js';
 import { createResolver, type Resolver } from '../jobs/resolver.js';
 import { createResolverModes, type ResolverModes } from '../jobs/resolver-modes.js';
-import { drainScores, scoreSlaJob } from '../jobs/score-sla.js';
+import { type HistoryOptions, scoreHistory } from '../jobs/score-history.js';
+import { drainScores, type ScoringReport, scoreSlaJob } from '../jobs/score-sla.js';
 import { startWorker, type Worker } from '../jobs/worker.js';
 import type { Log } from '../log.js';
 import { createPool } from '../warehouse/pool.js';
@@ -20,6 +21,8 @@ export interface JobParts {
   readonly modes: ResolverModes;
   /** Refreshes every closed bucket that is marked and scores every final one, as of an instant. */
   settle(asOf: Date, signal?: AbortSignal): Promise<void>;
+  /** Recomputes the scores of a span. */
+  scoreHistory(options: Omit<HistoryOptions, 'pool' | 'log'>): Promise<ScoringReport>;
   close(): Promise<void>;
 }
 
@@ -43,7 +46,13 @@ export async function openJobParts(
       settle: () => settle(new Date()),
       log,
     });
-    return { resolver, modes, settle, close: () => closeAll(closers) };
+    return {
+      resolver,
+      modes,
+      settle,
+      scoreHistory: (options) => scoreHistory({ ...options, pool, log }),
+      close: () => closeAll(closers),
+    };
   } catch (error) {
     await closeAll(closers).catch(() => undefined);
     throw error;

@@ -26,3 +26,17 @@ on conflict do nothing`,
     },
   };
 }
+
+const READ = {
+  name: 'grain-store/read',
+  text: `select grain_id::text as "grainId", org, gateway, orchestrator_address as "orchestratorAddress", pipeline, model,
+  gpu_id as "gpuId", region, is_synthetic as "isSynthetic"
+from core.grain
+where grain_id = any($1::bigint[])`,
+};
+
+/** Grains by their ids. */
+export async function readGrains(client: ClientBase, ids: readonly string[]): Promise<ReadonlyMap<string, Grain>> {
+  const { rows } = await client.query<Grain>({ ...READ, values: [ids] });
+  return new Map(rows.map((grain) => [grain.grainId, grain]));
+}

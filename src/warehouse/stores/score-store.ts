@@ -37,7 +37,7 @@ export async function lockScoring(client: ClientBase): Promise<void> {
 }
 
 /** A bucket is final 10 minutes after its end [LIFECYCLE-009]; `$1` is the now handed to the job. */
-export const IS_FINAL_SQL = `bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end`;
+const IS_FINAL_SQL = `bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end`;
 
 const TAKE_MARKS = {
   name: 'score-store/take-marks',
@@ -76,6 +76,47 @@ export async function countFinalBuckets(client: Pick<ClientBase, 'query'>, asOf:
   return rows[0]?.count ?? 0;
 }
 
+const SCORABLE = {
+  name: 'score-store/scorable-buckets',
+  text: `with found as (
+  select '1h' as width, bucket_start from rollup.service_1h_fresh
+  where bucket_start >= $2::timestamptz and bucket_start < $3::timestamptz
+  union
+  select '5m', bucket_start from rollup.service_5m_fresh
+  where bucket_start >= greatest($2::timestamptz, $4::timestamptz) and bucket_start < $3::timestamptz
+  union
+  select width, bucket_start from core.sla_input_current
+  where bucket_start >= $2::timestamptz and bucket_start < $3::timestamptz
+    and (width = '1h' or bucket_start >= $4::timestamptz) and input_hash <> 'withdrawn'
+)
+select width, (extract(epoch from bucket_start) * 1000)::float8 as "startMs"
+from found
+where ${IS_FINAL_SQL}
+order by width, bucket_start`,
+};
+
+/** Every final bucket of a span that has anything to score, or has been scored. */
+export async function readScorableBuckets(
+  client: Pick<ClientBase, 'query'>,
+  { asOf, fromMs, toMs }: { readonly asOf: Date; readonly fromMs: number; readonly toMs: number },
+): Promise<readonly ScoreBucket[]> {
+  const floor = new Date(await readFiveMinuteFloor(client, asOf));
+  const values = [asOf, new Date(fromMs), new Date(toMs), floor];
+  const { rows } = await client.query<ScoreBucket>({ ...SCORABLE, values });
+  return rows;
+}
+
+const LAST_COMPUTED = {
+  name: 'score-store/last-computed',
+  text: 'select computed_at as at from core.sla_score order by score_id desc limit 1',
+};
+
+/** When the newest stored result was computed; null when there is none. */
+export async function readLastComputedAt(client: Pick<ClientBase, 'query'>): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date }>(LAST_COMPUTED);
+  return rows[0]?.at ?? null;
+}
+
 const MARK = {
   name: 'score-store/mark',
   text: `insert into work.score_mark (width, bucket_start)
@@ -93,7 +134,7 @@ const READ_FLOOR = {
 };
 
 /** 5-minute scores older than this are not kept, so none are made. */
-export async function readFiveMinuteFloor(client: ClientBase, asOf: Date): Promise<number> {
+export async function readFiveMinuteFloor(client: Pick<ClientBase, 'query'>, asOf: Date): Promise<number> {
   const { rows } = await client.query<{ floor: Date }>({ ...READ_FLOOR, values: [asOf] });
   return rows[0]?.floor.getTime() ?? 0;
 }
