@@ -12,6 +12,7 @@ export interface SeedSession {
   readonly pipeline?: string;
   readonly model?: string;
   readonly gpu?: string;
+  readonly region?: string;
   readonly isSynthetic?: boolean;
   readonly isCompleted?: boolean;
   readonly minutes?: number;
@@ -150,7 +151,7 @@ function grainFor(session: SeedSession) {
     pipeline: session.pipeline ?? 'live-video-to-video',
     model: session.model ?? 'sd',
     gpuId: session.gpu ?? '',
-    region: '',
+    region: session.region ?? '',
     isSynthetic: session.isSynthetic ?? false,
   });
 }
@@ -178,7 +179,7 @@ function sessionRow(session: SeedSession): Row {
     stream_id: `stream-${session.id}`,
     request_id: `request-${session.id}`,
     gateway: session.gateway ?? 'gw-1',
-    region: '',
+    region: session.region ?? '',
     is_synthetic: session.isSynthetic ?? false,
     started_at: iso(session.startedMs),
     first_seen_at: iso(session.startedMs),

@@ -30,6 +30,7 @@ export function scoredSessions(hours = 36): readonly SeedSession[] {
       gateway: 'gw-2',
       model: hour % 2 === 0 ? 'sd' : 'other',
       gpu: `gpu_${hour % 3}`,
+      region: 'eu',
       fps: [4, 11, 18, 4, 11, 18],
       e2eMs: 4000 + hour,
       ptffMs: 9000,
