@@ -124,3 +124,9 @@ alter table core.sla_score
   drop column input_watermark;
 create index sla_score_by_input on core.sla_score (input_id);
 create index sla_score_current_by_score on core.sla_score_current (score_id);
+
+-- how far the results were published: every one up to published_id has been acknowledged by the brokers
+create table work.score_publication (
+  topic text primary key,
+  published_id bigint not null default 0  -- score_id; results are committed in its order, under the lock of scoring
+);

@@ -99,6 +99,12 @@ const SETTINGS = {
     wanted: 'letters, digits, dots, dashes and underscores',
     about: 'Consumer group of ingest.',
   },
+  KAFKA_SCORE_TOPIC: {
+    schema: z.string().regex(/^[\w.-]{1,249}$/),
+    wanted: 'letters, digits, dots, dashes and underscores',
+    about:
+      'Topic that final scores are published to, as v1 events sla.compliance.score; it must exist. Unset: none are published.',
+  },
   NAAP_TRUSTED_PUBLISHERS: list(
     /^\S+$/,
     'publisher ids separated by commas',
@@ -159,7 +165,12 @@ export interface Config {
   readonly dataDir: string;
   readonly publicIdKey: string | null;
   /** `null` when nothing is consumed from Kafka. */
-  readonly kafka: { readonly brokers: readonly string[]; readonly groupId: string } | null;
+  readonly kafka: {
+    readonly brokers: readonly string[];
+    readonly groupId: string;
+    /** Topic that final scores are published to; `null`: none are. */
+    readonly scoreTopic: string | null;
+  } | null;
   readonly ingest: {
     /** `null` when every publisher is trusted. */
     readonly trustedPublishers: readonly string[] | null;
@@ -187,9 +198,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     if (!parsed.success) problems.push(`${name} is ${secret ? 'unusable' : JSON.stringify(text)}, wanted ${wanted}`);
     return [name, parsed.data];
   });
-  if (problems.length > 0) throw new AppError('CONFIG_INVALID', problems.join('\n'));
   // The one place where names parsed at run time meet the types of the table above.
-  return deepFreeze(arrange(Object.fromEntries(entries) as Values));
+  const values = Object.fromEntries(entries) as Values;
+  if (values.KAFKA_SCORE_TOPIC !== undefined && !environment['KAFKA_BROKERS']?.trim()) {
+    problems.push('KAFKA_SCORE_TOPIC is set, wanted KAFKA_BROKERS as well');
+  }
+  if (problems.length > 0) throw new AppError('CONFIG_INVALID', problems.join('\n'));
+  return deepFreeze(arrange(values));
 }
 
 function arrange(values: Values): Config {
@@ -212,7 +227,13 @@ function arrange(values: Values): Config {
     dataDir: values.NAAP_DATA_DIR,
     publicIdKey: values.NAAP_PUBLIC_ID_KEY ?? null,
     kafka:
-      values.KAFKA_BROKERS === undefined ? null : { brokers: values.KAFKA_BROKERS, groupId: values.KAFKA_GROUP_ID },
+      values.KAFKA_BROKERS === undefined
+        ? null
+        : {
+            brokers: values.KAFKA_BROKERS,
+            groupId: values.KAFKA_GROUP_ID,
+            scoreTopic: values.KAFKA_SCORE_TOPIC ?? null,
+          },
     ingest: {
       trustedPublishers: values.NAAP_TRUSTED_PUBLISHERS ?? null,
       maxMessageBytes: values.NAAP_MAX_MESSAGE_BYTES,

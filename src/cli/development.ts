@@ -42,7 +42,7 @@ export async function runDevelopment(context: CommandContext, options: Developme
     const feed = await ingestHistory(context, options, { warehouse, pool });
     await resolveAll(context, warehouse);
     if (signal.aborted) return;
-    const worker = await startJobs(warehouse, { concurrency: config.worker.concurrency, log });
+    const worker = await startJobs(warehouse, { concurrency: config.worker.concurrency, kafka: config.kafka, log });
     closers.push(() => worker.stop());
     const api = await startApi(config, warehouse, log);
     closers.push(api.close);

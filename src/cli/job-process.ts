@@ -1,16 +1,20 @@
 import type { Pool } from 'pg';
 import { benchmarksJob } from '../jobs/benchmarks.js';
 import { maintenanceJob } from '../jobs/maintenance.js';
+import { createPublishScoresJob } from '../jobs/publish-scores.js';
 import { refreshAlone, refreshRollupsJob } from '../jobs/refresh-rollups.js';
 import { createResolveJob } from '../jobs/resolve.js';
 import { createResolver, type Resolver } from '../jobs/resolver.js';
 import { createResolverModes, type ResolverModes } from '../jobs/resolver-modes.js';
 import { type HistoryOptions, scoreHistory } from '../jobs/score-history.js';
 import { drainScores, type ScoringReport, scoreSlaJob } from '../jobs/score-sla.js';
+import { openScoreTopic } from '../jobs/score-topic.js';
+import type { TaskDefinition } from '../jobs/task.js';
 import { startWorker, type Worker } from '../jobs/worker.js';
 import type { Log } from '../log.js';
 import { createPool } from '../warehouse/pool.js';
 import { closeAll } from './command-lifetime.js';
+import type { Config } from './config.js';
 import type { WarehouseConnections } from './warehouse-connections.js';
 
 const OWNER_CONNECTIONS = 3;
@@ -79,7 +83,16 @@ async function settleAll({
 /** A worker with every task, through restarts of the database. */
 export async function startJobs(
   warehouse: WarehouseConnections,
-  { concurrency, log }: { readonly concurrency: number; readonly log: Log },
+  {
+    concurrency,
+    kafka,
+    log,
+  }: {
+    readonly concurrency: number;
+    /** Where scores are published, if its topic is named. */
+    readonly kafka: Config['kafka'];
+    readonly log: Log;
+  },
 ): Promise<Worker> {
   const pool = createPool({ url: warehouse.url('worker'), name: 'naap resolver', max: concurrency + 1, log });
   try {
@@ -88,7 +101,14 @@ export async function startJobs(
       workerUrl: warehouse.url('worker'),
       ownerUrl: warehouse.url('owner'),
       concurrency,
-      tasks: [createResolveJob(resolver), refreshRollupsJob, scoreSlaJob, benchmarksJob, maintenanceJob],
+      tasks: [
+        createResolveJob(resolver),
+        refreshRollupsJob,
+        scoreSlaJob,
+        benchmarksJob,
+        maintenanceJob,
+        ...publishing(kafka),
+      ],
       log,
     });
     return { stopped: worker.stopped, stop: () => worker.stop().finally(() => pool.end()) };
@@ -96,4 +116,10 @@ export async function startJobs(
     await pool.end();
     throw error;
   }
+}
+
+function publishing(kafka: Config['kafka']): readonly TaskDefinition[] {
+  if (kafka === null || kafka.scoreTopic === null) return [];
+  const { brokers, scoreTopic: topic } = kafka;
+  return [createPublishScoresJob(() => openScoreTopic({ brokers, topic }))];
 }

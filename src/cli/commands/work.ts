@@ -19,7 +19,11 @@ export function workCommand(execute: Execute): CommandUnknownOpts {
           let isWorking = false;
           const operations = await startOperations(config, () => isWorking, log);
           closers.push(operations.close);
-          const worker = await startJobs(warehouse, { concurrency: concurrency ?? config.worker.concurrency, log });
+          const worker = await startJobs(warehouse, {
+            concurrency: concurrency ?? config.worker.concurrency,
+            kafka: config.kafka,
+            log,
+          });
           closers.push(() => worker.stop());
           isWorking = true;
           await Promise.race([untilStopped(signal), worker.stopped]);

@@ -41,6 +41,14 @@ describe('readConfig', () => {
     expect(read).toThrow(/KAFKA_BROKERS is "a:9092,,b", wanted host:port/);
   });
 
+  test('publishes scores only when a topic is named, which wants brokers', () => {
+    const brokers = { KAFKA_BROKERS: 'a:9092' };
+    expect(readConfig(brokers).kafka?.scoreTopic).toBeNull();
+    expect(readConfig({ ...brokers, KAFKA_SCORE_TOPIC: 'sla_scores' }).kafka?.scoreTopic).toBe('sla_scores');
+    expect(() => readConfig({ KAFKA_SCORE_TOPIC: 'sla_scores' })).toThrow(/wanted KAFKA_BROKERS as well/);
+    expect(() => readConfig({ ...brokers, KAFKA_SCORE_TOPIC: 'a topic' })).toThrow(/KAFKA_SCORE_TOPIC is "a topic"/);
+  });
+
   test('does not repeat a secret in the message', () => {
     const read = () => readConfig({ NAAP_PUBLIC_ID_KEY: 'short', DATABASE_URL: 'mysql://u:hunter2@h/d' });
     expect(read).toThrow(/NAAP_PUBLIC_ID_KEY/);
