@@ -39,7 +39,7 @@ export function openScoreTopic({
       try {
         connected ??= producer.connect();
         await connected;
-        await producer.send({ topic, acks: -1, messages: [...messages] });
+        for (const part of partsOf(messages)) await producer.send({ topic, acks: -1, messages: [...part] });
       } catch (cause) {
         connected = null;
         throw failureOf(cause, topic, brokers);
@@ -47,6 +47,24 @@ export function openScoreTopic({
     },
     close: () => producer.disconnect(),
   };
+}
+
+/** Brokers refuse a batch of more than 1 MiB by default, and all of a request may be for one partition. */
+const REQUEST_BYTES = 512 * 1024;
+
+function partsOf(messages: readonly ScoreMessage[]): readonly (readonly ScoreMessage[])[] {
+  const parts: ScoreMessage[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.value) + Buffer.byteLength(message.key);
+    if (bytes + size > REQUEST_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(message);
+    bytes += size;
+  }
+  return parts;
 }
 
 function failureOf(cause: unknown, topic: string, brokers: readonly string[]): AppError {

@@ -179,6 +179,15 @@ describeWithKafka('publishing scores', () => {
     expect([...ids.values()].every((one) => one.size === 1)).toBe(true);
   });
 
+  test('sends more at once than brokers take in one request', async () => {
+    const topic = await newTopic();
+    const target = openScoreTopic({ brokers: sharedBrokers(), topic });
+    const value = JSON.stringify({ padding: 'x'.repeat(3000) });
+    await target.send(Array.from({ length: 1000 }, () => ({ key: 'one partition', value })));
+    await target.close();
+    expect(await consumed(topic)).toHaveLength(1000);
+  });
+
   test('two publishers at once send each result once', async () => {
     const topic = await newTopic();
     const counts = await Promise.all([publish(topic, 7), publish(topic, 7)]);
