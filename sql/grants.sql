@@ -24,6 +24,7 @@ grant select, insert, update, delete, truncate on all tables in schema core to n
 grant select, insert, delete on work.session_mark, work.sighting_mark, work.bucket_mark, work.score_mark,
   work.benchmark_mark, work.applied_config to naap_worker;
 grant select, insert, update on work.score_publication to naap_worker;
+grant select, insert, update, delete on work.parked_session to naap_worker;
 grant select on work.floor, naap.rollup to naap_worker;
 grant execute on function naap.ensure_storage(timestamptz[]), naap.ensure_storage(timestamptz, timestamptz),
   work.request_job(text, interval), work.request_resolve(), work.mark_buckets(text, timestamptz[]) to naap_worker;

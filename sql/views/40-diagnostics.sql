@@ -127,6 +127,25 @@ select naap.describe('api.work_backlog', 'Changes that wait for the resolver and
   "mark_count": "Changes that wait."
 }$$);
 
+-- Grain: one row per session that could not be resolved.
+create view api.parked_session as
+select
+  p.session_id as id, p.first_failed_at, p.last_failed_at, nullif(p.retry_at, 'infinity') as retry_at, p.session_id,
+  p.org, p.reason, p.attempt_count, cardinality(p.slice_starts) as slice_count
+from work.parked_session as p;
+
+select naap.describe('api.parked_session', 'Sessions that could not be resolved and wait to be tried again; their last good rows, if any, stand meanwhile.', $${
+  "id": "Public id of the session: unique key.",
+  "first_failed_at": "When it failed first.",
+  "last_failed_at": "When it failed last.",
+  "retry_at": "When it is tried again at the latest; null while that has been asked for.",
+  "session_id": "Public id of the session; the session itself may not be there yet.",
+  "org": "Organisation whose gateway sent the events.",
+  "reason": "unreadable (stored state is damaged), unresolvable (a rule failed) or refused (the database refused its rows).",
+  "attempt_count": "Failed attempts so far.",
+  "slice_count": "5-minute slices with changes that wait; 0 when only its attribution does."
+}$$);
+
 -- Grain: one row.
 create view api.retention as
 select 'retention'::text as id, f.raw_floor as raw_floor_at, f.core_floor as core_floor_at, f.rollup_5m_floor as rollup_5m_floor_at

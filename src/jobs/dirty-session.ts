@@ -22,13 +22,15 @@ export interface DirtySession {
   readonly prefix: SessionPrefix | null;
   /** Stored slices are read from here on. */
   readonly slicesFromMs: number;
+  /** False: stored slices are not read at all, since every one is folded anew. */
+  readonly trustsSlices: boolean;
   /** It began before the raw floor: its early slices are gone, only what its prefix continues can change. */
   readonly isFrozen: boolean;
 }
 
 /** Marks by session, in the order of their first mark. */
-export function groupMarks(marks: readonly SessionMark[]): Map<string, SessionMark[]> {
-  const bySession = new Map<string, SessionMark[]>();
+export function groupMarks(marks: readonly SessionMark[]): Map<string, [SessionMark, ...SessionMark[]]> {
+  const bySession = new Map<string, [SessionMark, ...SessionMark[]]>();
   for (const mark of marks) {
     const key = nameKey(mark);
     const group = bySession.get(key);
@@ -44,19 +46,19 @@ export function nameKey({ org, sessionKey }: { readonly org: string; readonly se
 
 /**
  * What to read for a marked session; null when nothing of it can change any more: it began before the raw floor, so
- * its early slices are gone, and the mark lies before what its prefix can continue.
+ * its early slices are gone, and the mark lies before what its prefix can continue. `wasParked`: an attempt has failed,
+ * so nothing that is stored of it is trusted as long as all its events are there. Throws when its prefix is damaged.
  */
 export function planSession(
-  marks: readonly SessionMark[],
+  marks: readonly [SessionMark, ...SessionMark[]],
   known: KnownSession | null,
   rawFloorMs: number,
+  wasParked = false,
 ): DirtySession | null {
-  const [first] = marks;
-  if (first === undefined) return null;
-  const { org, sessionKey } = first;
+  const { org, sessionKey } = marks[0];
   const isFrozen = known !== null && known.firstSeenAtMs < rawFloorMs;
-  const name = { org, sessionKey, isFrozen };
-  const isStale = known !== null && known.foldVersion !== FOLD_VERSION;
+  const name = { org, sessionKey, isFrozen, trustsSlices: isFrozen || !wasParked };
+  const isStale = known !== null && (known.foldVersion !== FOLD_VERSION || !name.trustsSlices);
   const dirtySlices = isStale && !isFrozen ? everySlice(known) : new Map<number, OrderKey | null>();
   let dirtyFromMs: number | null = Number.POSITIVE_INFINITY;
   for (const { sliceStartMs: startMs, firstKey } of marks) {

@@ -12,10 +12,22 @@ import { createCapabilityReader, rebuildAllRuns } from '../warehouse/stores/capa
 import type { StoredSlice } from '../warehouse/stores/session-slice-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
+import { nameKey } from './dirty-session.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
+import {
+  clearTables,
+  hasFrozenSessions,
+  keepStoredRows,
+  RESOLVED_TABLES,
+  readBuckets,
+  takeAllMarks,
+  union,
+} from './rebuild-tables.js';
 import { readPolicy } from './resolver.js';
 import { markBuckets, type ResolvePolicy } from './session-batch.js';
+import { attempt, type FailedSession } from './session-batch-fold.js';
+import { type MarkedSessions, type Marks, parkFailed } from './session-parking.js';
 
 export interface RebuildOptions {
   /** Connections of naap_owner, two of them: one streams, one writes. */
@@ -28,27 +40,13 @@ export interface RebuildOptions {
 export interface RebuildReport {
   readonly sessionCount: number;
   readonly eventCount: number;
+  /** Sessions that could not be resolved: they stay as they were stored, and are parked. */
+  readonly parkedCount: number;
 }
 
-const RESOLVED_TABLES = [
-  'core.session',
-  'core.segment',
-  'core.swap',
-  'core.session_start',
-  'core.session_bucket_5m',
-  'core.session_bucket_1h',
-  'core.session_slice',
-  'core.session_identity',
-] as const;
-const SOURCES = {
-  sessionStart: 'session_start',
-  sessionBucket5m: 'session_bucket_5m',
-  sessionBucket1h: 'session_bucket_1h',
-} as const;
-
 /**
- * Makes `core` anew from all facts, in one transaction: readers see the old rows or the new ones, and a crash leaves
- * the old. Identical to what the tail would have made, at COPY's speed.
+ * Makes `core` anew from all facts, in one transaction: readers see the old rows until it commits and never wait, and a
+ * crash leaves the old. Identical to what the tail would have made, at COPY's speed.
  *
  * Alone: tail batches stay away until it ends. Marks are taken before the facts are read, so whatever is committed
  * meanwhile keeps its mark for the tail. Sessions that began before the raw floor stay as they are stored: their early
@@ -59,13 +57,14 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
     await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.resolverMode]);
     await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.capabilityRuns]);
     const policy = await readPolicy(client, publicIdKey);
-    const hasFrozen = await findFrozen(client, policy);
-    await takeAllMarks(client, policy, hasFrozen);
+    const rawFloor = new Date(policy.rawFloorMs);
+    const hasFrozen = await hasFrozenSessions(client, rawFloor);
+    await takeAllMarks(client, rawFloor, hasFrozen);
     await rebuildAllRuns(client);
     await (await createCapabilityReadingStore(client, gpuNaming(publicIdKey))).rebuild(client);
     const capabilities = buildCapabilityIndex(await createCapabilityReader().readAllRuns(client));
     const before = await readBuckets(client);
-    await clear(client, policy, hasFrozen);
+    await clearTables(client, rawFloor, hasFrozen);
     const counts = await stream(ownerPool, client, { policy, hasFrozen, capabilities, decidedAt, log });
     const after = await readBuckets(client);
     await markBuckets(client, {
@@ -105,32 +104,47 @@ async function stream(
       [rawFloor],
     );
     const progress = progressOf({ log, message: 'rebuilding', total: Number(total.rows[0]?.count ?? 0) });
+    const failed: FailedSession[] = [];
+    const marked = { marksOf: new Map<string, Marks>(), parkedOf: new Map() } satisfies MarkedSessions;
     let sessionCount = 0;
     const eventCount = await streamSessionEvents(reader, {
       rawFloor,
       skipsFrozen: hasFrozen,
       onSession(session) {
+        progress.add(session.events.length, { sessions: sessionCount, parked: failed.length });
+        const made = attempt(session, 'unresolvable', () => resolveAll(session, capabilities, policy), failed);
+        if (made === null) {
+          marked.marksOf.set(nameKey(session), marksOf(session));
+          return undefined;
+        }
         sessionCount += 1;
-        progress.add(session.events.length, { sessions: sessionCount });
-        const slices = foldSlices(session);
-        const { org, sessionKey } = session;
-        const resolved = resolveSession({
-          org,
-          sessionKey,
-          prefix: null,
-          slices,
-          dirtyFromMs: null,
-          capabilities,
-          policy: { capabilityMaxAgeMs: policy.capabilityMaxAgeMs },
-          naming: policy.naming,
-        });
-        return writer.add(resolved, slices);
+        return writer.add(made.resolved, made.slices);
       },
     });
+    await keepStoredRows(reader, writerClient, failed);
     await writer.finish(decidedAt);
-    progress.finish({ sessions: sessionCount });
-    return { sessionCount, eventCount };
+    await parkFailed(writerClient, failed, { marked, failedAt: decidedAt, log });
+    progress.finish({ sessions: sessionCount, parked: failed.length });
+    return { sessionCount, eventCount, parkedCount: failed.length };
   });
+}
+
+function resolveAll(session: SessionEvents, capabilities: CapabilityIndex, policy: ResolvePolicy) {
+  const { org, sessionKey } = session;
+  const slices = foldSlices(session);
+  const { capabilityMaxAgeMs, naming } = policy;
+  const all = { prefix: null, slices, dirtyFromMs: null };
+  return {
+    slices,
+    resolved: resolveSession({ org, sessionKey, ...all, capabilities, policy: { capabilityMaxAgeMs }, naming }),
+  };
+}
+
+/** A mark for every slice of a session, and one for its attribution. */
+function marksOf({ org, sessionKey, events }: SessionEvents): Marks {
+  const starts = new Set(events.map(({ eventAtMs }) => sliceStartMs(eventAtMs)));
+  const mark = { org, sessionKey, firstKey: null };
+  return [{ ...mark, sliceStartMs: null }, ...[...starts].map((start) => ({ ...mark, sliceStartMs: start }))];
 }
 
 async function withReader<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
@@ -158,53 +172,4 @@ function foldSlices({ org, sessionKey, events }: SessionEvents): StoredSlice[] {
   return [...bySlice]
     .sort(([a], [b]) => a - b)
     .map(([startMs, slice]) => ({ org, sessionKey, startMs, fold: foldEvents(slice) }));
-}
-
-async function findFrozen(client: ClientBase, { rawFloorMs }: ResolvePolicy): Promise<boolean> {
-  const { rows } = await client.query<{ has_frozen: boolean }>(
-    'select exists (select from core.session where first_seen_at < $1) as has_frozen',
-    [new Date(rawFloorMs)],
-  );
-  return rows[0]?.has_frozen === true;
-}
-
-const IS_FROZEN = (alias: string) => `exists (
-  select from core.session as frozen
-  where frozen.org = ${alias}.org and frozen.session_key = ${alias}.session_key and frozen.first_seen_at < $1
-)`;
-
-async function takeAllMarks(client: ClientBase, { rawFloorMs }: ResolvePolicy, hasFrozen: boolean): Promise<void> {
-  await client.query('delete from work.sighting_mark');
-  if (hasFrozen)
-    await client.query(`delete from work.session_mark as m where not ${IS_FROZEN('m')}`, [new Date(rawFloorMs)]);
-  else await client.query('delete from work.session_mark');
-}
-
-async function clear(client: ClientBase, { rawFloorMs }: ResolvePolicy, hasFrozen: boolean): Promise<void> {
-  if (!hasFrozen) {
-    await client.query(`truncate ${RESOLVED_TABLES.join(', ')}`);
-    return;
-  }
-  for (const table of RESOLVED_TABLES.filter((name) => name !== 'core.session')) {
-    await client.query(`delete from ${table} as t where not ${IS_FROZEN('t')}`, [new Date(rawFloorMs)]);
-  }
-  await client.query('delete from core.session where first_seen_at >= $1', [new Date(rawFloorMs)]);
-}
-
-type Buckets = Parameters<typeof markBuckets>[1];
-
-async function readBuckets(client: ClientBase): Promise<Buckets> {
-  const read = async (table: string): Promise<Date[]> => {
-    const { rows } = await client.query<{ bucket_start: Date }>(`select distinct bucket_start from core.${table}`);
-    return rows.map((row) => row.bucket_start);
-  };
-  return {
-    sessionStart: await read(SOURCES.sessionStart),
-    sessionBucket5m: await read(SOURCES.sessionBucket5m),
-    sessionBucket1h: await read(SOURCES.sessionBucket1h),
-  };
-}
-
-function union(a: readonly Date[], b: readonly Date[]): Date[] {
-  return [...new Set([...a, ...b].map((date) => date.getTime()))].map((ms) => new Date(ms));
 }

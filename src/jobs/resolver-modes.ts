@@ -27,7 +27,7 @@ export interface ResolverModes {
   /** Everything anew from facts, then rollups and scores. */
   bootstrap(): Promise<RebuildReport>;
   /** `bootstrap` when no session is stored, then `tail`. */
-  auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<void>;
+  auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<{ readonly parkedCount: number }>;
   /** Folds every slice of `[from, to)` anew from its events and resolves its session, then rollups and scores. */
   repair(options: { readonly from: Date; readonly to: Date; readonly signal?: AbortSignal }): Promise<DrainReport>;
 }
@@ -48,7 +48,9 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
       ...(signal !== undefined && { signal }),
       onBatch: advance(progress),
     });
-    if (report.markCount > 0) progress.finish({ sessions: report.sessionCount, events: report.eventCount });
+    if (report.markCount > 0) {
+      progress.finish({ sessions: report.sessionCount, events: report.eventCount, parked: report.parkedCount });
+    }
     return report;
   }
 
@@ -74,8 +76,9 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
       const { rows } = await pool.query<{ is_empty: boolean }>(
         'select not exists (select from core.session) as is_empty',
       );
-      if (rows[0]?.is_empty === true) await bootstrap();
-      await tail(tailOptions);
+      const rebuilt = rows[0]?.is_empty === true ? await bootstrap() : null;
+      const drained = await tail(tailOptions);
+      return { parkedCount: (rebuilt?.parkedCount ?? 0) + drained.parkedCount };
     },
     async repair({ from, to, signal }) {
       let marked = 0;

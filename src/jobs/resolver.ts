@@ -13,7 +13,8 @@ import {
   takeSightingMarks,
 } from '../warehouse/stores/capability-run-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
-import { addMarks, lockDirtyShards, markForReattribution, takeMarks } from '../warehouse/stores/session-mark-store.js';
+import { askForRetries, countParked } from '../warehouse/stores/parked-session-store.js';
+import { lockDirtyShards, markForReattribution, takeMarks } from '../warehouse/stores/session-mark-store.js';
 import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
 import { LOCK } from './advisory-locks.js';
@@ -48,10 +49,15 @@ export interface DrainReport {
   readonly sessionCount: number;
   readonly eventCount: number;
   readonly sliceCount: number;
+  /** Sessions that could not be resolved and are parked. */
+  readonly parkedCount: number;
 }
 
 export interface Resolver {
-  /** Resolves until no mark is left that another worker does not already hold. */
+  /**
+   * Resolves until no mark is left that another worker does not already hold; parked sessions whose time has come are
+   * tried again. A session that cannot be resolved is parked and holds up nothing.
+   */
   drain(options: DrainOptions): Promise<DrainReport>;
 }
 
@@ -106,12 +112,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
       await client.query(TRANSACTION_SETTINGS);
       const marks = await takeMarks(client, shards, batchMarks);
       const policy = await readPolicy(client, publicIdKey);
-      const report = await resolveMarks(client, marks, { stores, policy, decidedAt, log });
-      await addMarks(
-        client,
-        report.failed.flatMap((one) => one.marks),
-      );
-      return report;
+      return resolveMarks(client, marks, { stores, policy, decidedAt, log });
     });
   }
 
@@ -128,27 +129,34 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
         sum.sessionCount += report.sessionCount;
         sum.eventCount += report.eventCount;
         sum.sliceCount += report.sliceCount;
+        sum.parkedCount += report.parkedCount;
         onBatch?.({ ...sum });
-        const [failure] = report.failed;
-        // Their marks are set again: the job fails, is tried again later, and the rest of the shard is done.
-        if (failure !== undefined) {
-          throw new Error(`${report.failed.length} sessions could not be resolved`, { cause: failure.error });
-        }
       }
     }
   }
 
   return {
     async drain(drain) {
-      const sum: Sum = { sightingCount: 0, markCount: 0, sessionCount: 0, eventCount: 0, sliceCount: 0 };
+      const sum: Sum = { ...NOTHING };
+      await askForRetries(pool, drain.decidedAt);
       const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum));
       const results = await Promise.allSettled(loops);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
+      // A session whose marks lay in several batches may have failed twice, or failed and then been resolved.
+      if (sum.parkedCount > 0) sum.parkedCount = await countParked(pool, drain.decidedAt);
       return sum;
     },
   };
 }
 
+const NOTHING: DrainReport = {
+  sightingCount: 0,
+  markCount: 0,
+  sessionCount: 0,
+  eventCount: 0,
+  sliceCount: 0,
+  parkedCount: 0,
+};
 type Sum = { -readonly [K in keyof DrainReport]: DrainReport[K] };
 
 /** False while everything is being rebuilt: the rebuild takes all marks, and asks for a run when it is done. */

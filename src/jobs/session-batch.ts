@@ -1,26 +1,17 @@
 import type { ClientBase } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
-import type { SessionEvent } from '../domain/event.js';
-import type { Fold } from '../domain/fold.js';
 import type { Naming } from '../domain/segment-attribution.js';
 import { type ResolvedSession, resolveSession } from '../domain/session-rows.js';
 import type { Log } from '../log.js';
-import { readEvents } from '../warehouse/readers/session-event-reader.js';
 import type { CapabilityReader } from '../warehouse/stores/capability-run-store.js';
 import type { GrainStore } from '../warehouse/stores/grain-store.js';
 import type { SessionMark } from '../warehouse/stores/session-mark-store.js';
-import { readSlices, type SliceWriter, type StoredSlice } from '../warehouse/stores/session-slice-store.js';
-import { type Rewrite, readKnownSessions, type SessionStore } from '../warehouse/stores/session-store.js';
-import {
-  type DirtySession,
-  eventRanges,
-  foldDirty,
-  groupMarks,
-  identitiesOf,
-  nameKey,
-  planSession,
-  replanWhole,
-} from './dirty-session.js';
+import type { SliceWriter } from '../warehouse/stores/session-slice-store.js';
+import { readKnownSessions, type SessionStore } from '../warehouse/stores/session-store.js';
+import { type DirtySession, groupMarks, nameKey, planSession, replanWhole } from './dirty-session.js';
+import { attempt, type FailedSession, type FoldedSession, foldSessions } from './session-batch-fold.js';
+import { writeAccepted } from './session-batch-write.js';
+import { addParkedMarks, type MarkedSessions, parkFailed } from './session-parking.js';
 
 /** What resolving needs beside the connection: stores, and configuration as read at the batch's beginning. */
 export interface BatchStores {
@@ -40,127 +31,123 @@ export interface BatchReport {
   readonly sessionCount: number;
   readonly eventCount: number;
   readonly sliceCount: number;
-  /** Sessions that could not be resolved, with their marks, which the caller sets again. */
-  readonly failed: readonly { readonly marks: readonly SessionMark[]; readonly error: unknown }[];
+  /** Sessions that could not be resolved and are parked with their marks. */
+  readonly parkedCount: number;
 }
 
-interface FoldedSession {
-  readonly session: DirtySession;
-  readonly slices: readonly { readonly startMs: number; readonly fold: Fold }[];
-  readonly changed: readonly StoredSlice[];
+export interface BatchContext {
+  readonly stores: BatchStores;
+  readonly policy: ResolvePolicy;
+  readonly decidedAt: Date;
+  readonly log: Log;
+}
+
+interface Resolution {
+  readonly folded: FoldedSession;
+  readonly resolved: ResolvedSession;
 }
 
 /**
  * Resolves the sessions of some marks, inside the caller's transaction, and marks the buckets that changed.
  *
  * Reads: one statement for sessions, slices, events and runs each, whatever the number of sessions. Writes: one per
- * table.
+ * table. A session that fails at any step is parked with its marks, and the others are written as if it were not there.
  */
 export async function resolveMarks(
   client: ClientBase,
   marks: readonly SessionMark[],
-  {
-    stores,
-    policy,
-    decidedAt,
-    log,
-  }: {
-    readonly stores: BatchStores;
-    readonly policy: ResolvePolicy;
-    readonly decidedAt: Date;
-    readonly log: Log;
-  },
+  context: BatchContext,
 ): Promise<BatchReport> {
-  const marksOf = groupMarks(marks);
-  const names = [...marksOf.values()].flatMap(([first]) => first ?? []);
-  const known = new Map((await readKnownSessions(client, names)).map((one) => [nameKey(one), one]));
-  const plans = [...marksOf].flatMap(
-    ([key, group]) => planSession(group, known.get(key) ?? null, policy.rawFloorMs) ?? [],
-  );
-  if (plans.length < marksOf.size) {
-    log.warn({ sessions: marksOf.size - plans.length }, 'sessions older than the raw floor stay as they are');
-  }
-
+  const { stores, policy, log } = context;
+  const failed: FailedSession[] = [];
+  const marked = await addParkedMarks(client, groupMarks(marks));
+  const plans = await planSessions(client, { marked, failed, rawFloorMs: policy.rawFloorMs, log });
   const folded = await foldSessions(client, plans);
   const capabilities = await readCapabilities(client, stores.capabilities, folded.sessions);
-  const attempts = folded.sessions.map((one) => attempt(one, capabilities, policy));
-  const wider = attempts.filter((one) => one.kind === 'resolved' && needsWhole(one.resolved, one.folded.session));
+  const resolve = (one: FoldedSession): Resolution[] => {
+    const resolved = attempt(one.session, 'unresolvable', () => resolveFolded(one, capabilities, policy), failed);
+    return resolved === null ? [] : [{ folded: one, resolved }];
+  };
+  const first = folded.sessions.flatMap(resolve);
+  const isWider = ({ folded: { session }, resolved }: Resolution): boolean => needsWhole(resolved, session);
   const whole = await foldSessions(
     client,
-    wider.map((one) => replanWhole(one.folded.session)),
+    first.filter(isWider).map((one) => replanWhole(one.folded.session)),
   );
-  const again = new Map(
-    whole.sessions.map((one) => [nameKey(one.session), attempt(one, capabilities, policy)] as const),
-  );
-  const outcomes = attempts.map((one) => again.get(nameKey(one.folded.session)) ?? one);
+  const resolutions = [...first.filter((one) => !isWider(one)), ...whole.sessions.flatMap(resolve)];
+  const refused = await writeResolutions(client, resolutions, context);
+  failed.push(...folded.failed, ...whole.failed, ...refused);
+  await parkFailed(client, failed, { marked, failedAt: context.decidedAt, log });
+  return {
+    markCount: marks.length,
+    sessionCount: resolutions.length - refused.length,
+    eventCount: folded.eventCount + whole.eventCount,
+    sliceCount: folded.sliceCount + whole.sliceCount,
+    parkedCount: failed.length,
+  };
+}
 
-  const resolved = outcomes.flatMap((one) => (one.kind === 'resolved' ? [one] : []));
-  const rewrites: Rewrite[] = resolved.map((one) => ({ resolved: one.resolved, known: one.folded.session.known }));
-  await stores.slices.write(
-    client,
-    resolved.flatMap((one) => one.folded.changed),
-  );
-  const buckets = await stores.sessions.write(client, rewrites, decidedAt);
+async function planSessions(
+  client: ClientBase,
+  {
+    marked: { marksOf, parkedOf },
+    failed,
+    rawFloorMs,
+    log,
+  }: {
+    readonly marked: MarkedSessions;
+    readonly failed: FailedSession[];
+    readonly rawFloorMs: number;
+    readonly log: Log;
+  },
+): Promise<readonly DirtySession[]> {
+  const names = [...marksOf.values()].map(([first]) => first);
+  const known = new Map((await readKnownSessions(client, names)).map((one) => [nameKey(one), one]));
+  const plans: DirtySession[] = [];
+  let goneCount = 0;
+  for (const [key, marks] of marksOf) {
+    const plan = attempt(
+      marks[0],
+      'unreadable',
+      () => ({ session: planSession(marks, known.get(key) ?? null, rawFloorMs, parkedOf.has(key)) }),
+      failed,
+    );
+    if (plan?.session != null) plans.push(plan.session);
+    else if (plan !== null) goneCount += 1;
+  }
+  if (goneCount > 0) log.warn({ sessions: goneCount }, 'sessions older than the raw floor stay as they are');
+  return plans;
+}
+
+/** Writes what was resolved and marks the buckets; answers the sessions whose rows the database refuses. */
+async function writeResolutions(
+  client: ClientBase,
+  resolutions: readonly Resolution[],
+  { stores, decidedAt }: BatchContext,
+): Promise<readonly FailedSession[]> {
+  const { results, refused } = await writeAccepted(client, resolutions, async (accepted) => {
+    await stores.slices.write(
+      client,
+      accepted.flatMap(({ folded }) => folded.changed),
+    );
+    const rewrites = accepted.map(({ resolved, folded }) => ({ resolved, known: folded.session.known }));
+    const buckets = await stores.sessions.write(client, rewrites, decidedAt);
+    return { buckets, accepted };
+  });
   // New grains and jobs last: other batches that add the same wait for this one's commit.
   await stores.grains.add(
     client,
-    resolved.flatMap((one) => one.resolved.grains),
+    results.flatMap(({ accepted }) => accepted.flatMap(({ resolved }) => resolved.grains)),
   );
-  await markBuckets(client, buckets);
-  return {
-    markCount: marks.length,
-    sessionCount: resolved.length,
-    eventCount: folded.eventCount,
-    sliceCount: folded.sliceCount + whole.sliceCount,
-    failed: outcomes.flatMap((one) =>
-      one.kind === 'failed' ? [{ marks: marksOf.get(nameKey(one.folded.session)) ?? [], error: one.error }] : [],
-    ),
-  };
-}
-
-async function foldSessions(
-  client: ClientBase,
-  plans: readonly DirtySession[],
-): Promise<{ readonly sessions: FoldedSession[]; readonly eventCount: number; readonly sliceCount: number }> {
-  if (plans.length === 0) return { sessions: [], eventCount: 0, sliceCount: 0 };
-  const stored = groupSlices(
-    await readSlices(
-      client,
-      plans.map(({ org, sessionKey, slicesFromMs }) => ({ org, sessionKey, fromMs: slicesFromMs })),
-    ),
-  );
-  const slicesOf = (session: DirtySession): ReadonlyMap<number, Fold> => stored.get(nameKey(session)) ?? new Map();
-  const owned = await readEvents(
-    client,
-    plans.flatMap((session) => eventRanges(session, slicesOf(session))),
-  );
-  const events = new Map<string, SessionEvent[]>();
-  for (const { org, event } of owned) {
-    const key = nameKey({ org, sessionKey: event.sessionKey });
-    const group = events.get(key);
-    if (group === undefined) events.set(key, [event]);
-    else group.push(event);
-  }
-  const sessions = plans.map((session) => ({
-    session,
-    ...foldDirty(session, slicesOf(session), events.get(nameKey(session)) ?? []),
-  }));
-  return {
-    sessions: sessions.filter(({ slices, session }) => slices.length > 0 || session.prefix !== null),
-    eventCount: owned.length,
-    sliceCount: [...stored.values()].reduce((sum, one) => sum + one.size, 0),
-  };
-}
-
-function groupSlices(slices: readonly StoredSlice[]): Map<string, Map<number, Fold>> {
-  const bySession = new Map<string, Map<number, Fold>>();
-  for (const slice of slices) {
-    const key = nameKey(slice);
-    const group = bySession.get(key) ?? new Map<number, Fold>();
-    group.set(slice.startMs, slice.fold);
-    bySession.set(key, group);
-  }
-  return bySession;
+  await markBuckets(client, {
+    sessionStart: results.flatMap(({ buckets }) => buckets.sessionStart),
+    sessionBucket5m: results.flatMap(({ buckets }) => buckets.sessionBucket5m),
+    sessionBucket1h: results.flatMap(({ buckets }) => buckets.sessionBucket1h),
+  });
+  return refused.map(({ item: { folded }, error }) => {
+    const { org, sessionKey } = folded.session;
+    return { org, sessionKey, reason: 'refused', error };
+  });
 }
 
 async function readCapabilities(
@@ -169,38 +156,23 @@ async function readCapabilities(
   sessions: readonly FoldedSession[],
 ): Promise<CapabilityIndex> {
   const wanted = new Map<string, Set<string>>();
-  for (const { session, slices } of sessions) {
-    const identities = wanted.get(session.org) ?? new Set<string>();
-    wanted.set(session.org, identities);
-    if (session.prefix !== null) for (const one of identitiesOf(session.prefix.fold)) identities.add(one);
-    for (const { fold } of slices) for (const one of identitiesOf(fold)) identities.add(one);
+  for (const { session, identities } of sessions) {
+    const ofOrg = wanted.get(session.org) ?? new Set<string>();
+    wanted.set(session.org, ofOrg);
+    for (const one of identities) ofOrg.add(one);
   }
-  const named = [...wanted].flatMap(([org, identities]) => [...identities].map((identity) => ({ org, identity })));
+  const named = [...wanted].flatMap(([org, ofOrg]) => [...ofOrg].map((identity) => ({ org, identity })));
   return buildCapabilityIndex(await reader.readRuns(client, named));
 }
 
-type Attempt =
-  | { readonly kind: 'resolved'; readonly folded: FoldedSession; readonly resolved: ResolvedSession }
-  | { readonly kind: 'failed'; readonly folded: FoldedSession; readonly error: unknown };
-
-/** One session that cannot be resolved must not hold up the others of its shard. */
-function attempt(folded: FoldedSession, capabilities: CapabilityIndex, policy: ResolvePolicy): Attempt {
-  const { session, slices } = folded;
-  try {
-    const resolved = resolveSession({
-      org: session.org,
-      sessionKey: session.sessionKey,
-      prefix: session.prefix,
-      slices,
-      dirtyFromMs: session.dirtyFromMs,
-      capabilities,
-      policy: { capabilityMaxAgeMs: policy.capabilityMaxAgeMs },
-      naming: policy.naming,
-    });
-    return { kind: 'resolved', folded, resolved };
-  } catch (error) {
-    return { kind: 'failed', folded, error };
-  }
+function resolveFolded(
+  { session, slices }: FoldedSession,
+  capabilities: CapabilityIndex,
+  { capabilityMaxAgeMs, naming }: ResolvePolicy,
+): ResolvedSession {
+  const { org, sessionKey, prefix, dirtyFromMs } = session;
+  const policy = { capabilityMaxAgeMs };
+  return resolveSession({ org, sessionKey, prefix, slices, dirtyFromMs, capabilities, policy, naming });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { AppError } from '../../errors.js';
+import type { ResolverModes } from '../../jobs/resolver-modes.js';
 import { instant } from '../argument.js';
 import type { Execute } from '../command-context.js';
 import { closeAll } from '../command-lifetime.js';
@@ -24,16 +25,30 @@ export function resolveCommand(execute: Execute): CommandUnknownOpts {
         try {
           const { modes, close } = await openJobParts(warehouse, { concurrency: config.worker.concurrency, log });
           closers.push(close);
-          if (span !== null) await modes.repair({ ...span, signal });
-          else if (mode === 'bootstrap') await modes.bootstrap();
-          else if (mode === 'auto') await modes.auto({ follow: false, signal });
-          else await modes.tail({ follow: false, signal });
+          const { parkedCount } = await resolve(modes, mode, span, signal);
           stdout.write(signal.aborted ? 'stopped; what is marked stays marked\n' : `${mode} done\n`);
+          if (parkedCount > 0) {
+            throw new AppError(
+              'SESSIONS_PARKED',
+              `${parkedCount} sessions could not be resolved and are parked: see work.parked_session`,
+            );
+          }
         } finally {
           await closeAll(closers);
         }
       }),
     );
+}
+
+function resolve(
+  modes: ResolverModes,
+  mode: string,
+  span: { readonly from: Date; readonly to: Date } | null,
+  signal: AbortSignal,
+): Promise<{ readonly parkedCount: number }> {
+  if (span !== null) return modes.repair({ ...span, signal });
+  if (mode === 'bootstrap') return modes.bootstrap();
+  return modes[mode === 'auto' ? 'auto' : 'tail']({ follow: false, signal });
 }
 
 /** The span of a repair, null for the other modes; USAGE when options do not go together. */

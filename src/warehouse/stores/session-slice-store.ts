@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Fold } from '../../domain/fold.js';
-import { decodeFold, type EncodedFold, encodeFold, FOLD_VERSION } from '../../domain/fold-codec.js';
+import { type EncodedFold, encodeFold, FOLD_VERSION } from '../../domain/fold-codec.js';
 import { readTableShape, recordset, rowsParameter, type TableShape, upsert } from '../rows.js';
 
 export interface StoredSlice {
@@ -8,6 +8,14 @@ export interface StoredSlice {
   readonly sessionKey: string;
   readonly startMs: number;
   readonly fold: Fold;
+}
+
+/** A slice as it is stored; decoding it throws when it is damaged. */
+export interface EncodedSlice {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly startMs: number;
+  readonly fold: EncodedFold;
 }
 
 /** Slices of one session from `fromMs` on. */
@@ -39,7 +47,7 @@ cross join lateral (
  * Stored slices of the ranges, each range's in time order. A slice of another fold version is as good as none: the
  * session says so as well, and all its slices are folded again.
  */
-export async function readSlices(client: ClientBase, ranges: readonly SliceRange[]): Promise<StoredSlice[]> {
+export async function readSlices(client: ClientBase, ranges: readonly SliceRange[]): Promise<EncodedSlice[]> {
   if (ranges.length === 0) return [];
   const { rows } = await client.query<{ ordinal: string; slice_start: Date; fold: EncodedFold }>({
     ...READ,
@@ -55,7 +63,7 @@ export async function readSlices(client: ClientBase, ranges: readonly SliceRange
     const range = ranges[Number(ordinal) - 1];
     if (range === undefined) return [];
     const { org, sessionKey } = range;
-    return [{ org, sessionKey, startMs: slice_start.getTime(), fold: decodeFold(fold) }];
+    return [{ org, sessionKey, startMs: slice_start.getTime(), fold }];
   });
 }
 

@@ -1,112 +1,33 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SessionEvent } from '../../../src/domain/event.js';
-import { MILESTONES } from '../../../src/domain/event.js';
-import { rebuild } from '../../../src/jobs/rebuild.js';
-import { createResolver, type Resolver } from '../../../src/jobs/resolver.js';
-import { createResolverModes } from '../../../src/jobs/resolver-modes.js';
-import { createLog } from '../../../src/log.js';
-import { createPool } from '../../../src/warehouse/pool.js';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
-import { ingestFacts, readCore, type Sighting, sessionEvent } from './fact-writer.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ingestFacts, readCore } from './fact-writer.js';
+import { type ResolverUnderTest, useResolver } from './resolver-harness.js';
+import {
+  ADDRESSES,
+  HOT_KEYS,
+  longStream,
+  MINUTE,
+  randomFrom,
+  randomSessions,
+  randomSightings,
+  request,
+  sighting,
+  status,
+  T0,
+} from './session-samples.js';
 
-const log = createLog({ level: 'silent', format: 'json' });
-const KEY = 'a key of the public ids, for tests only';
-const T0 = Date.UTC(2026, 0, 8, 12, 2);
-const MINUTE = 60_000;
-
-let database: TestDatabase;
+const underTest = useResolver();
 let admin: Pool;
-let pool: Pool;
-let ownerPool: Pool;
-let resolver: Resolver;
+let empty: ResolverUnderTest['empty'];
+let drain: ResolverUnderTest['drain'];
+let rebuild: ResolverUnderTest['rebuild'];
+let modes: ResolverUnderTest['modes'];
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  admin = createPool({ url: database.url(), name: 'test admin', log });
-  pool = createPool({ url: database.url('worker'), name: 'test worker', log });
-  ownerPool = createPool({ url: database.url('owner'), name: 'test owner', max: 2, log });
-  resolver = await createResolver({ pool, publicIdKey: KEY, batchMarks: 7, log });
+beforeAll(() => {
+  ({ admin, empty, drain, rebuild, modes } = underTest());
 });
-
-afterAll(async () => {
-  await Promise.all([admin?.end(), pool?.end(), ownerPool?.end()]);
-  await database?.drop();
-});
-
 beforeEach(() => empty());
-
-async function empty(): Promise<void> {
-  await admin.query(`
-    truncate fact.session_event, fact.capability_sighting, fact.capability_content, core.session, core.segment, core.swap,
-      core.decision, core.session_slice, core.session_identity, core.session_start, core.session_bucket_5m,
-      core.session_bucket_1h, core.capability_run, core.capability_reading, core.capability_offer, core.capability_price,
-      core.capability_gpu, core.orchestrator_alias, core.orchestrator_gpu, core.grain, work.session_mark, work.sighting_mark, work.bucket_mark;
-    update work.floor set raw_floor = '2000-01-01Z', core_floor = '2000-01-01Z'`);
-}
-
-const drain = (concurrency = 1) => resolver.drain({ decidedAt: new Date(), concurrency });
-
-const URLS = ['https://orch-a.example.com:8935', 'https://orch-b.example.com:8935'];
-const ADDRESSES = [`0x${'a'.repeat(40)}`, `0x${'b'.repeat(40)}`];
-const HOT_KEYS = [`0x${'1'.repeat(40)}`, `0x${'2'.repeat(40)}`];
-
-const bit = (name: (typeof MILESTONES)[number]) => 1 << MILESTONES.indexOf(name);
-
-function status(at: number, id: string, orchestrator: number, fields: Partial<SessionEvent> = {}): SessionEvent {
-  return sessionEvent({
-    eventAtMs: at,
-    eventId: id,
-    familyRank: 1,
-    name: 'status',
-    isSample: true,
-    state: 'ONLINE',
-    fpsMicro: 20_000_000,
-    inputFpsMicro: 24_000_000,
-    orchUrl: URLS[orchestrator] ?? '',
-    orchAddress: HOT_KEYS[orchestrator] ?? '',
-    showsIdentity: orchestrator < URLS.length,
-    pipelineText: 'streamdiffusion-sdxl',
-    startTimeMs: T0,
-    ...fields,
-  });
-}
-
-function request(at: number, id: string, fields: Partial<SessionEvent> = {}): SessionEvent {
-  return sessionEvent({
-    eventAtMs: at,
-    eventId: id,
-    milestones: bit('receive_request'),
-    name: 'gateway_receive_stream_request',
-    ...fields,
-  });
-}
-
-function sighting(orchestrator: number, observedAtMs: number, fields: Partial<Sighting> = {}): Sighting {
-  return {
-    address: ADDRESSES[orchestrator] ?? '',
-    localAddress: HOT_KEYS[orchestrator] ?? '',
-    uri: URLS[orchestrator] ?? '',
-    observedAtMs,
-    eventId: `sighting-${orchestrator}-${observedAtMs}`,
-    model: 'streamdiffusion-sdxl',
-    gpuUuid: `GPU-${orchestrator}`,
-    ...fields,
-  };
-}
-
-function modes(settle: () => Promise<void> = async () => undefined) {
-  return createResolverModes({ resolver, pool, ownerPool, publicIdKey: KEY, concurrency: 2, settle, log });
-}
-
-/** A stream of `minutes` with a status every 10 s. */
-function longStream(minutes: number, orchestrator = 0, fields: Partial<SessionEvent> = {}): SessionEvent[] {
-  const statuses = Array.from({ length: minutes * 6 }, (_, index) =>
-    status(T0 + index * 10_000 + 1_000, `status-${String(index).padStart(6, '0')}`, orchestrator, fields),
-  );
-  return [request(T0, 'request', fields), ...statuses];
-}
 
 describe('resolve', () => {
   it('turns a marked session into rows, and resolving it again changes and marks nothing', async () => {
@@ -190,7 +111,7 @@ describe('resolve', () => {
         const repair = await modes().repair({ from: new Date(T0 - 86_400_000), to: new Date(T0 + 86_400_000) });
         expect(repair.sessionCount).toBeGreaterThan(0);
         expect(await readCore(admin)).toEqual(tail);
-        await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
+        await rebuild();
         expect(await readCore(admin)).toEqual(tail);
         await empty();
         await ingestFacts(admin, events, sightings);
@@ -230,7 +151,7 @@ describe('resolve', () => {
     expect(report).toMatchObject({ sessionCount: 1, eventCount: 1 });
     expect(report.sliceCount).toBeLessThanOrEqual(14);
     const tail = await readCore(admin);
-    await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
+    await rebuild();
     expect(await readCore(admin)).toEqual(tail);
   });
 
@@ -258,7 +179,7 @@ describe('resolve', () => {
     const { rows } = await admin.query('select status_sample_count from core.session');
     expect(rows).toEqual([{ status_sample_count: 19 }]);
     const tail = await readCore(admin);
-    await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
+    await rebuild();
     expect(await readCore(admin)).toEqual(tail);
   });
 
@@ -271,7 +192,7 @@ describe('resolve', () => {
     await admin.query('delete from fact.session_event where event_at < $1', [floor]);
     await admin.query('delete from core.session_slice where slice_start < $1', [floor]);
     const before = await readCore(admin);
-    await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
+    await rebuild();
     expect(await readCore(admin)).toEqual(before);
     await ingestFacts(admin, [status(T0 + 5 * 60 * MINUTE, 'newest', 0)]);
     await drain();
@@ -316,7 +237,7 @@ describe('capability runs', () => {
           }
           await drain();
           const incremental = await readSighted();
-          await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
+          await rebuild();
           expect(incremental).toEqual(await readSighted());
         },
       ),
@@ -333,73 +254,3 @@ describe('capability runs', () => {
     expect(await readRuns()).toHaveLength(3);
   });
 });
-
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function randomSessions(random: () => number): SessionEvent[] {
-  const int = (limit: number) => Math.floor(random() * limit);
-  const states = ['ONLINE', 'LOADING', 'DEGRADED_INPUT', 'ERROR'] as const;
-  return Array.from({ length: 1 + int(4) }, (_, session) => session).flatMap((session) => {
-    const spanMs = random() < 0.3 ? 5 * 60 * MINUTE : 25 * MINUTE;
-    const ids = { streamId: `stream-${session}`, requestId: `request-${session}` };
-    return Array.from({ length: 2 + int(40) }, (_, index): SessionEvent => {
-      const at = T0 + int(spanMs);
-      const id = `${session}-${index}`;
-      switch (int(6)) {
-        case 0:
-          return sessionEvent({
-            ...ids,
-            eventAtMs: at,
-            eventId: id,
-            milestones: 1 << int(MILESTONES.length),
-            ownAtMs: random() < 0.5 ? at + int(500) : null,
-          });
-        case 1:
-          return sessionEvent({
-            ...ids,
-            eventAtMs: at,
-            eventId: id,
-            isSwap: true,
-            orchAddress: random() < 0.5 ? (HOT_KEYS[int(2)] ?? '') : '',
-            swapReason: 'timed out',
-          });
-        case 2:
-          return sessionEvent({
-            ...ids,
-            eventAtMs: at,
-            eventId: id,
-            familyRank: 2,
-            isError: true,
-            message: random() < 0.5 ? 'whip disconnected' : 'boom',
-          });
-        default:
-          return status(at, id, int(3), {
-            ...ids,
-            state: states[int(4)] ?? null,
-            fpsMicro: random() < 0.3 ? 0 : int(30_000_000),
-            gateway: random() < 0.8 ? 'gateway-1.example.com' : '',
-          });
-      }
-    });
-  });
-}
-
-function randomSightings(random: () => number): Sighting[] {
-  const int = (limit: number) => Math.floor(random() * limit);
-  return Array.from({ length: int(8) }, (_, index) =>
-    sighting(int(2), T0 - 40 * MINUTE + int(120) * MINUTE, {
-      eventId: `sighting-${index}`,
-      model: random() < 0.7 ? 'streamdiffusion-sdxl' : 'streamdiffusion',
-      gpuUuid: random() < 0.7 ? `GPU-${int(2)}` : '',
-      localAddress: HOT_KEYS[int(2)] ?? '',
-    }),
-  );
-}
