@@ -40,6 +40,7 @@ export const ERROR_CATALOGUE = {
   TOPIC_RECREATED: { actor: 'operator', httpStatus: 500 },
   COMPRESSION_UNSUPPORTED: { actor: 'operator', httpStatus: 500 },
   SESSIONS_PARKED: { actor: 'operator', httpStatus: 500 },
+  ROWS_DIFFER: { actor: 'operator', httpStatus: 500 },
 
   INTERNAL: { actor: 'developer', httpStatus: 500 },
   INVARIANT_BROKEN: { actor: 'developer', httpStatus: 500 },

@@ -1,17 +1,7 @@
 import type { ClientBase } from 'pg';
+import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import type { markBuckets } from './session-batch.js';
 
-/** Everything that sessions resolve to; decisions are history and stay. */
-export const RESOLVED_TABLES = [
-  'core.session',
-  'core.segment',
-  'core.swap',
-  'core.session_start',
-  'core.session_bucket_5m',
-  'core.session_bucket_1h',
-  'core.session_slice',
-  'core.session_identity',
-] as const;
 const SOURCES = {
   sessionStart: 'session_start',
   sessionBucket5m: 'session_bucket_5m',
@@ -43,7 +33,7 @@ export async function takeAllMarks(client: ClientBase, rawFloor: Date, hasFrozen
 
 // Deleted, not truncated: a truncated table makes its readers wait for the commit.
 export async function clearTables(client: ClientBase, rawFloor: Date, hasFrozen: boolean): Promise<void> {
-  for (const table of RESOLVED_TABLES.filter((name) => name !== 'core.session')) {
+  for (const table of SESSION_TABLES.filter((name) => name !== 'core.session')) {
     if (hasFrozen) await client.query(`delete from ${table} as t where not ${IS_FROZEN('t')}`, [rawFloor]);
     else await client.query(`delete from ${table}`);
   }
@@ -60,7 +50,7 @@ export async function keepStoredRows(
 ): Promise<void> {
   if (sessions.length === 0) return;
   const names = [sessions.map(({ org }) => org), sessions.map(({ sessionKey }) => sessionKey)];
-  for (const table of RESOLVED_TABLES) {
+  for (const table of SESSION_TABLES) {
     const { rows } = await reader.query<{ row: string }>(
       `select to_jsonb(t)::text as row
        from unnest($1::text[], $2::text[]) as q (org, session_key)

@@ -1,29 +1,19 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
-import type { SessionEvent } from '../domain/event.js';
-import { foldEvents } from '../domain/fold.js';
-import { resolveSession } from '../domain/session-rows.js';
 import { sliceStartMs } from '../domain/time.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { createCapabilityReader, rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
-import type { StoredSlice } from '../warehouse/stores/session-slice-store.js';
+import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
 import { nameKey } from './dirty-session.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
-import {
-  clearTables,
-  hasFrozenSessions,
-  keepStoredRows,
-  RESOLVED_TABLES,
-  readBuckets,
-  takeAllMarks,
-  union,
-} from './rebuild-tables.js';
+import { rebuildSession } from './rebuild-session.js';
+import { clearTables, hasFrozenSessions, keepStoredRows, readBuckets, takeAllMarks, union } from './rebuild-tables.js';
 import { readPolicy } from './resolver.js';
 import { markBuckets, type ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
@@ -75,7 +65,7 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
     await client.query('select work.request_resolve()');
     return counts;
   });
-  await ownerPool.query(`analyze ${[...RESOLVED_TABLES, 'core.capability_run', 'core.grain'].join(', ')}`);
+  await ownerPool.query(`analyze ${[...SESSION_TABLES, 'core.capability_run', 'core.grain'].join(', ')}`);
   return report;
 }
 
@@ -112,7 +102,7 @@ async function stream(
       skipsFrozen: hasFrozen,
       onSession(session) {
         progress.add(session.events.length, { sessions: sessionCount, parked: failed.length });
-        const made = attempt(session, 'unresolvable', () => resolveAll(session, capabilities, policy), failed);
+        const made = attempt(session, 'unresolvable', () => rebuildSession(session, capabilities, policy), failed);
         if (made === null) {
           marked.marksOf.set(nameKey(session), marksOf(session));
           return undefined;
@@ -127,17 +117,6 @@ async function stream(
     progress.finish({ sessions: sessionCount, parked: failed.length });
     return { sessionCount, eventCount, parkedCount: failed.length };
   });
-}
-
-function resolveAll(session: SessionEvents, capabilities: CapabilityIndex, policy: ResolvePolicy) {
-  const { org, sessionKey } = session;
-  const slices = foldSlices(session);
-  const { capabilityMaxAgeMs, naming } = policy;
-  const all = { prefix: null, slices, dirtyFromMs: null };
-  return {
-    slices,
-    resolved: resolveSession({ org, sessionKey, ...all, capabilities, policy: { capabilityMaxAgeMs }, naming }),
-  };
 }
 
 /** A mark for every slice of a session, and one for its attribution. */
@@ -159,17 +138,4 @@ async function withReader<Result>(pool: Pool, work: (client: PoolClient) => Prom
   } finally {
     client.release(isBroken);
   }
-}
-
-function foldSlices({ org, sessionKey, events }: SessionEvents): StoredSlice[] {
-  const bySlice = new Map<number, SessionEvent[]>();
-  for (const event of events) {
-    const startMs = sliceStartMs(event.eventAtMs);
-    const slice = bySlice.get(startMs);
-    if (slice === undefined) bySlice.set(startMs, [event]);
-    else slice.push(event);
-  }
-  return [...bySlice]
-    .sort(([a], [b]) => a - b)
-    .map(([startMs, slice]) => ({ org, sessionKey, startMs, fold: foldEvents(slice) }));
 }

@@ -1,10 +1,18 @@
 import type { Pool } from 'pg';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
+import {
+  type ResolveExtent,
+  readMarkedExtent,
+  readRebuildExtent,
+  readSpanExtent,
+} from '../warehouse/readers/resolve-extent-reader.js';
+import type { RowDifference } from '../warehouse/readers/row-difference.js';
 import { countMarks, markSlicesWithEvents } from '../warehouse/stores/session-mark-store.js';
 import { type Progress, progressOf } from './progress.js';
 import { type RebuildReport, rebuild } from './rebuild.js';
-import type { DrainReport, Resolver } from './resolver.js';
+import { type DrainReport, type Resolver, readPolicy } from './resolver.js';
+import { type VerifyReport, verify } from './resolver-verify.js';
 import { pause } from './worker-liveness.js';
 
 export interface ResolverModesOptions {
@@ -21,6 +29,14 @@ export interface ResolverModesOptions {
   readonly log: Log;
 }
 
+export const RESOLVER_MODES = ['tail', 'bootstrap', 'auto', 'repair'] as const;
+export type ResolverMode = (typeof RESOLVER_MODES)[number];
+
+export interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 export interface ResolverModes {
   /** Drains the marks; with `follow`, goes on as new ones come until the signal is aborted. */
   tail(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<DrainReport>;
@@ -29,11 +45,20 @@ export interface ResolverModes {
   /** `bootstrap` when no session is stored, then `tail`. */
   auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<{ readonly parkedCount: number }>;
   /** Folds every slice of `[from, to)` anew from its events and resolves its session, then rollups and scores. */
-  repair(options: { readonly from: Date; readonly to: Date; readonly signal?: AbortSignal }): Promise<DrainReport>;
+  repair(options: Span & { readonly signal?: AbortSignal }): Promise<DrainReport>;
+  /** Names every stored row of `span`, or of all that raw retention holds, that a recount contradicts; writes nothing. */
+  verify(options: {
+    readonly span: Span | null;
+    onDifference(difference: RowDifference): void;
+    readonly signal?: AbortSignal;
+  }): Promise<VerifyReport>;
+  /** What the mode would touch now; writes nothing. `span` is the repair's. */
+  extentOf(mode: ResolverMode, span: Span | null): Promise<ResolveExtent>;
 }
 
 const FOLLOW_INTERVAL_MS = 250;
 const DAY_MS = 86_400_000;
+const ALWAYS: Span = { from: new Date('0001-01-01Z'), to: new Date('9999-01-01Z') };
 
 /** The ways to the same rows: what is marked, everything anew, a span anew [PARITY-002]. */
 export function createResolverModes(options: ResolverModesOptions): ResolverModes {
@@ -69,14 +94,18 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
     return report;
   }
 
+  async function isEmpty(): Promise<boolean> {
+    const { rows } = await pool.query<{ is_empty: boolean }>(
+      'select not exists (select from core.session) as is_empty',
+    );
+    return rows[0]?.is_empty === true;
+  }
+
   return {
     tail,
     bootstrap,
     async auto(tailOptions) {
-      const { rows } = await pool.query<{ is_empty: boolean }>(
-        'select not exists (select from core.session) as is_empty',
-      );
-      const rebuilt = rows[0]?.is_empty === true ? await bootstrap() : null;
+      const rebuilt = (await isEmpty()) ? await bootstrap() : null;
       const drained = await tail(tailOptions);
       return { parkedCount: (rebuilt?.parkedCount ?? 0) + drained.parkedCount };
     },
@@ -91,6 +120,16 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
       const report = await drain('repairing', signal);
       if (!signal?.aborted) await settle();
       return report;
+    },
+    verify({ span, ...verifyOptions }) {
+      return verify({ pool, publicIdKey, ...(span ?? ALWAYS), ...verifyOptions, log });
+    },
+    async extentOf(mode, span) {
+      if (span !== null) return readSpanExtent(pool, span.from, span.to);
+      if (mode === 'bootstrap' || (mode === 'auto' && (await isEmpty()))) {
+        return readRebuildExtent(pool, new Date((await readPolicy(pool, publicIdKey)).rawFloorMs));
+      }
+      return readMarkedExtent(pool);
     },
   };
 }

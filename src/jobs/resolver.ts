@@ -187,7 +187,8 @@ select p.capability_max_age_seconds, f.raw_floor
 from config.policy as p cross join work.floor as f`,
 };
 
-export async function readPolicy(client: ClientBase, publicIdKey: string): Promise<ResolvePolicy> {
+/** The configuration that resolving depends on, as it is now. */
+export async function readPolicy(client: Pick<ClientBase, 'query'>, publicIdKey: string): Promise<ResolvePolicy> {
   const { rows } = await client.query<{ capability_max_age_seconds: number; raw_floor: Date }>(READ_POLICY);
   const [row] = rows;
   if (row === undefined) throw new Error('config.policy and work.floor have one row each, seen none');

@@ -1,38 +1,52 @@
+import type { Writable } from 'node:stream';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { AppError } from '../../errors.js';
-import type { ResolverModes } from '../../jobs/resolver-modes.js';
+import { RESOLVER_MODES, type ResolverMode, type ResolverModes, type Span } from '../../jobs/resolver-modes.js';
 import { instant } from '../argument.js';
 import type { Execute } from '../command-context.js';
 import { closeAll } from '../command-lifetime.js';
 import { openJobParts } from '../job-process.js';
+import { differenceLine } from '../row-difference-line.js';
 import { openWarehouse } from '../warehouse-connections.js';
+
+type Mode = ResolverMode | 'verify';
+
+const HELP = `
+Modes:
+  tail       what is marked
+  bootstrap  everything, from facts
+  auto       bootstrap when no session is stored, then tail
+  repair     the 5-minute slices from --from to --to
+  verify     writes nothing: recomputes the sessions of a span, or of all raw retention, from facts, and the rollups from
+             what they count, and prints every stored row that differs
+
+Exit code 1 when sessions had to be parked, or stored rows differ.`;
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
   return new Command('resolve')
-    .description('Work sessions out from events, without the job queue.')
+    .description('Work sessions out from events, without the job queue; or verify them.')
     .addOption(
-      new Option('--mode <mode>', 'tail: what is marked; bootstrap: everything; auto: both; repair: a span of time')
-        .choices(['tail', 'bootstrap', 'auto', 'repair'] as const)
+      new Option('--mode <mode>', 'what to work out')
+        .choices([...RESOLVER_MODES, 'verify'] as const)
         .default('tail' as const),
     )
-    .option('--from <instant>', 'begin of the span to repair, inclusive', instant)
-    .option('--to <instant>', 'end of the span to repair, exclusive', instant)
-    .action(({ mode, from, to }) =>
+    .option('--from <instant>', 'begin of the span to repair or verify, inclusive', instant)
+    .option('--to <instant>', 'end of the span to repair or verify, exclusive', instant)
+    .option('--dry-run', 'say how much would be touched, and write nothing')
+    .addHelpText('after', HELP)
+    .action(({ mode, from, to, dryRun = false }) =>
       execute(async ({ config, log, signal, stdout }) => {
         const span = spanOf(mode, from, to);
+        if (dryRun && mode === 'verify')
+          throw new AppError('USAGE', '--mode verify writes nothing, with or without --dry-run');
         const warehouse = await openWarehouse(config, log);
         const closers = [warehouse.close];
         try {
           const { modes, close } = await openJobParts(warehouse, { concurrency: config.worker.concurrency, log });
           closers.push(close);
-          const { parkedCount } = await resolve(modes, mode, span, signal);
-          stdout.write(signal.aborted ? 'stopped; what is marked stays marked\n' : `${mode} done\n`);
-          if (parkedCount > 0) {
-            throw new AppError(
-              'SESSIONS_PARKED',
-              `${parkedCount} sessions could not be resolved and are parked: see work.parked_session`,
-            );
-          }
+          if (mode === 'verify') await verify(modes, span, signal, stdout);
+          else if (dryRun) await tellExtent(modes, mode, span, stdout);
+          else await resolve(modes, mode, span, signal, stdout);
         } finally {
           await closeAll(closers);
         }
@@ -40,10 +54,26 @@ export function resolveCommand(execute: Execute): CommandUnknownOpts {
     );
 }
 
-function resolve(
+async function resolve(
   modes: ResolverModes,
-  mode: string,
-  span: { readonly from: Date; readonly to: Date } | null,
+  mode: ResolverMode,
+  span: Span | null,
+  signal: AbortSignal,
+  stdout: Writable,
+): Promise<void> {
+  const { parkedCount } = await run(modes, mode, span, signal);
+  stdout.write(signal.aborted ? 'stopped; what is marked stays marked\n' : `${mode} done\n`);
+  if (parkedCount === 0) return;
+  throw new AppError(
+    'SESSIONS_PARKED',
+    `${parkedCount} sessions could not be resolved and are parked: see work.parked_session`,
+  );
+}
+
+function run(
+  modes: ResolverModes,
+  mode: ResolverMode,
+  span: Span | null,
   signal: AbortSignal,
 ): Promise<{ readonly parkedCount: number }> {
   if (span !== null) return modes.repair({ ...span, signal });
@@ -51,13 +81,40 @@ function resolve(
   return modes[mode === 'auto' ? 'auto' : 'tail']({ follow: false, signal });
 }
 
-/** The span of a repair, null for the other modes; USAGE when options do not go together. */
-function spanOf(mode: string, from: number | undefined, to: number | undefined): { from: Date; to: Date } | null {
-  if (mode !== 'repair') {
-    if (from === undefined && to === undefined) return null;
-    throw new AppError('USAGE', `--from and --to go with --mode repair, not with ${mode}`);
+async function tellExtent(
+  modes: ResolverModes,
+  mode: ResolverMode,
+  span: Span | null,
+  stdout: Writable,
+): Promise<void> {
+  const { sessions, events, marks, buckets5m, buckets1h } = await modes.extentOf(mode, span);
+  stdout.write(
+    `${mode} would resolve ${sessions} sessions from ${events} events, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
+  );
+}
+
+async function verify(modes: ResolverModes, span: Span | null, signal: AbortSignal, stdout: Writable): Promise<void> {
+  const onDifference: Parameters<ResolverModes['verify']>[0]['onDifference'] = (difference) =>
+    void stdout.write(`${differenceLine(difference)}\n`);
+  const report = await modes.verify({ span, signal, onDifference });
+  const { sessionCount, eventCount, waitingCount, failedCount, differenceCount } = report;
+  stdout.write(
+    `${signal.aborted ? 'stopped; ' : ''}verified ${sessionCount} sessions of ${eventCount} events and the rollups: ${differenceCount} differences; ${waitingCount} sessions wait to be resolved, ${failedCount} could not be recomputed\n`,
+  );
+  if (differenceCount === 0 && failedCount === 0) return;
+  throw new AppError(
+    'ROWS_DIFFER',
+    `${differenceCount} stored values differ from a recount and ${failedCount} sessions could not be recomputed`,
+  );
+}
+
+/** The span of a repair, which needs one, or of a verification; null for none. USAGE when options do not go together. */
+function spanOf(mode: Mode, from: number | undefined, to: number | undefined): Span | null {
+  if (from === undefined && to === undefined && mode !== 'repair') return null;
+  if (mode !== 'repair' && mode !== 'verify') {
+    throw new AppError('USAGE', `--from and --to go with --mode repair or verify, not with ${mode}`);
   }
-  if (from === undefined || to === undefined) throw new AppError('USAGE', '--mode repair wants both --from and --to');
+  if (from === undefined || to === undefined) throw new AppError('USAGE', `--mode ${mode} wants both --from and --to`);
   const span = { from: new Date(from), to: new Date(to) };
   if (to > from) return span;
   throw new AppError('USAGE', `--to ${span.to.toISOString()} is not after --from ${span.from.toISOString()}`);

@@ -16,6 +16,8 @@ export interface StreamOptions {
   readonly rawFloor: Date;
   /** Leaves out sessions stored in `core.session` that began before the raw floor. */
   readonly skipsFrozen: boolean;
+  /** Only sessions with an event in `[from, to)`, but all their events. */
+  readonly within?: { readonly from: Date; readonly to: Date };
   /** Called for one session after another; the stream waits for its promise. */
   onSession(session: SessionEvents): Promise<void> | undefined;
 }
@@ -26,20 +28,29 @@ export interface StreamOptions {
  */
 export async function streamSessionEvents(
   client: ClientBase,
-  { rawFloor, skipsFrozen, onSession }: StreamOptions,
+  { rawFloor, skipsFrozen, within, onSession }: StreamOptions,
 ): Promise<number> {
-  // COPY takes no parameters; the floor is an instant of ours, printed as ISO 8601.
-  const floor = `timestamptz '${rawFloor.toISOString()}'`;
+  // COPY takes no parameters; the instants are ours, printed as ISO 8601.
+  const literal = (at: Date): string => `timestamptz '${at.toISOString()}'`;
+  const floor = literal(rawFloor);
   const frozen = skipsFrozen
     ? `and not exists (
       select from core.session as s
       where s.org = f.org and s.session_key = f.session_key and s.first_seen_at < ${floor}
     )`
     : '';
+  const named =
+    within === undefined
+      ? ''
+      : `and (f.org, f.session_key) in (
+      select w.org, w.session_key
+      from fact.session_event as w
+      where w.event_at >= ${literal(within.from)} and w.event_at < ${literal(within.to)}
+    )`;
   const select = `
     select ${EVENT_SELECT_LIST}
     from fact.session_event as f
-    where f.event_at >= ${floor} ${frozen}
+    where f.event_at >= ${floor} ${frozen} ${named}
     order by f.org, f.session_key`;
   const stream = client.query(copyTo(`copy (${select}) to stdout with (format binary)`));
   const decoder = new CellDecoder();

@@ -147,6 +147,22 @@ export async function markSlicesWithEvents(client: ClientBase, from: Date, to: D
   return rows.length;
 }
 
+const WAITING = {
+  name: 'session-mark-store/waiting',
+  text: `
+select org, session_key as "sessionKey" from work.session_mark
+union
+select org, session_key from work.parked_session`,
+};
+
+/** Sessions whose stored rows are not yet what their events say: marked or parked. */
+export async function readWaitingSessions(
+  client: Pick<ClientBase, 'query'>,
+): Promise<readonly Pick<SessionMark, 'org' | 'sessionKey'>[]> {
+  const { rows } = await client.query<Pick<SessionMark, 'org' | 'sessionKey'>>(WAITING);
+  return rows;
+}
+
 const COUNT = {
   name: 'session-mark-store/count',
   text: `

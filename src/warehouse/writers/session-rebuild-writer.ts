@@ -3,7 +3,14 @@ import type { ResolvedSession } from '../../domain/session-rows.js';
 import { copyInto } from '../copy-binary.js';
 import type { CopyType, CopyValue } from '../copy-row.js';
 import { type Column, columnList, readTableShape, type TableShape } from '../rows.js';
-import { type StoredSlice, sliceRow } from '../stores/session-slice-store.js';
+import type { StoredSlice } from '../stores/session-slice-store.js';
+import {
+  DECISION_TABLE,
+  DECISION_TIMES,
+  rowsByTable,
+  SESSION_TABLES,
+  type SessionTable,
+} from '../stores/session-tables.js';
 
 /** Writes a rebuilt `core` by binary COPY, on one connection and in its transaction. */
 export interface RebuildWriter {
@@ -18,41 +25,22 @@ const ROWS_PER_FLUSH = 20_000;
 
 const NEW_DECISION = 'pg_temp.new_decision';
 
-type TableName = 'session' | 'segment' | 'swap' | 'start' | 'bucket5m' | 'bucket1h' | 'slice' | 'identity' | 'decision';
-const RELATIONS: readonly (readonly [TableName, string])[] = [
-  ['session', 'core.session'],
-  ['segment', 'core.segment'],
-  ['swap', 'core.swap'],
-  ['start', 'core.session_start'],
-  ['bucket5m', 'core.session_bucket_5m'],
-  ['bucket1h', 'core.session_bucket_1h'],
-  ['slice', 'core.session_slice'],
-  ['identity', 'core.session_identity'],
-];
-
 export async function createRebuildWriter(client: ClientBase): Promise<RebuildWriter> {
-  const decisionShape = await readTableShape(client, 'core.decision');
-  const given = decisionShape.columns.filter(({ name }) => !['decided_at', 'superseded_at'].includes(name));
+  const decisionShape = await readTableShape(client, DECISION_TABLE);
+  const given = decisionShape.columns.filter(({ name }) => !DECISION_TIMES.includes(name));
   await client.query(
     `create temp table new_decision on commit drop as select ${columnList(given)} from core.decision with no data`,
   );
   await client.query('create temp table new_grain on commit drop as select * from core.grain with no data');
-  const targets = new Map<TableName, CopyRows>();
-  for (const [name, relation] of RELATIONS) {
-    targets.set(name, copyRows(await readTableShape(client, relation), relation));
-  }
-  targets.set('decision', copyRows({ ...decisionShape, columns: given }, NEW_DECISION));
+  const targets = new Map<SessionTable, CopyRows>();
+  for (const table of SESSION_TABLES) targets.set(table, copyRows(await readTableShape(client, table), table));
+  targets.set(DECISION_TABLE, copyRows({ ...decisionShape, columns: given }, NEW_DECISION));
   const grains = copyRows(await readTableShape(client, 'core.grain'), 'pg_temp.new_grain');
   const seenGrains = new Set<string>();
 
   let waiting = 0;
   let flushing: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | null = null;
-
-  function put(name: TableName, rows: readonly object[]): void {
-    targets.get(name)?.add(rows);
-    waiting += rows.length;
-  }
 
   async function flush(): Promise<void> {
     const lots = [...targets.values(), grains].map((target) => target.take());
@@ -70,19 +58,11 @@ export async function createRebuildWriter(client: ClientBase): Promise<RebuildWr
 
   return {
     add(resolved, slices) {
-      const { org, sessionKey } = resolved.session;
-      put('session', [resolved.session]);
-      put('segment', resolved.segments);
-      put('swap', resolved.swaps);
-      put('start', [resolved.start]);
-      put('bucket5m', resolved.buckets5m);
-      put('bucket1h', resolved.buckets1h);
-      put('slice', slices.map(sliceRow));
-      put(
-        'identity',
-        resolved.identities.map((identity) => ({ org, identity, sessionKey })),
-      );
-      put('decision', resolved.decisions);
+      const rows = rowsByTable(resolved, slices);
+      for (const [table, target] of targets) {
+        target.add(rows[table]);
+        waiting += rows[table].length;
+      }
       for (const grain of resolved.grains) {
         if (seenGrains.has(grain.grainId)) continue;
         seenGrains.add(grain.grainId);

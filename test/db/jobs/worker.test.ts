@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Pool } from 'pg';
@@ -38,7 +38,7 @@ beforeEach(async () => {
   await admin.query(`
     truncate fact.session_event, core.session, core.segment, core.swap, core.decision, core.session_slice,
       core.session_identity, core.session_start, core.session_bucket_5m, core.session_bucket_1h, core.grain,
-      work.session_mark, work.bucket_mark`);
+      work.session_mark, work.bucket_mark, work.parked_session`);
   await admin.query(`delete from graphile_worker._private_jobs`);
 });
 
@@ -78,6 +78,19 @@ const sessionCount = async () => Number((await admin.query('select count(*) as n
 const allResolved = (sessions: number) =>
   waitFor(async () => (await sessionCount()) === sessions, { what: `${sessions} sessions`, timeoutMs: 30_000 });
 
+function spawnWorker(): ChildProcess {
+  const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+  const args = ['--import', 'tsx', script, database.url('worker'), database.url('owner'), KEY];
+  return spawn(process.execPath, args, { stdio: 'inherit' });
+}
+
+async function kill(worker: ChildProcess | undefined): Promise<void> {
+  if (worker === undefined || worker.signalCode !== null || worker.exitCode !== null) return;
+  const exited = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await exited;
+}
+
 async function expectAsRebuilt(): Promise<void> {
   const core = await readCore(admin);
   await rebuild({ ownerPool, publicIdKey: KEY, decidedAt: new Date(), log });
@@ -102,12 +115,7 @@ describe('worker', () => {
     await request();
     const blocker = await admin.connect();
     await blocker.query('begin; lock table core.segment in share mode');
-    const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
-    const doomed = spawn(
-      process.execPath,
-      ['--import', 'tsx', script, database.url('worker'), database.url('owner'), KEY],
-      { stdio: 'inherit' },
-    );
+    const doomed = spawnWorker();
     try {
       await waitFor(
         async () =>
@@ -118,9 +126,7 @@ describe('worker', () => {
         { what: 'the worker to be in the middle of a batch', timeoutMs: 30_000 },
       );
     } finally {
-      const exited = once(doomed, 'exit');
-      doomed.kill('SIGKILL');
-      await exited;
+      await kill(doomed);
       await blocker.query('commit');
       blocker.release();
     }
@@ -134,6 +140,26 @@ describe('worker', () => {
       { what: 'the job to be completed' },
     );
     await expectAsRebuilt();
+  });
+
+  it('shares the work with another process, and does its part when that is killed', async () => {
+    const doomed = [spawnWorker(), spawnWorker()];
+    try {
+      for (let batch = 0; batch < 10; batch += 1) {
+        await ingestFacts(admin, events(400).slice(batch * 40, batch * 40 + 40));
+        await request();
+        if (batch === 2)
+          await waitFor(async () => (await sessionCount()) > 0, { what: 'a session', timeoutMs: 30_000 });
+        if (batch === 5) await kill(doomed[0]);
+      }
+      await allResolved(400);
+      await waitFor(async () => (await admin.query('select from work.session_mark')).rowCount === 0, {
+        what: 'no mark',
+      });
+      await expectAsRebuilt();
+    } finally {
+      for (const one of doomed) await kill(one);
+    }
   });
 
   it('goes on after the database has dropped every connection', async () => {

@@ -8,11 +8,13 @@ import { replay } from '../../../src/ingest/file-source.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createResolver } from '../../../src/jobs/resolver.js';
+import { verify } from '../../../src/jobs/resolver-verify.js';
 import { createLog } from '../../../src/log.js';
 import type { ExpectedSession, SimulatedMessage, SimulationOptions } from '../../../src/simulator/options.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { planOutcomes, simulate, toNdjson } from '../../../src/simulator/simulate.js';
 import { createPool, sessionOf } from '../../../src/warehouse/pool.js';
+import type { RowDifference } from '../../../src/warehouse/readers/row-difference.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { readCore } from '../jobs/fact-writer.js';
 import { expectSameAnswers } from '../warehouse/engine-comparison.js';
@@ -194,7 +196,149 @@ describe('a simulated day with every fault', () => {
       other.release();
     }
   });
+
+  it('is verified silently, tail and bootstrap alike [PARITY-002]', async () => {
+    for (const { worker } of [tail, bootstrap]) {
+      const { differences, report } = await verifyAll(worker);
+      expect(differences).toEqual([]);
+      expect(report).toMatchObject({ waitingCount: 0, failedCount: 0, differenceCount: 0 });
+      expect(report.sessionCount).toBe([...planOutcomes(OPTIONS)].length);
+      expect(report.eventCount).toBeGreaterThan(report.sessionCount * 5);
+    }
+  });
+
+  it.each(TAMPERINGS.map((one) => [one.table, one.column, one] as const))(
+    'is caught when a value of %s.%s is tampered with [PARITY-002]',
+    async (_table, _column, tampering) => {
+      const { table, column, change, undo, row, alsoIn = [] } = tampering;
+      const key = await keyOf(bootstrap.admin, table, row);
+      const where = Object.keys(key).map((name, index) => `${name} = $${index + 1}`);
+      const set = (to: string) =>
+        bootstrap.admin.query(`update ${table} set ${column} = ${to} where ${where.join(' and ')}`, Object.values(key));
+      await set(change);
+      try {
+        const { differences } = await verifyAll(bootstrap.worker);
+        const own = differences.filter(({ relation }) => relation === table);
+        expect(own).toMatchObject([{ kind: 'changed', column }]);
+        for (const [name, value] of Object.entries(key)) {
+          const seen = own[0]?.key[name];
+          if (value instanceof Date) expect(new Date(String(seen))).toEqual(value);
+          else expect(String(seen)).toBe(String(value));
+        }
+        expect([...new Set(differences.map(({ relation }) => relation))].sort()).toEqual([table, ...alsoIn].sort());
+      } finally {
+        await set(undo);
+      }
+      expect((await verifyAll(bootstrap.worker)).differences).toEqual([]);
+    },
+  );
+
+  it('is caught with a row lost, and with one that no event accounts for [PARITY-002]', async () => {
+    const { admin, worker } = bootstrap;
+    const swap = await admin.query('delete from core.swap where ctid = (select min(ctid) from core.swap) returning *');
+    expect((await verifyAll(worker)).differences).toMatchObject([{ relation: 'core.swap', kind: 'missing' }]);
+    await admin.query('insert into core.swap select * from jsonb_populate_record(null::core.swap, $1)', [swap.rows[0]]);
+    await admin.query(`
+      insert into core.segment
+      select (jsonb_populate_record(g, '{"session_key": "nobody|ever"}')).* from core.segment as g limit 1`);
+    expect((await verifyAll(worker)).differences).toMatchObject([
+      { relation: 'core.segment', kind: 'surplus', key: { session_key: 'nobody|ever' } },
+    ]);
+    await admin.query(`delete from core.segment where session_key = 'nobody|ever'`);
+    expect((await verifyAll(worker)).differences).toEqual([]);
+  });
 });
+
+/** One value of each table that the resolver writes, and of a rollup; a rollup also differs from a changed source. */
+const TAMPERINGS: readonly {
+  readonly table: string;
+  readonly column: string;
+  readonly change: string;
+  readonly undo: string;
+  readonly row?: string;
+  readonly alsoIn?: readonly string[];
+}[] = [
+  { table: 'core.session', column: 'error_count', change: 'error_count + 1', undo: 'error_count - 1' },
+  { table: 'core.segment', column: 'service_ms', change: 'service_ms + 1', undo: 'service_ms - 1' },
+  { table: 'core.swap', column: 'is_explicit', change: 'not is_explicit', undo: 'not is_explicit' },
+  {
+    table: 'core.decision',
+    column: 'model',
+    change: `model || '!'`,
+    undo: `rtrim(model, '!')`,
+    row: 'superseded_at is null',
+  },
+  {
+    table: 'core.session_start',
+    column: 'known_count',
+    change: 'known_count + 1',
+    undo: 'known_count - 1',
+    alsoIn: ['rollup.demand_1h', 'rollup.demand_5m'],
+  },
+  {
+    table: 'core.session_bucket_5m',
+    column: 'fps_sum',
+    change: 'fps_sum + 0.000001',
+    undo: 'fps_sum - 0.000001',
+    row: 'not is_tail',
+    alsoIn: ['rollup.service_5m'],
+  },
+  {
+    table: 'core.session_bucket_1h',
+    column: 'service_ms_sum',
+    change: 'service_ms_sum + 1',
+    undo: 'service_ms_sum - 1',
+    row: 'not is_tail',
+    alsoIn: ['rollup.service_1h'],
+  },
+  {
+    table: 'core.session_slice',
+    column: 'fold_version',
+    change: 'fold_version + 1',
+    undo: 'fold_version - 1',
+  },
+  {
+    table: 'rollup.service_1h',
+    column: 'requested_count',
+    change: 'requested_count + 1',
+    undo: 'requested_count - 1',
+    alsoIn: ['rollup.service_1d'],
+  },
+];
+
+async function verifyAll(pool: Pool) {
+  const differences: RowDifference[] = [];
+  const report = await verify({
+    pool,
+    publicIdKey: KEY,
+    from: new Date(OPTIONS.startMs - 24 * HOUR_MS),
+    to: AFTERWARDS,
+    onDifference: (difference) => differences.push(difference),
+    log,
+  });
+  return { differences, report };
+}
+
+/** The values that identify one row of a table. */
+async function keyOf(pool: Pool, table: string, where = 'true'): Promise<Record<string, unknown>> {
+  const names = await pool.query<{ name: string }>(
+    `select a.attname as name
+     from pg_index as i join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+     where i.indrelid = $1::regclass and i.indisprimary`,
+    [table],
+  );
+  const columns = KEYS[table] ?? names.rows.map(({ name }) => name);
+  const { rows } = await pool.query<Record<string, unknown>>(
+    `select ${columns.join(', ')} from ${table} where ${where} order by ${columns.join(', ')} offset 3 limit 1`,
+  );
+  return rows[0] ?? {};
+}
+
+/** Where the primary key is a number of its own, or none. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  'core.decision': ['org', 'session_key', 'ordinal'],
+  'rollup.service_1h': ['bucket_start', 'grain_id'],
+};
 
 const isRollup = (relation: string): boolean =>
   relation.startsWith('rollup.') || /^api\.(demand|service|gpu)/.test(relation);

@@ -1,0 +1,198 @@
+import type { Pool, PoolClient } from 'pg';
+import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
+import type { Log } from '../log.js';
+import { readRollupDifferences } from '../warehouse/readers/rollup-difference-reader.js';
+import type { RowDifference } from '../warehouse/readers/row-difference.js';
+import {
+  createSessionDifferenceReader,
+  type NamedSession,
+  readEventlessSessions,
+  type SessionDifferenceReader,
+} from '../warehouse/readers/session-difference-reader.js';
+import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
+import { readReleaseRollups } from '../warehouse/rollup-release.js';
+import { createCapabilityReader } from '../warehouse/stores/capability-run-store.js';
+import { readWaitingSessions } from '../warehouse/stores/session-mark-store.js';
+import { joinedTables, rowsByTable } from '../warehouse/stores/session-tables.js';
+import { nameKey } from './dirty-session.js';
+import { type Progress, progressOf } from './progress.js';
+import { type RebuiltSession, rebuildSession } from './rebuild-session.js';
+import { readPolicy } from './resolver.js';
+import type { ResolvePolicy } from './session-batch.js';
+import { attempt, type FailedSession } from './session-batch-fold.js';
+
+export interface VerifyOptions {
+  /** Connections of naap_worker, at least two. */
+  readonly pool: Pool;
+  readonly publicIdKey: string;
+  /** Sessions with an event in the span, or a stored row; cut at the raw floor. */
+  readonly from: Date;
+  readonly to: Date;
+  onDifference(difference: RowDifference): void;
+  readonly signal?: AbortSignal;
+  readonly log: Log;
+}
+
+export interface VerifyReport {
+  readonly sessionCount: number;
+  readonly eventCount: number;
+  /** Sessions left out because their marks still wait, or because they are parked. */
+  readonly waitingCount: number;
+  /** Sessions that could not be recomputed: a rule failed. */
+  readonly failedCount: number;
+  readonly differenceCount: number;
+}
+
+/** Sessions compared by one statement per table. */
+const SESSIONS_PER_COMPARISON = 500;
+/** Events held at most before a comparison. */
+const EVENTS_PER_COMPARISON = 50_000;
+
+/**
+ * Recomputes a span from the layer before, with the functions that made it, and names every stored row that differs:
+ * sessions from events, rollups from what they count [PARITY-002]. Everything is read at one instant, so that it can run
+ * beside a resolver; nothing is written.
+ */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  return atOneInstant(options.pool, async (reader, stream) => {
+    const policy = await readPolicy(reader, options.publicIdKey);
+    const rawFloor = new Date(policy.rawFloorMs);
+    const from = options.from < rawFloor ? rawFloor : options.from;
+    const span = { from, to: options.to, rawFloor };
+    const comparison = await createComparison(reader, options, policy);
+    if (from < options.to) {
+      await compareSessions(stream, comparison, span, options);
+      await comparison.compare(await readEventlessSessions(reader, span));
+    }
+    for (const rollup of await readReleaseRollups()) {
+      if (options.signal?.aborted) break;
+      comparison.report(await readRollupDifferences(reader, rollup, options));
+    }
+    return comparison.result();
+  });
+}
+
+/** Two connections that see the same instant. */
+async function atOneInstant<Result>(
+  pool: Pool,
+  work: (reader: PoolClient, stream: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const begin = 'begin isolation level repeatable read read only';
+  return withConnection(pool, async (reader) => {
+    await reader.query(`${begin}; set local jit = off`);
+    const { rows } = await reader.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+    return withConnection(pool, async (stream) => {
+      await stream.query(`${begin}; set transaction snapshot '${rows[0]?.snapshot}'; set local work_mem = '128MB'`);
+      return work(reader, stream);
+    });
+  });
+}
+
+async function withConnection<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let isBroken = true;
+  try {
+    const result = await work(client);
+    await client.query('rollback');
+    isBroken = false;
+    return result;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+interface Span {
+  readonly from: Date;
+  readonly to: Date;
+  readonly rawFloor: Date;
+}
+
+async function compareSessions(
+  stream: PoolClient,
+  comparison: Comparison,
+  { from, to, rawFloor }: Span,
+  { signal, log }: VerifyOptions,
+): Promise<void> {
+  const total = await stream.query<{ count: number }>(
+    'select count(*)::float8 as count from fact.session_event where event_at >= $1 and event_at < $2',
+    [from, to],
+  );
+  const progress: Progress = progressOf({ log, message: 'verifying', total: total.rows[0]?.count ?? 0 });
+  await streamSessionEvents(stream, {
+    rawFloor,
+    skipsFrozen: true,
+    within: { from, to },
+    onSession(session) {
+      if (signal?.aborted) return undefined;
+      progress.add(session.events.length);
+      return comparison.add(session);
+    },
+  });
+  await comparison.flush();
+  progress.finish();
+}
+
+interface Comparison {
+  /** Recomputes a session; compares those that wait when they are many. */
+  add(session: SessionEvents): Promise<void> | undefined;
+  flush(): Promise<void>;
+  /** Compares sessions of which nothing should be stored. */
+  compare(eventless: readonly NamedSession[]): Promise<void>;
+  report(differences: readonly RowDifference[]): void;
+  result(): VerifyReport;
+}
+
+async function createComparison(
+  reader: PoolClient,
+  { onDifference, log }: VerifyOptions,
+  policy: ResolvePolicy,
+): Promise<Comparison> {
+  const differences: SessionDifferenceReader = await createSessionDifferenceReader(reader);
+  const capabilities: CapabilityIndex = buildCapabilityIndex(await createCapabilityReader().readAllRuns(reader));
+  const waiting = new Set((await readWaitingSessions(reader)).map(nameKey));
+  const failed: FailedSession[] = [];
+  const count = { sessionCount: 0, eventCount: 0, waitingCount: 0, differenceCount: 0 };
+  let names: NamedSession[] = [];
+  let rebuilt: RebuiltSession[] = [];
+  let heldEvents = 0;
+
+  function report(found: readonly RowDifference[]): void {
+    count.differenceCount += found.length;
+    for (const one of found) onDifference(one);
+  }
+
+  async function flush(): Promise<void> {
+    const rows = joinedTables(rebuilt.map(({ resolved, slices }) => rowsByTable(resolved, slices)));
+    const compared = names;
+    [names, rebuilt, heldEvents] = [[], [], 0];
+    if (compared.length > 0) report(await differences.read(reader, compared, rows));
+  }
+
+  return {
+    add(session) {
+      if (waiting.has(nameKey(session))) {
+        count.waitingCount += 1;
+        return undefined;
+      }
+      const made = attempt(session, 'unresolvable', () => rebuildSession(session, capabilities, policy), failed);
+      count.eventCount += session.events.length;
+      if (made === null) {
+        const { org, sessionKey: key } = session;
+        log.error({ err: failed.at(-1)?.error, org, session: key }, 'session could not be recomputed');
+        return undefined;
+      }
+      count.sessionCount += 1;
+      names.push({ org: session.org, sessionKey: session.sessionKey });
+      rebuilt.push(made);
+      heldEvents += session.events.length;
+      return names.length < SESSIONS_PER_COMPARISON && heldEvents < EVENTS_PER_COMPARISON ? undefined : flush();
+    },
+    flush,
+    async compare(eventless) {
+      names = eventless.filter((one) => !waiting.has(nameKey(one)));
+      await flush();
+    },
+    report,
+    result: () => ({ ...count, failedCount: failed.length }),
+  };
+}

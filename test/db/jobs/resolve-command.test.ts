@@ -1,0 +1,123 @@
+import { Writable } from 'node:stream';
+import type { Pool } from 'pg';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runProgram } from '../../../src/cli/program.js';
+import { ROLE_PASSWORD } from '../../support/test-database.js';
+import { ingestFacts, readCore } from './fact-writer.js';
+import { KEY, type ResolverUnderTest, useResolver } from './resolver-harness.js';
+import { longStream, MINUTE, sighting, T0 } from './session-samples.js';
+
+const underTest = useResolver();
+let admin: Pool;
+let under: ResolverUnderTest;
+
+beforeAll(() => {
+  under = underTest();
+  admin = under.admin;
+});
+beforeEach(() => under.empty());
+
+class Text extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+async function naap(...args: readonly string[]): Promise<{ code: number; output: string; words: string }> {
+  const [stdout, stderr] = [new Text(), new Text()];
+  const code = await runProgram(['resolve', ...args], {
+    environment: {
+      DATABASE_URL: under.database.url(),
+      NAAP_ROLE_PASSWORD: ROLE_PASSWORD,
+      NAAP_PUBLIC_ID_KEY: KEY,
+      LOG_LEVEL: 'silent',
+    },
+    signal: new AbortController().signal,
+    stdin: process.stdin,
+    stdout,
+    stderr,
+    isTerminal: false,
+    version: '0.0.0',
+  });
+  return { code, output: stdout.text, words: stderr.text };
+}
+
+const SPAN = ['--from', '2026-01-08T12:00:00Z', '--to', '2026-01-08T12:10:00Z'] as const;
+
+async function everything() {
+  const marks = await admin.query('select * from work.session_mark order by mark_id');
+  const sightings = await admin.query('select * from work.sighting_mark order by mark_id');
+  return { core: await readCore(admin), marks: marks.rows, sightings: sightings.rows };
+}
+
+describe('naap resolve --dry-run', () => {
+  it('says how much each mode would touch, as the run then does, and writes nothing', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    const before = await everything();
+    const tail = await naap('--dry-run');
+    expect(tail).toMatchObject({ code: 0, words: '' });
+    expect(tail.output).toBe(
+      'tail would resolve 1 sessions from 73 events, work off 4 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
+    );
+    expect((await naap('--mode', 'auto', '--dry-run')).output).toMatch(/^auto would resolve 1 sessions from 73 events/);
+    expect(await everything()).toEqual(before);
+
+    await under.drain();
+    const resolved = await everything();
+    expect((await naap('--dry-run')).output).toMatch(/^tail would resolve 0 sessions from 0 events, work off 0 marks/);
+    expect((await naap('--mode', 'bootstrap', '--dry-run')).output).toBe(
+      'bootstrap would resolve 1 sessions from 73 events, work off 0 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
+    );
+    // two slices of the three, whole
+    expect((await naap('--mode', 'repair', ...SPAN, '--dry-run')).output).toBe(
+      'repair would resolve 1 sessions from 49 events, work off 2 marks, and touch 2 5-minute and 1 hourly buckets; nothing was written\n',
+    );
+    expect(await everything()).toEqual(resolved);
+    const repaired = await under.modes().repair({ from: new Date(SPAN[1]), to: new Date(SPAN[3]) });
+    expect(repaired).toMatchObject({ sessionCount: 1, eventCount: 49, markCount: 2 });
+  });
+});
+
+describe('naap resolve --mode verify', () => {
+  it('ends with 0 when every row is as a recount says, and with 1 and the row and column when one is not', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    const waiting = await naap('--mode', 'verify', ...SPAN);
+    expect(waiting.code).toBe(0);
+    expect(waiting.output).toMatch(/verified 0 sessions .* 0 differences; 1 sessions wait to be resolved/);
+    await under.drain();
+    const healthy = await naap('--mode', 'verify');
+    expect(healthy).toMatchObject({ code: 0, words: '' });
+    expect(healthy.output).toBe(
+      'verified 1 sessions of 73 events and the rollups: 0 differences; 0 sessions wait to be resolved, 0 could not be recomputed\n',
+    );
+    await admin.query('update core.segment set service_ms = service_ms + 1');
+    const odd = await naap('--mode', 'verify', ...SPAN);
+    expect(odd.code).toBe(1);
+    expect(odd.output).toMatch(
+      /^core\.segment org=daydream ordinal=0 session_key=stream-1\|request-1: service_ms is 710001, wanted 710000\n/,
+    );
+    expect(odd.words).toContain('[ROWS_DIFFER]');
+    const later = await naap('--mode', 'verify', '--from', '2026-01-09', '--to', '2026-01-10');
+    expect(later.code).toBe(0);
+  });
+
+  it('does not go with --dry-run, nor a span with modes that have none', async () => {
+    expect(await naap('--mode', 'verify', '--dry-run')).toMatchObject({ code: 2 });
+    expect(await naap('--mode', 'tail', ...SPAN)).toMatchObject({ code: 2 });
+    expect(await naap('--mode', 'verify', '--from', '2026-01-09')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('naap resolve', () => {
+  it('ends with 1 when a session had to be parked, in every mode that writes', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    await admin.query(`update fact.capability_content set content = '{}'`);
+    for (const mode of [['tail'], ['repair', ...SPAN], ['bootstrap']]) {
+      const run = await naap('--mode', ...mode);
+      expect(run).toMatchObject({ code: 1, output: `${mode[0]} done\n` });
+      expect(run.words).toContain('1 sessions could not be resolved and are parked');
+    }
+  });
+});
