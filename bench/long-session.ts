@@ -27,6 +27,10 @@ one more at once. Limit and ratio are those of the same row at 1 hour.`,
     streams: { default: 50, about: 'streams that run side by side' },
     events: { default: 50, about: 'events measured one by one at each age' },
     rounds: { default: 10, about: 'rounds measured with one event of every stream' },
+    alternating: {
+      default: 0,
+      about: '1: messages show only the URL, or only the address, of an orchestrator in turn',
+    },
   },
   async run({ sizes, createDatabase, onEnd }) {
     const database = await createDatabase();
@@ -45,7 +49,7 @@ one more at once. Limit and ratio are those of the same row at 1 hour.`,
     const messages = simulate(
       networkOptions({ sessions: sizes.streams, hours: ARRIVAL_HOURS, longSessionHours: hours }),
     );
-    const tape = createTape(messages);
+    const tape = createTape(sizes.alternating === 0 ? messages : showingInTurn(messages));
     const alone: number[] = [];
     const together: number[] = [];
     for (const age of AGES_HOURS) {
@@ -123,6 +127,19 @@ function createTape(messages: Generator<SimulatedMessage>): Tape {
       return [...byStream.values()];
     },
   };
+}
+
+/** The messages with half of each orchestrator's identity, now its URL and now its address. */
+function* showingInTurn(messages: Generator<SimulatedMessage>): Generator<SimulatedMessage> {
+  let showsUrl = false;
+  for (const message of messages) {
+    const text = message.value.toString('utf8').replace(/"orchestrator_info":\{[^}]*\}/, (info) => {
+      showsUrl = !showsUrl;
+      const { address, url } = JSON.parse(`{${info}}`).orchestrator_info;
+      return `"orchestrator_info":${JSON.stringify(showsUrl ? { url } : { address })}`;
+    });
+    yield { ...message, value: Buffer.from(text) };
+  }
 }
 
 function streamOf({ value }: SimulatedMessage): string | null {

@@ -5,7 +5,7 @@ import type { SwapEvent } from './fold-facts.js';
 import type { OrderKey } from './order.js';
 
 /** Changes whenever a stored fold would no longer equal the fold of the same events. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 type KeyJson = readonly [at: number, rank: FamilyRank, id: string];
 type EdgeJson = readonly [milestone: number, at: number, rank: FamilyRank, id: string, ownAt: number | null];
@@ -21,7 +21,15 @@ interface CellJson {
   readonly m?: readonly EdgeJson[];
   readonly h?: readonly (readonly [isModel: 0 | 1, text: string])[];
 }
-type RunJson = readonly [url: string, address: string, start: KeyJson, showLastAt: number, serviceMs: number, CellJson];
+type RunJson = readonly [
+  url: string,
+  address: string,
+  start: KeyJson,
+  showLastAt: number,
+  serviceMs: number,
+  cell: CellJson,
+  isJoined?: 1,
+];
 type SwapJson = readonly [key: KeyJson, awayUrl: string, awayAddress: string, to: string, toAddress: string, string];
 
 /** A fold as compact JSON, readable by `decodeFold` of the same `FOLD_VERSION`. */
@@ -93,11 +101,14 @@ function decodeKey([at, rank, id]: KeyJson): OrderKey {
 }
 
 function encodeRun(run: Run): RunJson {
-  return [run.url, run.address, encodeKey(run.start), run.showLastAt, run.serviceMs, encodeCell(run.cell)];
+  const { url, address, start, showLastAt, serviceMs, cell } = run;
+  const json = [url, address, encodeKey(start), showLastAt, serviceMs, encodeCell(cell)] as const;
+  return run.isJoined ? [...json, 1] : json;
 }
 
-function decodeRun([url, address, start, showLastAt, serviceMs, cell]: RunJson): Run {
-  return { url, address, start: decodeKey(start), showLastAt, serviceMs, cell: decodeCell(cell) };
+function decodeRun([url, address, start, showLastAt, serviceMs, cell, isJoined]: RunJson): Run {
+  const run = { url, address, isJoined: isJoined === 1, start: decodeKey(start), showLastAt, serviceMs };
+  return { ...run, cell: decodeCell(cell) };
 }
 
 function encodeSwap({ key, awayUrl, awayAddress, toUrl, toAddress, reason }: SwapEvent): SwapJson {

@@ -10,6 +10,8 @@ export const MAX_SERVICE_GAP_MS = 120_000;
 export interface Run {
   readonly url: string;
   readonly address: string;
+  /** It lies in the segment of the run before for certain, because a compaction found it there. */
+  readonly isJoined: boolean;
   /** The event that opened it; it shows the identity. */
   readonly start: OrderKey;
   /** Newest event of the run that shows the identity. */
@@ -78,7 +80,7 @@ function addToRuns(draft: FoldDraft, event: SessionEvent, key: OrderKey): void {
   const cell = emptyCell();
   addEvent(cell, event);
   const { orchUrl: url, orchAddress: address } = event;
-  draft.runs.push({ url, address, start: key, showLastAt: event.eventAtMs, serviceMs: 0, cell });
+  draft.runs.push({ url, address, isJoined: false, start: key, showLastAt: event.eventAtMs, serviceMs: 0, cell });
 }
 
 /** Service between two consecutive events showing an identity, in ms: 0 when they are more than 2 min apart. */
@@ -95,7 +97,7 @@ function appendFold(draft: FoldDraft, later: Fold): void {
 
 function appendRun(draft: FoldDraft, run: Run): void {
   const current = draft.runs.at(-1);
-  if (current === undefined || current.url !== run.url || current.address !== run.address) {
+  if (current === undefined || run.isJoined || current.url !== run.url || current.address !== run.address) {
     draft.runs.push({ ...run, cell: copyCell(run.cell) });
     return;
   }

@@ -66,7 +66,7 @@ export class SegmentScan {
     }
     let before: Placements['before'] = null;
     for (const run of fold.runs) {
-      const isNew = this.#observed?.url !== run.url || this.#observed.address !== run.address;
+      const isNew = run.isJoined || this.#observed?.url !== run.url || this.#observed.address !== run.address;
       const segment = this.#segmentOf(run, isNew);
       const gapMs = segment.showLastAt === null ? 0 : serviceBetween(segment.showLastAt, run.start.at);
       const beforeMs =
@@ -87,7 +87,7 @@ export class SegmentScan {
   #segmentOf(run: Run, isNew: boolean): Segment {
     const current = this.segments.at(-1);
     if (current === undefined) return this.#open(null);
-    if (!isNew) return current;
+    if (!isNew || run.isJoined) return current;
     const isSame = isSameOrchestrator(current.latest, run, this.#capabilities, run.start.at + SIGHTING_GRACE_MS);
     return isSame === false ? this.#open(run.start) : current;
   }

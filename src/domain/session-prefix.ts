@@ -1,6 +1,8 @@
+import type { OrgCapabilities } from './capability-index.js';
 import { type Cell, statusCount } from './cell.js';
 import { concatFolds, type Fold, type Run } from './fold.js';
 import { decodeFold, type EncodedFold, encodeFold } from './fold-codec.js';
+import { compactFold } from './fold-compaction.js';
 import { addTailCounts, NO_TAIL_COUNTS, type TailCounts, tailCountsOf } from './tail-counts.js';
 import { SLICE_MS } from './time.js';
 
@@ -19,7 +21,7 @@ export interface Slice {
   readonly fold: Fold;
 }
 
-/** The merge of a session's slices before its final hours, with what the next buckets ask of the last ones in it. */
+/** The compact merge of a session's slices before its final hours, with what the next buckets ask of the last ones in it. */
 export interface SessionPrefix {
   /** Start of an hour; every slice before it is in `fold`. */
   readonly untilMs: number;
@@ -61,8 +63,15 @@ export function prefixServes(prefix: SessionPrefix, dirtyFromMs: number): boolea
   return hourStart(dirtyFromMs - HORIZON_MS) >= prefix.untilMs;
 }
 
-/** The prefix for the next time: of all slices before the hour of (newest slice − 10 min); null when there are none. */
-export function advancePrefix(prefix: SessionPrefix | null, slices: readonly Slice[]): SessionPrefix | null {
+/**
+ * The prefix for the next time: of all slices before the hour of (newest slice − 10 min), compact; null when there are
+ * none.
+ */
+export function advancePrefix(
+  prefix: SessionPrefix | null,
+  slices: readonly Slice[],
+  capabilities: OrgCapabilities,
+): SessionPrefix | null {
   const newest = slices.at(-1);
   if (newest === undefined) return prefix;
   const untilMs = hourStart(newest.startMs - HORIZON_MS);
@@ -78,7 +87,23 @@ export function advancePrefix(prefix: SessionPrefix | null, slices: readonly Sli
     if (startMs >= untilMs - SLICE_MS) countRuns(lastSliceCounts, before, fold);
     before = { count: offsetOf(before, fold) + fold.runs.length, last: fold.runs.at(-1) ?? before.last };
   }
-  return { untilMs, fold: concatFolds(pieces.map(({ fold }) => fold)), lastSliceCounts, lastHourCounts };
+  const { fold, runOf } = compactFold(concatFolds(pieces.map((piece) => piece.fold)), capabilities);
+  return {
+    untilMs,
+    fold,
+    lastSliceCounts: movedCounts(lastSliceCounts, runOf),
+    lastHourCounts: movedCounts(lastHourCounts, runOf),
+  };
+}
+
+/** The counts by the runs that theirs went into. */
+function movedCounts(counts: CountsByRun, runOf: readonly number[]): CountsByRun {
+  const moved = new Map<number, TailCounts>();
+  for (const [run, added] of counts) {
+    const index = run === HEAD ? HEAD : (runOf[run] ?? HEAD);
+    moved.set(index, addTailCounts(moved.get(index) ?? NO_TAIL_COUNTS, added));
+  }
+  return moved;
 }
 
 /** The runs of everything before a slice. */

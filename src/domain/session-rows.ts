@@ -58,7 +58,7 @@ export interface ResolvedSession {
   readonly rewritten1hFromMs: number;
   /** For the next time; null while every slice belongs to the final hours. */
   readonly prefix: SessionPrefix | null;
-  /** Every URL and address that the session shows, those of swap events included; sorted. */
+  /** Every URL and address that the slices, swap events and the runs kept by the prefix show; sorted. */
   readonly identities: readonly string[];
   /** Every grain that the rows name. */
   readonly grains: readonly Grain[];
@@ -150,7 +150,8 @@ class Resolution {
       throw new RangeError(`session ${name.org} ${name.sessionKey} has no events, wanted at least one`);
     }
     const attributions = this.#attributions;
-    const prefix = advancePrefix(this.#input.prefix, this.#input.slices);
+    const { slices, capabilities } = this.#input;
+    const prefix = advancePrefix(this.#input.prefix, slices, capabilities.ofOrg(name.org));
     const session = sessionRow(name, history, judgement, attributions.of(last), prefix);
     const segments = history.segments.map((segment) => segmentRow(name, segment, attributions));
     const start = sessionStartRow(name, history, judgement, attributions.of(last));

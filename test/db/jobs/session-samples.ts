@@ -76,6 +76,7 @@ export function randomSessions(random: () => number): SessionEvent[] {
   return Array.from({ length: 1 + int(4) }, (_, session) => session).flatMap((session) => {
     const spanMs = random() < 0.3 ? 5 * 60 * MINUTE : 25 * MINUTE;
     const ids = { streamId: `stream-${session}`, requestId: `request-${session}` };
+    const showsHalves = random() < 0.4;
     return Array.from({ length: 2 + int(40) }, (_, index): SessionEvent => {
       const at = T0 + int(spanMs);
       const id = `${session}-${index}`;
@@ -109,6 +110,7 @@ export function randomSessions(random: () => number): SessionEvent[] {
         default:
           return status(at, id, int(3), {
             ...ids,
+            ...(showsHalves && (index % 2 === 0 ? { orchUrl: '' } : { orchAddress: '' })),
             state: states[int(4)] ?? null,
             fpsMicro: random() < 0.3 ? 0 : int(30_000_000),
             gateway: random() < 0.8 ? 'gateway-1.example.com' : '',

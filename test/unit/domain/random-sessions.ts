@@ -34,16 +34,32 @@ const step = fc.record({
   id: fc.constantFrom('\u{1F600}', '\uFFFD', 'a', 'b', 'Z'),
 });
 
+/** Of producers that show now the one, now the other: URL only and address only, or two in turn. */
+const alternation = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(null) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ url: fc.constantFrom(...URLS.slice(1)), address: fc.constantFrom(...ADDRESSES.slice(1)) })
+      .map(({ url, address }) => [
+        { url, address: '' },
+        { url: '', address },
+      ]),
+  },
+  { weight: 1, arbitrary: fc.array(identity, { minLength: 2, maxLength: 3 }) },
+);
+
 /** Events of one random session, in order of time, over minutes to many hours. */
 export const sessionEvents: fc.Arbitrary<readonly SessionEvent[]> = fc
-  .tuple(fc.array(step, { minLength: 1, maxLength: 45 }), fc.integer({ min: -40 * 60, max: 40 * 60 }))
-  .map(([steps, startSecond]) => {
+  .tuple(fc.array(step, { minLength: 1, maxLength: 45 }), fc.integer({ min: -40 * 60, max: 40 * 60 }), alternation)
+  .map(([steps, startSecond, alternating]) => {
     let at = TEN + startSecond * SECOND;
     let by = { url: '', address: '' };
     return steps.map((s, index) => {
       at += s.gap;
       // mostly the same identity, so that segments have a length
       if (s.keeps < 3) by = s.identity;
+      by = alternating?.[index % alternating.length] ?? by;
       const fields: Partial<SessionEvent> = {
         eventId: `${s.id}${index}`,
         gateway: s.gateway,

@@ -207,11 +207,12 @@ function expectTailEqualsAll(
   if (stored.prefix === null || !prefixServes(stored.prefix, dirtyFromMs)) return;
   const prefix = decodePrefix(stored.prefix.untilMs, JSON.parse(JSON.stringify(encodePrefix(stored.prefix))));
   const tail = resolve(events, runs, { prefix, dirtyFromMs });
-  const { buckets5m, buckets1h, rewritten5mFromMs, rewritten1hFromMs, grains, ...rest } = tail;
+  const { buckets5m, buckets1h, rewritten5mFromMs, rewritten1hFromMs, grains, identities, ...rest } = tail;
   expect(buckets5m).toEqual(all.buckets5m.filter((row) => row.bucketStart.getTime() >= rewritten5mFromMs));
   expect(buckets1h).toEqual(all.buckets1h.filter((row) => row.bucketStart.getTime() >= rewritten1hFromMs));
   expect(all).toMatchObject(rest);
   expect(all.grains).toEqual(expect.arrayContaining([...grains]));
+  expect(all.identities).toEqual(expect.arrayContaining([...identities]));
   const everything = resolve(events, runs, { prefix });
   expect(everything.buckets5m).toEqual(all.buckets5m.filter((row) => row.bucketStart.getTime() >= prefix.untilMs));
   expect(everything.buckets1h).toEqual(all.buckets1h.filter((row) => row.bucketStart.getTime() >= prefix.untilMs));
