@@ -19,7 +19,7 @@ export interface ResolverUnderTest {
   readonly resolver: Resolver;
   /** A resolver that has read nothing yet. */
   another(): Promise<Resolver>;
-  /** Forgets every fact, mark and resolved row. */
+  /** Forgets every fact, mark, resolved row and stored rollup. */
   empty(): Promise<void>;
   drain(concurrency?: number, decidedAt?: Date): Promise<DrainReport>;
   rebuild(): ReturnType<typeof rebuild>;
@@ -60,9 +60,11 @@ async function openResolver(): Promise<ResolverUnderTest> {
       await admin.query(`
         truncate fact.session_event, fact.capability_sighting, fact.capability_content, core.session, core.segment,
           core.swap, core.decision, core.session_slice, core.session_identity, core.session_start,
-          core.session_bucket_5m, core.session_bucket_1h, core.capability_run, core.capability_reading, core.capability_offer,
-          core.capability_price, core.capability_gpu, core.orchestrator_alias, core.orchestrator_gpu, core.grain, work.session_mark,
-          work.sighting_mark, work.bucket_mark, work.parked_session;
+          core.session_bucket_5m, core.session_bucket_1h, core.capability_run, core.capability_reading,
+          core.capability_offer, core.capability_price, core.capability_gpu, core.orchestrator_alias,
+          core.orchestrator_gpu, core.grain, work.session_mark, work.sighting_mark, work.bucket_mark,
+          work.parked_session, rollup.demand_5m, rollup.demand_1h, rollup.demand_1d, rollup.service_5m,
+          rollup.service_1h, rollup.service_1d;
         update work.floor set raw_floor = '2000-01-01Z', core_floor = '2000-01-01Z'`);
     },
     drain: (concurrency = 1, decidedAt = new Date()) => resolver.drain({ decidedAt, concurrency }),
