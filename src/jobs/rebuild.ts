@@ -3,9 +3,10 @@ import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability
 import { sliceStartMs } from '../domain/time.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
+import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
-import { createCapabilityReader, rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
+import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';

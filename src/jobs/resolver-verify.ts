@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
 import type { Log } from '../log.js';
+import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { readRollupDifferences } from '../warehouse/readers/rollup-difference-reader.js';
 import type { RowDifference } from '../warehouse/readers/row-difference.js';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../warehouse/readers/session-difference-reader.js';
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { readReleaseRollups } from '../warehouse/rollup-release.js';
-import { createCapabilityReader } from '../warehouse/stores/capability-run-store.js';
 import { readWaitingSessions } from '../warehouse/stores/session-mark-store.js';
 import { joinedTables, rowsByTable } from '../warehouse/stores/session-tables.js';
 import { nameKey } from './dirty-session.js';

@@ -2,21 +2,19 @@ import type { ClientBase, Pool } from 'pg';
 import { SHARD_COUNT } from '../domain/shard.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
+import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
+import { readConcernedSessions } from '../warehouse/readers/concerned-session-reader.js';
 import {
   type CapabilityReadingStore,
   createCapabilityReadingStore,
 } from '../warehouse/stores/capability-reading-store.js';
-import {
-  createCapabilityReader,
-  readConcernedSessions,
-  recomputeRuns,
-  takeSightingMarks,
-} from '../warehouse/stores/capability-run-store.js';
+import { recomputeRuns } from '../warehouse/stores/capability-run-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { askForRetries, countParked } from '../warehouse/stores/parked-session-store.js';
 import { lockDirtyShards, markForReattribution, takeMarks } from '../warehouse/stores/session-mark-store.js';
 import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
+import { takeSightingMarks } from '../warehouse/stores/sighting-mark-store.js';
 import { LOCK } from './advisory-locks.js';
 import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';

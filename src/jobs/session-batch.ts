@@ -3,7 +3,7 @@ import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability
 import type { Naming } from '../domain/segment-attribution.js';
 import { type ResolvedSession, resolveSession } from '../domain/session-rows.js';
 import type { Log } from '../log.js';
-import type { CapabilityReader } from '../warehouse/stores/capability-run-store.js';
+import type { CapabilityReader } from '../warehouse/readers/capability-reader.js';
 import type { GrainStore } from '../warehouse/stores/grain-store.js';
 import type { SessionMark } from '../warehouse/stores/session-mark-store.js';
 import type { SliceWriter } from '../warehouse/stores/session-slice-store.js';

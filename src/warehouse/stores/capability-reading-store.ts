@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { gpusOf, offersOf, pricesOf, READING_VERSION } from '../../domain/capability-reading.js';
 import type { CapabilityContent } from '../../domain/event.js';
 import { readTableShape, recordset, rowsParameter, type TableShape, upsert } from '../rows.js';
-import { type MarkedSightings, NEW_SIGHTINGS, spanValues } from './capability-run-store.js';
+import { type MarkedSightings, SPANS, spanValues } from './sighting-mark-store.js';
 
 /** Contents read out into rows, aliases and GPUs of orchestrators: what the entity views stand on beside the runs. */
 export interface CapabilityReadingStore {
@@ -29,7 +29,7 @@ const CONTENTS_PER_STATEMENT = 500;
 
 const SIGHTED = `sighted as (
   select s.address, s.local_address, s.content_hash, s.observed_at
-  from ${NEW_SIGHTINGS}
+  from ${SPANS}
   join fact.capability_sighting as s
     on s.org = k.org and s.address = k.address and s.uri = k.uri
       and s.observed_at >= k.first_at and s.observed_at <= k.last_at

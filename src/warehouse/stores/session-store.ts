@@ -1,7 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { EncodedPrefix } from '../../domain/session-prefix.js';
 import type { ResolvedSession } from '../../domain/session-rows.js';
-import { columnList, readTableShape, recordset, rowsParameter, type TableShape, upsert } from '../rows.js';
+import { sliceStartMs } from '../../domain/time.js';
+import { readTableShape, recordset, rowsParameter, upsert } from '../rows.js';
+import { type BucketStartRow, createBucketStore, distinctStarts, WIDTH_1H, WIDTH_5M } from './session-bucket-store.js';
+import { createDecisionStore } from './session-decision-store.js';
 
 /** What the resolver needs to know of a session before it resolves it again. */
 export interface KnownSession {
@@ -93,9 +96,6 @@ export interface SessionStore {
   write(client: ClientBase, rewrites: readonly Rewrite[], decidedAt: Date): Promise<ChangedBuckets>;
 }
 
-const BUCKET_5M = 'core.session_bucket_5m';
-const BUCKET_1H = 'core.session_bucket_1h';
-
 const REMOVE_SEGMENTS = (relation: string, name: string) => ({
   name: `session-store/remove-${name}`,
   text: `
@@ -113,28 +113,6 @@ where t.session_key = q."sessionKey" and t.bucket_start = q."bucketStart" and t.
 returning t.bucket_start`,
 };
 
-// Found by session one by one: joined as sets, the planner may read every partition. The kept keys ride along as texts.
-const removeBuckets = (relation: string, name: string) => ({
-  name: `session-store/remove-${name}`,
-  text: `
-with gone as materialized (
-  select t.session_key, t.bucket_start, t.grain_id, t.org
-  from jsonb_to_recordset($1::jsonb) as q (org text, "sessionKey" text, "fromAt" timestamptz, kept text[])
-  cross join lateral (
-    select b.session_key, b.bucket_start, b.grain_id, b.org
-    from ${relation} as b
-    where b.session_key = q."sessionKey" and b.org = q.org and b.bucket_start >= q."fromAt" and b.bucket_start >= $2
-      and (extract(epoch from b.bucket_start)::bigint || '/' || b.grain_id) <> all (q.kept)
-    offset 0
-  ) as t
-)
-delete from ${relation} as t
-using gone
-where t.session_key = gone.session_key and t.bucket_start = gone.bucket_start and t.grain_id = gone.grain_id
-  and t.org = gone.org and t.bucket_start >= $2
-returning t.bucket_start`,
-});
-
 const ADD_IDENTITIES = {
   name: 'session-store/add-identities',
   text: `
@@ -144,74 +122,44 @@ on conflict do nothing`,
 };
 
 export async function createSessionStore(client: Pick<ClientBase, 'query'>): Promise<SessionStore> {
-  const shapeOf = (relation: string): Promise<TableShape> => readTableShape(client, relation);
-  const session = await shapeOf('core.session');
-  const segment = await shapeOf('core.segment');
-  const swap = await shapeOf('core.swap');
-  const start = await shapeOf('core.session_start');
-  const bucket5m = await shapeOf(BUCKET_5M);
-  const bucket1h = await shapeOf(BUCKET_1H);
-  const decision = await shapeOf('core.decision');
-  const statement = (shape: TableShape, name: string, returning?: string) => ({
-    name: `session-store/write-${name}`,
-    text: upsert(shape, recordset('$1', shape.columns), returning),
-  });
-  const writeSessions = statement(session, 'sessions');
-  const writeSegments = statement(segment, 'segments');
-  const writeSwaps = statement(swap, 'swaps');
-  const writeStarts = statement(start, 'starts', 't.bucket_start');
-  const buckets = [
-    { shape: bucket5m, name: 'buckets-5m' },
-    { shape: bucket1h, name: 'buckets-1h' },
-  ].map(({ shape, name }) => ({
-    write: statement(shape, name, 't.bucket_start'),
-    remove: removeBuckets(shape.relation, name),
-  }));
-  const [of5m, of1h] = buckets;
-  if (of5m === undefined || of1h === undefined) throw new Error('two widths are written');
+  const statement = async (relation: string, name: string, returning?: string) => {
+    const shape = await readTableShape(client, relation);
+    return { name: `session-store/write-${name}`, text: upsert(shape, recordset('$1', shape.columns), returning) };
+  };
+  const writeSessions = await statement('core.session', 'sessions');
+  const writeSegments = await statement('core.segment', 'segments');
+  const writeSwaps = await statement('core.swap', 'swaps');
+  const writeStarts = await statement('core.session_start', 'starts', 't.bucket_start');
   const removeSegments = REMOVE_SEGMENTS('core.segment', 'segments');
   const removeSwaps = REMOVE_SEGMENTS('core.swap', 'swaps');
-  const decisions = decisionStatements(decision);
+  const decisions = await createDecisionStore(client);
+  const buckets5m = await createBucketStore(client, WIDTH_5M);
+  const buckets1h = await createBucketStore(client, WIDTH_1H);
 
   return {
     async write(session, rewrites, decidedAt) {
       if (rewrites.length === 0) return { sessionStart: [], sessionBucket5m: [], sessionBucket1h: [] };
       const all = rewrites.map(({ resolved }) => resolved);
-      const known = rewrites.filter((rewrite): rewrite is Rewrite & { known: KnownSession } => rewrite.known !== null);
+      const stored = rewrites.filter((rewrite): rewrite is Rewrite & { known: KnownSession } => rewrite.known !== null);
+      const known = stored.map(({ resolved }) => resolved);
       await addIdentities(session, all);
       await session.query({ ...writeSessions, values: [rowsParameter(all.map((one) => one.session))] });
       await session.query({ ...writeSegments, values: [rowsParameter(all.flatMap((one) => one.segments))] });
       await session.query({ ...writeSwaps, values: [rowsParameter(all.flatMap((one) => one.swaps))] });
       const kept = (count: (one: ResolvedSession) => number): string =>
         rowsParameter(
-          known.map(({ resolved }) => ({
-            org: resolved.session.org,
-            sessionKey: resolved.session.sessionKey,
-            kept: count(resolved),
-          })),
+          known.map((one) => ({ org: one.session.org, sessionKey: one.session.sessionKey, kept: count(one) })),
         );
       if (known.length > 0) {
         await session.query({ ...removeSegments, values: [kept((one) => one.segments.length)] });
         await session.query({ ...removeSwaps, values: [kept((one) => one.swaps.length)] });
       }
-      await writeDecisions(
-        session,
-        all,
-        decidedAt,
-        kept((one) => one.decisions.length),
-      );
-      const sessionStart = await rewriteStarts(session, all, known);
-      const sessionBucket5m = await rewriteBuckets(session, of5m, known, {
-        rows: (one) => one.buckets5m,
-        fromMs: (one) => one.rewritten5mFromMs,
-        all,
-      });
-      const sessionBucket1h = await rewriteBuckets(session, of1h, known, {
-        rows: (one) => one.buckets1h,
-        fromMs: (one) => one.rewritten1hFromMs,
-        all,
-      });
-      return { sessionStart, sessionBucket5m, sessionBucket1h };
+      await decisions.write(session, all, decidedAt);
+      return {
+        sessionStart: await rewriteStarts(session, all, stored),
+        sessionBucket5m: await buckets5m.rewrite(session, all, known),
+        sessionBucket1h: await buckets1h.rewrite(session, all, known),
+      };
     },
   };
 
@@ -219,9 +167,9 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
     client: ClientBase,
     all: readonly ResolvedSession[],
     known: readonly (Rewrite & { known: KnownSession })[],
-  ): Promise<Date[]> {
+  ): Promise<readonly Date[]> {
     const moved = known.flatMap(({ resolved: { start }, known: { startedAtMs } }) => {
-      const bucketStart = Math.floor(startedAtMs / BUCKET_5M_MS) * BUCKET_5M_MS;
+      const bucketStart = sliceStartMs(startedAtMs);
       return bucketStart === start.bucketStart.getTime()
         ? []
         : [{ org: start.org, sessionKey: start.sessionKey, bucketStart: new Date(bucketStart) }];
@@ -236,61 +184,6 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
     });
     return distinctStarts([...removed, ...written.rows]);
   }
-
-  async function writeDecisions(
-    client: ClientBase,
-    all: readonly ResolvedSession[],
-    decidedAt: Date,
-    kept: string,
-  ): Promise<void> {
-    const rows = rowsParameter(all.flatMap((one) => one.decisions));
-    await client.query({ ...decisions.supersedeChanged, values: [rows, decidedAt] });
-    await client.query({ ...decisions.supersedeGone, values: [kept, decidedAt] });
-    await client.query({ ...decisions.insert, values: [rows, decidedAt] });
-  }
-}
-
-const BUCKET_5M_MS = 300_000;
-
-interface BucketStartRow {
-  readonly bucket_start: Date;
-}
-
-function distinctStarts(rows: readonly BucketStartRow[]): Date[] {
-  return [...new Set(rows.map((row) => row.bucket_start.getTime()))].map((ms) => new Date(ms));
-}
-
-async function rewriteBuckets(
-  client: ClientBase,
-  {
-    write,
-    remove,
-  }: { readonly write: { name: string; text: string }; readonly remove: { name: string; text: string } },
-  known: readonly Rewrite[],
-  of: {
-    readonly all: readonly ResolvedSession[];
-    rows(one: ResolvedSession): ResolvedSession['buckets5m'];
-    fromMs(one: ResolvedSession): number;
-  },
-): Promise<Date[]> {
-  const changed: BucketStartRow[] = [];
-  if (known.length > 0) {
-    const spans = known.map(({ resolved }) => ({
-      org: resolved.session.org,
-      sessionKey: resolved.session.sessionKey,
-      fromAt: new Date(of.fromMs(resolved)),
-      kept: of.rows(resolved).map(({ bucketStart, grainId }) => `${bucketStart.getTime() / 1000}/${grainId}`),
-    }));
-    const least = new Date(spans.reduce((ms, { fromAt }) => Math.min(ms, fromAt.getTime()), Number.POSITIVE_INFINITY));
-    const removed = await client.query<BucketStartRow>({ ...remove, values: [rowsParameter(spans), least] });
-    changed.push(...removed.rows);
-  }
-  const rows = of.all.flatMap((one) => of.rows(one));
-  if (rows.length > 0) {
-    const written = await client.query<BucketStartRow>({ ...write, values: [rowsParameter(rows)] });
-    changed.push(...written.rows);
-  }
-  return distinctStarts(changed);
 }
 
 async function addIdentities(client: ClientBase, all: readonly ResolvedSession[]): Promise<void> {
@@ -302,42 +195,4 @@ async function addIdentities(client: ClientBase, all: readonly ResolvedSession[]
     ...ADD_IDENTITIES,
     values: [rows.map(([org]) => org), rows.map(([, identity]) => identity), rows.map(([, , key]) => key)],
   });
-}
-
-/** A changed decision supersedes the current one, an identical one writes nothing [FACT-001, FACT-003]. */
-function decisionStatements(shape: TableShape) {
-  const given = shape.columns.filter(({ name }) => !['decided_at', 'superseded_at'].includes(name));
-  const content = given.filter(({ name }) => !['org', 'session_key', 'ordinal'].includes(name));
-  const input = recordset('$1', given);
-  return {
-    supersedeChanged: {
-      name: 'session-store/supersede-changed-decisions',
-      text: `
-update core.decision as t
-set superseded_at = $2
-from ${input} as i
-where t.org = i.org and t.session_key = i.session_key and t.ordinal = i.ordinal and t.superseded_at is null
-  and (${columnList(content, 't')}) is distinct from (${columnList(content, 'i')})`,
-    },
-    supersedeGone: {
-      name: 'session-store/supersede-gone-decisions',
-      text: `
-update core.decision as t
-set superseded_at = $2
-from jsonb_to_recordset($1::jsonb) as q (org text, "sessionKey" text, kept integer)
-where t.org = q.org and t.session_key = q."sessionKey" and t.ordinal >= q.kept and t.superseded_at is null`,
-    },
-    insert: {
-      name: 'session-store/insert-decisions',
-      text: `
-insert into core.decision (${columnList(given)}, decided_at)
-select ${columnList(given, 'i')}, $2
-from ${input} as i
-where not exists (
-  select
-  from core.decision as t
-  where t.org = i.org and t.session_key = i.session_key and t.ordinal = i.ordinal and t.superseded_at is null
-)`,
-    },
-  };
 }
