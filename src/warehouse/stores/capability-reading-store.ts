@@ -145,7 +145,7 @@ function rowsOfContents(
 ): Readonly<Record<string, readonly object[]>> {
   const each = (rowsOf: (content: CapabilityContent) => readonly object[]): readonly object[] =>
     contents.flatMap(({ content_hash: contentHash, content }) =>
-      rowsOf(content).map((row) => ({ contentHash, ...row })),
+      rowsOf(isReadable(content) ? content : NOTHING).map((row) => ({ contentHash, ...row })),
     );
   return {
     capability_reading: each(({ version }) => [{ readingVersion: READING_VERSION, version }]),
@@ -155,4 +155,11 @@ function rowsOfContents(
       gpusOf(content).map(({ uuid, ...gpu }) => ({ ...gpu, gpuId: publicGpuId(uuid) })),
     ),
   };
+}
+
+/** A damaged content offers nothing; it must not hold up what other sightings say. */
+const NOTHING: CapabilityContent = { localAddress: '', version: '', hardware: [], models: [], prices: [] };
+
+function isReadable({ version, hardware, models, prices }: CapabilityContent): boolean {
+  return typeof version === 'string' && [hardware, models, prices].every(Array.isArray);
 }

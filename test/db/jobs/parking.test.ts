@@ -163,9 +163,14 @@ describe('sessions that no attempt can resolve', () => {
     const mended = await underTest().another();
     await mended.drain({ decidedAt: new Date('2100-01-01Z') });
     expect(await parked()).toEqual([]);
-    const healed = await readCore(admin);
+    // of capability contents, which never change by themselves, only a rebuild reads a mended one out again
+    const ofSessions = async () => {
+      const { session, segment, decision, session_start, session_bucket_5m, session_bucket_1h } = await readCore(admin);
+      return { session, segment, decision, session_start, session_bucket_5m, session_bucket_1h };
+    };
+    const healed = await ofSessions();
     await rebuild();
-    expect(await readCore(admin)).toEqual(healed);
+    expect(await ofSessions()).toEqual(healed);
   });
 
   it('are singled out when the database refuses their rows', async () => {
