@@ -118,12 +118,16 @@ select 'session'::text as id, count(*) as mark_count from work.session_mark
 union all
 select 'sighting', count(*) from work.sighting_mark
 union all
+select 'job', (select count(*) from work.job_mark) + (select count(*) from work.worker_mark)
+union all
+select 'payment', (select count(*) from work.payment_mark) + (select count(*) from work.payment_session_mark)
+union all
 select 'score', count(*) from work.score_mark
 union all
 select 'benchmark', count(*) from work.benchmark_mark;
 
 select naap.describe('api.work_backlog', 'Changes that wait for the resolver and for scoring.', $${
-  "id": "session (to be resolved), sighting (to be looked up), score or benchmark: unique key.",
+  "id": "session (to be resolved), sighting (to be looked up), job (to be resolved), payment (to be linked), score or benchmark: unique key.",
   "mark_count": "Changes that wait."
 }$$);
 

@@ -216,8 +216,8 @@ function decisionColumns(attribution: Attribution, gpuId: string) {
   return { outcome, method, reason, confidence, orchestratorAddress, pipeline, model, gpuId };
 }
 
-// Later sightings of the same content confirm a decision without changing it, so they do not change its row either.
-function sightingJson(run: CapabilityRun, knownMs: number): SightingJson {
+/** A run as a decision cites it. Later sightings of the same content confirm a decision, so they do not change its row. */
+export function sightingJson(run: CapabilityRun, knownMs: number): SightingJson {
   return {
     address: run.address,
     uri: run.uri,

@@ -8,4 +8,8 @@ export const LOCK = {
   capabilityRuns: 0x6e610003,
   /** Shared by tail batches, exclusive while everything is rebuilt. */
   resolverMode: 0x6e610004,
+  /** Payments are linked by one transaction at a time. */
+  payments: 0x6e610005,
+  /** Jobs are resolved by one transaction at a time. */
+  jobs: 0x6e610006,
 } as const;

@@ -7,9 +7,12 @@ import { createCapabilityReader } from '../warehouse/readers/capability-reader.j
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
+import { markAllJobs } from '../warehouse/stores/job-mark-store.js';
+import { markAllPayments } from '../warehouse/stores/payment-mark-store.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
+import { createAfterSessions } from './after-sessions.js';
 import { nameKey } from './dirty-session.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
@@ -63,10 +66,17 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       sessionBucket5m: union(before.sessionBucket5m, after.sessionBucket5m),
       sessionBucket1h: union(before.sessionBucket1h, after.sessionBucket1h),
     });
+    await markAllPayments(client);
+    await markAllJobs(client);
     await client.query('select work.request_resolve()');
     return counts;
   });
   await ownerPool.query(`analyze ${[...SESSION_TABLES, 'core.capability_run', 'core.grain'].join(', ')}`);
+  const afterSessions = await createAfterSessions({
+    pool: ownerPool,
+    readPolicy: (client) => readPolicy(client, publicIdKey),
+  });
+  await afterSessions.drain({ decidedAt });
   return report;
 }
 

@@ -8,6 +8,8 @@ import {
   readSpanExtent,
 } from '../warehouse/readers/resolve-extent-reader.js';
 import type { RowDifference } from '../warehouse/readers/row-difference.js';
+import { markJobsBetween } from '../warehouse/stores/job-mark-store.js';
+import { markPaymentsBetween } from '../warehouse/stores/payment-mark-store.js';
 import { countMarks, markSlicesWithEvents } from '../warehouse/stores/session-mark-store.js';
 import { type Progress, progressOf } from './progress.js';
 import { type RebuildReport, rebuild } from './rebuild.js';
@@ -116,6 +118,10 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
         const end = new Date(Math.min(startMs + DAY_MS, to.getTime()));
         marked += await withTransaction(pool, (client) => markSlicesWithEvents(client, new Date(startMs), end));
       }
+      await withTransaction(pool, async (client) => {
+        await markPaymentsBetween(client, from, to);
+        await markJobsBetween(client, from, to);
+      });
       log.info({ from, to, slices: marked }, 'slices marked for repair');
       const report = await drain('repairing', signal);
       if (!signal?.aborted) await settle();

@@ -10,12 +10,14 @@ import {
 } from '../warehouse/stores/capability-reading-store.js';
 import { recomputeRuns } from '../warehouse/stores/capability-run-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
+import { markJobsOfSightings } from '../warehouse/stores/job-mark-store.js';
 import { askForRetries, countParked } from '../warehouse/stores/parked-session-store.js';
 import { lockDirtyShards, markForReattribution, takeMarks } from '../warehouse/stores/session-mark-store.js';
 import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
 import { takeSightingMarks } from '../warehouse/stores/sighting-mark-store.js';
 import { LOCK } from './advisory-locks.js';
+import { createAfterSessions } from './after-sessions.js';
 import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
 
@@ -78,6 +80,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     grains: await createGrainStore(pool),
     capabilities: createCapabilityReader(),
   };
+  const afterSessions = await createAfterSessions({ pool, readPolicy: (client) => readPolicy(client, publicIdKey) });
   const readings = await createCapabilityReadingStore(pool, gpuNaming(publicIdKey));
   let hasCaughtUp = false;
   let nextShard = 0;
@@ -140,6 +143,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
       const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum));
       const results = await Promise.allSettled(loops);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
+      await afterSessions.drain(drain);
       // A session whose marks lay in several batches may have failed twice, or failed and then been resolved.
       if (sum.parkedCount > 0) sum.parkedCount = await countParked(pool, drain.decidedAt);
       return sum;
@@ -173,6 +177,7 @@ async function sharesMode(client: ClientBase): Promise<boolean> {
 async function resolveSightings(client: ClientBase, readings: CapabilityReadingStore): Promise<number> {
   const marked = await takeSightingMarks(client, SIGHTING_MARKS);
   await recomputeRuns(client, marked);
+  await markJobsOfSightings(client, marked);
   await readings.addSightings(client, marked);
   await markForReattribution(client, await readConcernedSessions(client, marked));
   return marked.reduce((sum, { markCount }) => sum + markCount, 0);

@@ -5,9 +5,11 @@ import { type ResolvedSession, resolveSession } from '../domain/session-rows.js'
 import type { Log } from '../log.js';
 import type { CapabilityReader } from '../warehouse/readers/capability-reader.js';
 import type { GrainStore } from '../warehouse/stores/grain-store.js';
+import { markPaymentsOfSessions } from '../warehouse/stores/payment-mark-store.js';
 import type { SessionMark } from '../warehouse/stores/session-mark-store.js';
 import type { SliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { readKnownSessions, type SessionStore } from '../warehouse/stores/session-store.js';
+import { changedForPayments } from './changed-sessions.js';
 import { type DirtySession, groupMarks, nameKey, planSession, replanWhole } from './dirty-session.js';
 import { attempt, type FailedSession, type FoldedSession, foldSessions } from './session-batch-fold.js';
 import { writeAccepted } from './session-batch-write.js';
@@ -132,6 +134,7 @@ async function writeResolutions(
     );
     const rewrites = accepted.map(({ resolved, folded }) => ({ resolved, known: folded.session.known }));
     const buckets = await stores.sessions.write(client, rewrites, decidedAt);
+    await markPaymentsOfSessions(client, changedForPayments(rewrites));
     return { buckets, accepted };
   });
   // New grains and jobs last: other batches that add the same wait for this one's commit.

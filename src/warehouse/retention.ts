@@ -71,6 +71,7 @@ export async function applyRetention({ session, asOf, log }: RetentionOptions): 
     const floor = await instant(session, MOVE_FLOOR.core, asOf);
     for (const table of await tables(session, TABLES.core)) await drop(table, floor);
     for (const statement of OLD_SESSIONS) await session.query(statement, [floor]);
+    await session.query('delete from core.job_decision where job_at < $1', [floor]);
     await session.query('delete from core.session where last_seen_at < $1', [floor]);
   });
   await yielding(session, async () => drop('raw.set_aside', await instant(session, SET_ASIDE_BEFORE, asOf)));

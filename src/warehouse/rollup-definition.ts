@@ -17,6 +17,8 @@ export interface RollupDefinition {
   readonly key: readonly string[];
   /** At most one refresh in this time; 0: every run. */
   readonly everyMs: number;
+  /** What its rows are, for the comment of its public view; null: the view's own words. */
+  readonly about: string | null;
   readonly columns: readonly RollupColumn[];
   readonly select: string;
   readonly hash: string;
@@ -96,6 +98,7 @@ function parseRollup(name: string, text: string): RollupDefinition {
     floor: option('floor'),
     key: option('key').split(/,\s*/),
     everyMs: options.has('every') ? milliseconds(name, option('every')) : 0,
+    about: options.get('about') ?? null,
     columns: readColumns(name, body),
     select,
   };

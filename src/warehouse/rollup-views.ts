@@ -57,7 +57,8 @@ export function rollupViews(rollup: Rollup): string {
   `;
 }
 
-function about({ name, bucket }: Rollup): string {
+function about({ name, bucket, about: own }: Rollup): string {
+  if (own !== null) return own;
   const width = bucket === '1 hour' ? 'hour' : bucket === '1 day' ? 'UTC day' : bucket;
   return name.startsWith('demand')
     ? `Demand [LIFECYCLE-008]: sessions in the bucket of their start, one row per ${width}, grain, gpu_identity_status, selection_outcome and attribution_outcome.`

@@ -2,12 +2,12 @@ import type { ClientBase } from 'pg';
 import { SIGHTING_GRACE_MS } from '../../domain/capability-index.js';
 import { type MarkedSightings, SPANS, spanValues } from '../stores/sighting-mark-store.js';
 
-// A sighting can change what lies after the previous sighting of its key, less the grace that maps have. Sessions are found by
-// any URL or address they ever showed.
-const CONCERNED = {
-  name: 'concerned-session-reader/sessions',
-  text: `
-with k as (select * from ${SPANS}),
+/**
+ * CTEs over the values of `shownSinceValues`: `earliest` (org, identity, since_at) says from when on new sightings can
+ * change what showed an identity (URL, address or local address): after the previous sighting of their key, less the
+ * grace that maps have.
+ */
+export const SHOWN_SINCE = `with k as (select * from ${SPANS}),
 since as (
   select k.org, k.address, k.uri,
     coalesce(
@@ -32,7 +32,18 @@ shown as (
 ),
 earliest as (
   select org, identity, min(since_at) as since_at from shown group by 1, 2
-)
+)`;
+
+/** The parameters of `SHOWN_SINCE`, $1 to $6. */
+export function shownSinceValues(marked: readonly MarkedSightings[]): unknown[] {
+  return [...spanValues(marked), SIGHTING_GRACE_MS];
+}
+
+// Sessions are found by any URL or address they ever showed.
+const CONCERNED = {
+  name: 'concerned-session-reader/sessions',
+  text: `
+${SHOWN_SINCE}
 select distinct s.org, s.session_key as "sessionKey"
 from earliest as e
 join core.session_identity as i on i.org = e.org and i.identity = e.identity
@@ -49,7 +60,7 @@ export async function readConcernedSessions(
   if (marked.length === 0) return [];
   const { rows } = await client.query<{ org: string; sessionKey: string }>({
     ...CONCERNED,
-    values: [...spanValues(marked), SIGHTING_GRACE_MS],
+    values: shownSinceValues(marked),
   });
   return rows;
 }

@@ -3,6 +3,8 @@ import { compareOrder, orderKeyOf } from '../../domain/order.js';
 import { shardOf } from '../../domain/shard.js';
 import { sliceStartMs } from '../../domain/time.js';
 import { copyTable, int2, type PlacedEvent, type TableRows, text, timestamptz } from './copy-table.js';
+import { JOB_MARK, jobMarks, WORKER_MARK, workerMarks } from './job-mark-writer.js';
+import { PAYMENT_MARK, paymentMarks } from './payment-mark-writer.js';
 
 interface SessionMark {
   readonly org: string;
@@ -35,12 +37,16 @@ const SIGHTING_MARK = copyTable<SightingMark, null>('work.sighting_mark', {
 });
 
 /**
- * Adds the dirty marks of a batch's new events: one per session and 5-minute slice with its smallest order key, and one
- * per (org, address, uri) and instant for sightings. Append-only: marking never waits and never loses.
+ * Adds the dirty marks of a batch's new events: one per session and 5-minute slice with its smallest order key, one per
+ * (org, address, uri) and instant for sightings, one per chain and day of payments, one per job and one per worker event.
+ * Append-only: marking never waits and never loses.
  */
 export function addMarks(rows: TableRows, events: readonly PlacedEvent[]): void {
   for (const mark of sessionMarks(events)) rows.add(SESSION_MARK, mark, null);
   for (const mark of sightingMarks(events)) rows.add(SIGHTING_MARK, mark, null);
+  for (const mark of paymentMarks(events)) rows.add(PAYMENT_MARK, mark, null);
+  for (const mark of jobMarks(events)) rows.add(JOB_MARK, mark, null);
+  for (const mark of workerMarks(events)) rows.add(WORKER_MARK, mark, null);
 }
 
 function sessionMarks(events: readonly PlacedEvent[]): readonly SessionMark[] {

@@ -17,6 +17,7 @@ import { createPool, sessionOf } from '../../../src/warehouse/pool.js';
 import type { RowDifference } from '../../../src/warehouse/readers/row-difference.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { readCore } from '../jobs/fact-writer.js';
+import { naiveLinks, storedLinks } from '../jobs/naive-links.js';
 import { expectSameAnswers } from '../warehouse/engine-comparison.js';
 import { kindsOf, OBSERVED_SESSIONS, openTopicFeed, TOPICS, type VerdictsByKind } from './simulated-day.js';
 
@@ -182,6 +183,44 @@ describe('a simulated day with every fault', () => {
     expect(rows).toEqual([{ n: messages.length }]);
   });
 
+  it('links every payment as the rule says over all rows at once [domain 4.2]', async () => {
+    for (const { admin } of [tail, bootstrap]) {
+      const links = await storedLinks(admin);
+      expect(links).toEqual(await naiveLinks(admin));
+      const methods = new Set(Object.values(links).map((link) => link.split(' ')[0]));
+      expect([...methods].sort()).toEqual(['earlier', 'none', 'request']);
+    }
+  });
+
+  it('has every job of the facts once, by outcome and time [domain 4.2]', async () => {
+    for (const { admin } of [tail, bootstrap]) {
+      const { rows: wanted } = await admin.query<{ outcome: string }>(`
+        select case when orch_url <> '' then 'selected' when error_type = 'no_orchestrators' then 'no_orch'
+            else 'unknown' end as outcome,
+          count(*)::int as jobs, sum(duration_ms)::int as ms,
+          sum(extract(epoch from (
+            select coalesce(min(r.event_at), e.event_at) from fact.ai_batch_event as r
+            where r.org = e.org and r.request_id = e.request_id and r.name = 'ai_batch_request_received'
+          )))::text as times
+        from fact.ai_batch_event as e
+        where name = 'ai_batch_request_completed'
+        group by 1 order by 1`);
+      const { rows: stored } = await admin.query(`
+        select outcome, count(*)::int as jobs, sum(duration_ms)::int as ms, sum(extract(epoch from job_at))::text as times
+        from core.job where kind = 'ai_batch' group by 1 order by 1`);
+      expect(stored).toEqual(wanted);
+      expect(wanted.map(({ outcome }) => outcome)).toContain('selected');
+      const { rows } = await admin.query<{ jobs: number; events: number; attributed: number }>(`
+        select (select count(*)::int from core.job where kind = 'byoc' and outcome = 'selected') as jobs,
+          (select count(*)::int from fact.byoc_job_event where name = 'job_gateway_completed') as events,
+          (
+            select count(*)::int from core.job join core.grain using (grain_id) where orchestrator_address <> ''
+          ) as attributed`);
+      expect(rows[0]).toMatchObject({ jobs: rows[0]?.events });
+      expect(rows[0]?.attributed).toBeGreaterThan(10);
+    }
+  });
+
   it('gives the same rows event by event and rebuilt from files in no order [FACT-002, PARITY-002]', async () => {
     expect(await readCore(tail.admin)).toEqual(await readCore(bootstrap.admin));
   });
@@ -341,7 +380,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const isRollup = (relation: string): boolean =>
-  relation.startsWith('rollup.') || /^api\.(demand|service|gpu)/.test(relation);
+  relation.startsWith('rollup.') || /^api\.(demand|service|gpu|payment|job(?!_decision))/.test(relation);
 
 function nowOf(batch: readonly SimulatedMessage[]): Date {
   return new Date(batch.at(-1)?.atMs ?? OPTIONS.startMs);

@@ -1,5 +1,16 @@
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
-import { bucketRows, grainRows, insertRows, pick, type Row, seededRandom, sessionKeys, startRows } from './seed.js';
+import {
+  bucketRows,
+  grainRows,
+  insertRows,
+  jobRows,
+  paymentRows,
+  pick,
+  type Row,
+  seededRandom,
+  sessionKeys,
+  startRows,
+} from './seed.js';
 
 export interface FillOptions {
   readonly seed: number;
@@ -103,6 +114,52 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
       ...decided,
       decision_id: n + 1,
       ordinal: 0,
+      decided_at: at(n),
+      superseded_at: n % 7 === 0 ? at(n, 1) : null,
+      sightings: [
+        {
+          address: '0xa',
+          uri: 'https://192.168.0.1',
+          first_at: at(0),
+          last_at: at(n),
+          content_hash: 'c1',
+          event_id: 'e',
+        },
+      ],
+    })),
+    random,
+  );
+  const payments = paymentRows(random, keys, fromMs, toMs);
+  await insertRows(session, 'core.payment', payments, random);
+  await session.query('select work.mark_buckets($1, $2)', ['payment', payments.map((row) => row['bucket_start'])]);
+  for (const table of ['signed_ticket', 'worker_lifecycle_event', 'byoc_auth_event']) {
+    await insertRows(
+      session,
+      `fact.${table}`,
+      all.map((n) => ({
+        event_at: at(n),
+        org: 'daydream',
+        event_id: `${table}-${n}`,
+        session_id: `t-${n % 9}`,
+        worker_url: `https://10.0.0.${n % 5}:9000`,
+      })),
+      random,
+    );
+  }
+  const jobs = jobRows(random, keys, fromMs, toMs);
+  await insertRows(session, 'core.job', jobs, random);
+  await session.query('select work.mark_buckets($1, $2)', ['job', jobs.map((row) => row['bucket_start'])]);
+  await insertRows(
+    session,
+    'core.job_decision',
+    all.map((n) => ({
+      ...identity(n),
+      ...decided,
+      decision_id: n + 1,
+      kind: 'ai_batch',
+      job_key: `job-s-${n}`,
+      job_id: `j_s-${n}`,
+      job_at: at(n),
       decided_at: at(n),
       superseded_at: n % 7 === 0 ? at(n, 1) : null,
       sightings: [

@@ -5,7 +5,17 @@ import { type RefreshOptions, refreshRollups } from '../../../src/warehouse/roll
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import { enginesUnderTest, useWarehouse, type Warehouse } from './engines-under-test.js';
 import { published, recount } from './rollup-truth.js';
-import { bucketRows, grainRows, insertRows, type Row, seededRandom, sessionKeys, startRows } from './seed.js';
+import {
+  bucketRows,
+  grainRows,
+  insertRows,
+  jobRows,
+  paymentRows,
+  type Row,
+  seededRandom,
+  sessionKeys,
+  startRows,
+} from './seed.js';
 
 const FROM_MS = Date.parse('2026-03-02T00:00:00Z');
 const TO_MS = Date.parse('2026-03-04T12:00:00Z');
@@ -27,6 +37,8 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     await write(owner, 'session_start', startRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'session_bucket_5m', bucketRows(random, '5m', keys, FROM_MS, TO_MS));
     await write(owner, 'session_bucket_1h', bucketRows(random, '1h', keys, FROM_MS, TO_MS));
+    await write(owner, 'payment', paymentRows(random, keys, FROM_MS, TO_MS));
+    await write(owner, 'job', jobRows(random, keys, FROM_MS, TO_MS));
   });
 
   test('answer right before any refresh', () => expectTruth(warehouse()));
@@ -55,6 +67,8 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     );
     expect(rows.filter(({ rollup }) => String(rollup).endsWith('_1d'))).toEqual([
       { rollup: 'demand_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'job_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'payment_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'service_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
     ]);
     const { rows: open } = await owner.query<{ bucket_start: Date }>(

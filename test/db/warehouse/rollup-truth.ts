@@ -1,13 +1,47 @@
 import type { Rollup } from '../../../src/warehouse/rollup-definition.js';
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 
+/** Measures that are not the sum of a column of their name. */
+const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'core.session_bucket_5m': { last_seen_at: 'max(s.last_seen_at)' },
+  'core.session_bucket_1h': { last_seen_at: 'max(s.last_seen_at)' },
+  'core.job': {
+    job_count: 'sum(1)',
+    selected_count: "sum((s.outcome = 'selected')::int)",
+    no_orch_count: "sum((s.outcome = 'no_orch')::int)",
+    unknown_count: "sum((s.outcome = 'unknown')::int)",
+    success_count: 'sum(coalesce(s.is_success, false)::int)',
+    failed_count: 'sum(coalesce(not s.is_success, false)::int)',
+    duration_sample_count: 'sum((s.duration_ms is not null)::int)',
+    duration_ms_sum: 'sum(coalesce(s.duration_ms, 0))',
+    duration_ms_histogram: 'sum(coalesce(s.duration_ms_histogram, 0))',
+    llm_count: "sum((s.llm_event_id <> '')::int)",
+    llm_failed_count: "sum((s.llm_error <> '')::int)",
+    ttft_sample_count: 'sum((s.ttft_ms is not null)::int)',
+    ttft_ms_sum: 'sum(coalesce(s.ttft_ms, 0))',
+    ttft_ms_histogram: 'sum(coalesce(s.ttft_ms_histogram, 0))',
+    tokens_per_second_sample_count: 'sum((s.tokens_per_second is not null)::int)',
+    tokens_per_second_sum: 'sum(coalesce(s.tokens_per_second, 0))',
+    total_tokens_sample_count: 'sum((s.total_tokens is not null)::int)',
+    total_tokens_sum: 'sum(coalesce(s.total_tokens, 0))',
+    prompt_tokens_sum: 'sum(coalesce(s.prompt_tokens, 0))',
+    completion_tokens_sum: 'sum(coalesce(s.completion_tokens, 0))',
+  },
+  'core.payment': {
+    payment_count: 'sum(1)',
+    linked_count: "sum((s.link_method <> 'none')::int)",
+    linked_face_value_wei: "sum(case when s.link_method = 'none' then 0 else s.face_value_wei end)",
+    linked_expected_value_wei: "sum(case when s.link_method = 'none' then 0 else s.expected_value_wei end)",
+  },
+};
+
 /** What the rollup must answer: its sums counted anew from the table of core, by nobody's SELECT but this one. */
 export async function recount(session: SqlSession, rollup: Rollup): Promise<readonly unknown[]> {
   const key = rollup.key.slice(1).map((column) => `s.${column}`);
   const measures = rollup.columns
     .map(({ name }) => name)
     .filter((name) => !rollup.key.includes(name))
-    .map((name) => `(${name === 'last_seen_at' ? 'max' : 'sum'}(s.${name}))::text as ${name}`);
+    .map((name) => `(${OWN_SUMS[rollup.root]?.[name] ?? `sum(s.${name})`})::text as ${name}`);
   const { rows } = await session.query(`
     select date_bin('${rollup.bucket}', s.bucket_start, '2000-01-03Z') as bucket_start, ${key.join(', ')}, ${measures.join(', ')}
     from ${rollup.root} as s

@@ -135,6 +135,57 @@ export function bucketRows(
   }));
 }
 
+/** A job of either kind for each key, with and without an LLM event. */
+export function jobRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key, n) => {
+    const jobMs = Math.floor(fromMs + random() * (toMs - fromMs));
+    const isLlm = n % 3 === 0;
+    return {
+      bucket_start: bucketOf(jobMs, '5m'),
+      job_at: new Date(jobMs).toISOString(),
+      completed_at: new Date(jobMs).toISOString(),
+      org: 'daydream',
+      kind: n % 4 === 0 ? 'byoc' : 'ai_batch',
+      job_key: `job-${key}`,
+      job_id: `j_${key}`,
+      grain_id: 1000 + (n % GRAIN_COUNT),
+      orch_url: n % 2 === 0 ? 'https://orch.example.com:8935' : 'https://10.0.0.3:8935',
+      outcome: pick(random, ['selected', 'selected', 'no_orch', 'unknown']),
+      is_success: pick(random, [true, true, false, null]),
+      duration_ms: n % 7 === 0 ? null : Math.floor(random() * 9_000),
+      duration_ms_histogram: n % 7 === 0 ? null : `${Math.floor(random() * 9)}000000000000`,
+      llm_event_id: isLlm ? `llm-${key}` : '',
+      llm_error: isLlm && random() < 0.2 ? 'lost 10.1.1.1' : '',
+      ttft_ms: isLlm ? `${Math.floor(random() * 1e6)}.125` : null,
+      ttft_ms_histogram: isLlm ? '3000000000000' : null,
+      tokens_per_second: isLlm ? `${Math.floor(random() * 90)}.333333` : null,
+      total_tokens: isLlm ? 12 : null,
+    };
+  });
+}
+
+/** A payment for each session key, some of them unlinked. */
+export function paymentRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key, n) => {
+    const paidMs = Math.floor(fromMs + random() * (toMs - fromMs));
+    const isLinked = random() < 0.7;
+    return {
+      bucket_start: bucketOf(paidMs, '5m'),
+      paid_at: new Date(paidMs).toISOString(),
+      org: 'daydream',
+      event_id: `payment-${key}`,
+      payment_id: `p_${key}`,
+      grain_id: 1000 + (n % GRAIN_COUNT),
+      orch_url: n % 2 === 0 ? 'https://orch.example.com:8935' : 'https://10.0.0.3:8935',
+      // larger than any float could add up
+      face_value_wei: `${10n ** 60n + BigInt(Math.floor(random() * 1e9))}`,
+      expected_value_wei: `${BigInt(Math.floor(random() * 1e9))}`,
+      session_key: isLinked ? key : '',
+      link_method: isLinked ? 'request' : 'none',
+    };
+  });
+}
+
 export function sessionKeys(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 }

@@ -1,0 +1,119 @@
+import type { ClientBase, Pool } from 'pg';
+import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
+import { groupBy } from '../domain/group-by.js';
+import { aiBatchJob, byocJob, type Job, jobKey } from '../domain/job.js';
+import { resolveJob } from '../domain/job-row.js';
+import { withTransaction } from '../warehouse/pool.js';
+import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
+import {
+  readAiBatchEvents,
+  readByocEvents,
+  readLlmEvents,
+  readWorkers,
+} from '../warehouse/readers/job-event-reader.js';
+import { createGrainStore } from '../warehouse/stores/grain-store.js';
+import { hasJobMarks, type JobMark, spreadWorkerMarks, takeJobMarks } from '../warehouse/stores/job-mark-store.js';
+import { createJobStore } from '../warehouse/stores/job-store.js';
+import { LOCK } from './advisory-locks.js';
+import type { ResolvePolicy } from './session-batch.js';
+
+export interface JobResolverOptions {
+  /** Connections of naap_worker, or of the owner. */
+  readonly pool: Pool;
+  /** Configuration as it stands when a batch begins. */
+  readPolicy(client: ClientBase): Promise<ResolvePolicy>;
+  /** Marks that one transaction takes at most. */
+  readonly batchMarks?: number;
+}
+
+export interface JobResolver {
+  /** Resolves until no mark is left; answers how many jobs were looked at. */
+  drain(options: { readonly decidedAt: Date; readonly signal?: AbortSignal }): Promise<number>;
+}
+
+const DEFAULT_BATCH_MARKS = 2_000;
+const OWN_JOBS = 'select pg_advisory_xact_lock($1, 0)';
+const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
+const MARK_BUCKETS = { name: 'job-resolver/mark-buckets', text: `select work.mark_buckets('job', $1)` };
+
+/**
+ * Job events to rows of `core.job` [domain 4.2]: a function of the set of events and sightings, since whatever could
+ * change a job left a mark. One batch at a time in a database; like session batches it shares the capability runs, so
+ * that a sighting finds every job that was judged without it.
+ */
+export async function createJobResolver(options: JobResolverOptions): Promise<JobResolver> {
+  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS } = options;
+  const grains = await createGrainStore(pool);
+  const store = await createJobStore(pool);
+  const capabilityReader = createCapabilityReader();
+
+  async function resolveBatch(client: ClientBase, decidedAt: Date): Promise<{ marks: number; jobs: number }> {
+    await client.query(OWN_JOBS, [LOCK.jobs]);
+    await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
+    const workerMarks = await spreadWorkerMarks(client, batchMarks);
+    const marks = await takeJobMarks(client, batchMarks);
+    const policy = await readPolicy(client);
+    const floor = new Date(policy.rawFloorMs);
+    const jobs = [...(await readAiBatchJobs(client, marks, floor)), ...(await readByocJobs(client, marks, floor))];
+    const capabilities = await readCapabilities(client, jobs);
+    const resolved = jobs.map((job) =>
+      resolveJob(job, { capabilities: capabilities.ofOrg(job.completed.org), policy, naming: policy.naming }),
+    );
+    const buckets = await store.write(client, resolved, { floor, decidedAt });
+    await grains.add(
+      client,
+      resolved.map(({ grain }) => grain),
+    );
+    if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
+    return { marks: workerMarks + marks.length, jobs: jobs.length };
+  }
+
+  async function readCapabilities(client: ClientBase, jobs: readonly Job[]): Promise<CapabilityIndex> {
+    const shown = jobs.flatMap(({ completed, ...job }) => {
+      const address = job.kind === 'byoc' && 'orchAddress' in completed ? completed.orchAddress : '';
+      return [completed.orchUrl, address].map((identity) => ({ org: completed.org, identity }));
+    });
+    const named = shown.filter(({ identity }) => identity !== '');
+    const distinct = [...new Map(named.map((one) => [`${one.org}\u001f${one.identity}`, one])).values()];
+    return buildCapabilityIndex(await capabilityReader.readRuns(client, distinct));
+  }
+
+  return {
+    async drain({ decidedAt, signal }) {
+      let count = 0;
+      while (!signal?.aborted && (await hasJobMarks(pool))) {
+        const batch = await withTransaction(pool, (client) => resolveBatch(client, decidedAt));
+        count += batch.jobs;
+        if (batch.marks === 0) break;
+      }
+      return count;
+    },
+  };
+}
+
+async function readAiBatchJobs(client: ClientBase, marks: readonly JobMark[], floor: Date): Promise<Job[]> {
+  const own = distinctMarks(marks.filter(({ kind }) => kind === 'ai_batch'));
+  if (own.length === 0) return [];
+  const requests = own.filter(({ requestId }) => requestId !== '');
+  const events = own.filter(({ requestId }) => requestId === '');
+  const keyOf = ({ org, requestId, eventId }: { org: string; requestId: string; eventId: string }): string =>
+    `${org}\u001f${jobKey('ai_batch', requestId, eventId)}`;
+  const batchEvents = groupBy(await readAiBatchEvents(client, requests, events, floor), keyOf);
+  const llmEvents = groupBy(await readLlmEvents(client, requests, floor), keyOf);
+  return [...batchEvents].flatMap(([key, of]) => aiBatchJob(of, llmEvents.get(key) ?? []) ?? []);
+}
+
+async function readByocJobs(client: ClientBase, marks: readonly JobMark[], floor: Date): Promise<Job[]> {
+  const own = distinctMarks(marks.filter(({ kind }) => kind === 'byoc'));
+  if (own.length === 0) return [];
+  const completed = await readByocEvents(client, own, floor);
+  const keyOf = (org: string, eventId: string): string => `${org}\u001f${eventId}`;
+  const workers = groupBy(await readWorkers(client, completed, floor), ({ org, jobEventId }) => keyOf(org, jobEventId));
+  return completed.map((event) => byocJob(event, workers.get(keyOf(event.org, event.eventId)) ?? []));
+}
+
+function distinctMarks(marks: readonly JobMark[]): JobMark[] {
+  const keyOf = ({ org, kind, requestId, eventId }: JobMark): string =>
+    `${org}\u001f${kind}\u001f${jobKey(kind, requestId, eventId)}`;
+  return [...new Map(marks.map((mark) => [keyOf(mark), mark])).values()];
+}

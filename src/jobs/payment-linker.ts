@@ -1,0 +1,215 @@
+import type { ClientBase, Pool } from 'pg';
+import { groupBy } from '../domain/group-by.js';
+import { linkChain, type PaymentLink, sessionOfRequest } from '../domain/payment-link.js';
+import { paymentRow } from '../domain/payment-row.js';
+import type { Naming } from '../domain/segment-attribution.js';
+import { withTransaction } from '../warehouse/pool.js';
+import { createGrainStore } from '../warehouse/stores/grain-store.js';
+import {
+  type ChainName,
+  type ChainSpan,
+  hasPaymentMarks,
+  takePaymentMarks,
+  takeSessionMarks,
+} from '../warehouse/stores/payment-mark-store.js';
+import {
+  type ChainAnchor,
+  createPaymentWriter,
+  type KnownPayment,
+  readAnchors,
+  readLinkableSessions,
+  readPayments,
+} from '../warehouse/stores/payment-store.js';
+import { LOCK } from './advisory-locks.js';
+import type { ResolvePolicy } from './session-batch.js';
+
+export interface PaymentLinkerOptions {
+  /** Connections of naap_worker, or of the owner. */
+  readonly pool: Pool;
+  /** Configuration as it stands when a batch begins. */
+  readPolicy(client: ClientBase): Promise<ResolvePolicy>;
+  /** Marks that one transaction takes at most. */
+  readonly batchMarks?: number;
+}
+
+export interface PaymentLinker {
+  /** Links until no mark is left; answers how many payments were looked at. */
+  drain(signal?: AbortSignal): Promise<number>;
+}
+
+const DEFAULT_BATCH_MARKS = 2_000;
+const OWN_PAYMENTS = 'select pg_advisory_xact_lock($1, 0)';
+const MARK_BUCKETS = { name: 'payment-linker/mark-buckets', text: `select work.mark_buckets('payment', $1)` };
+
+/**
+ * Payment events to rows of `core.payment` [domain 4.2]: a function of the set of payments and sessions, since whatever
+ * could change a link left a mark. One batch at a time in a database, so that a batch sees all that were before it.
+ */
+export async function createPaymentLinker(options: PaymentLinkerOptions): Promise<PaymentLinker> {
+  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS } = options;
+  const grains = await createGrainStore(pool);
+  const writer = await createPaymentWriter(pool);
+
+  async function linkBatch(client: ClientBase): Promise<{ readonly isDone: boolean; readonly count: number }> {
+    await client.query(OWN_PAYMENTS, [LOCK.payments]);
+    const ofSessions = await takeSessionMarks(client, batchMarks);
+    const marked = await takePaymentMarks(client, batchMarks);
+    const spans = joinSpans([...ofSessions.spans, ...marked]);
+    if (spans.length === 0) return { isDone: ofSessions.markCount === 0, count: 0 };
+    const chains = await readChains(client, spans);
+    const { naming } = await readPolicy(client);
+    const linked = await readRows(client, chains.flatMap(linkPayments), naming);
+    const buckets = await writer.write(
+      client,
+      linked.map(({ row }) => row),
+    );
+    await grains.add(
+      client,
+      linked.map(({ grain }) => grain),
+    );
+    if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
+    return { isDone: false, count: linked.length };
+  }
+
+  return {
+    async drain(signal) {
+      let count = 0;
+      while (!signal?.aborted && (await hasPaymentMarks(pool))) {
+        const batch = await withTransaction(pool, linkBatch);
+        count += batch.count;
+        if (batch.isDone) break;
+      }
+      return count;
+    },
+  };
+}
+
+/** What is to be linked of one chain. */
+interface Chain {
+  readonly payments: readonly Candidate[];
+  /** Stored payments next to them that they may follow. */
+  readonly anchors: readonly ChainAnchor[];
+}
+
+/** A payment and the session that its own request leads to; null: to none. */
+interface Candidate {
+  readonly payment: KnownPayment;
+  readonly requestSession: string | null;
+}
+
+/**
+ * Reads the chains of some spans. Where a payment gains, loses or changes the session of its own request, others follow
+ * it: the chain is then read up to the next stored payment with a request on either side.
+ *
+ * Only marked payments are held against the sessions of today; the others keep the request session they are stored with.
+ * Had one of them a newer one, its own mark would find nothing to move and leave those that follow it behind.
+ */
+async function readChains(client: ClientBase, spans: readonly ChainSpan[]): Promise<Chain[]> {
+  const marked = await readPayments(client, spans);
+  const byRequest = groupBy(await readLinkableSessions(client, requestsOf(marked), []), requestKey);
+  const candidates = new Map(
+    marked.map((payment) => {
+      const sessions = payment.requestId === '' ? [] : (byRequest.get(requestKey(payment)) ?? []);
+      const session = sessionOfRequest(payment.paidAt.getTime(), sessions);
+      return [paymentKey(payment), { payment, requestSession: session?.sessionKey ?? null }];
+    }),
+  );
+  const anchors = await readAnchors(client, spans);
+  const moved = new Set([...candidates.values()].filter(isMoved).map(({ payment }) => chainKey(payment)));
+  const wide = spans.filter((span) => moved.has(chainKey(span))).map((span) => widened(span, anchors));
+  for (const payment of await readPayments(client, wide)) {
+    const { stored } = payment;
+    if (stored === null || candidates.has(paymentKey(payment))) continue;
+    candidates.set(paymentKey(payment), { payment, requestSession: stored.isByRequest ? stored.sessionKey : null });
+  }
+  const anchorsOf = groupBy(anchors, chainKey);
+  const chains = groupBy(candidates.values(), ({ payment }) => chainKey(payment));
+  return [...chains].map(([key, payments]) => ({ payments, anchors: anchorsOf.get(key) ?? [] }));
+}
+
+/** Whether others of the chain follow this payment otherwise than its stored row says. */
+function isMoved({ payment: { stored }, requestSession }: Candidate): boolean {
+  return requestSession !== (stored?.isByRequest === true ? stored.sessionKey : null);
+}
+
+interface LinkedPayment {
+  readonly payment: KnownPayment;
+  readonly link: PaymentLink;
+}
+
+function linkPayments({ payments, anchors }: Chain): LinkedPayment[] {
+  const read = new Set(payments.map(({ payment }) => payment.eventId));
+  const links = linkChain([
+    ...payments.map(({ payment: { eventId, paidAt }, requestSession }) => ({
+      eventId,
+      paidAtMs: paidAt.getTime(),
+      requestSession,
+    })),
+    ...anchors
+      .filter(({ eventId }) => !read.has(eventId))
+      .map(({ eventId, paidAt, sessionKey }) => ({ eventId, paidAtMs: paidAt.getTime(), requestSession: sessionKey })),
+  ]);
+  return payments.flatMap(({ payment }) => {
+    const link = links.get(payment.eventId);
+    return link === undefined ? [] : [{ payment, link }];
+  });
+}
+
+/** Rows of linked payments, with the dimensions of the sessions they are linked to. */
+async function readRows(
+  client: ClientBase,
+  linked: readonly LinkedPayment[],
+  naming: Naming,
+): Promise<ReturnType<typeof paymentRow>[]> {
+  const keys = linked
+    .filter(({ link }) => link.sessionKey !== '')
+    .map(({ payment: { org }, link: { sessionKey } }) => ({ org, sessionKey }));
+  const distinct = [...new Map(keys.map((key) => [sessionKeyOf(key), key])).values()];
+  const sessions = await readLinkableSessions(client, [], distinct);
+  const byKey = new Map(sessions.map((session) => [sessionKeyOf(session), session]));
+  return linked.map(({ payment: { stored: _, ...record }, link }) => {
+    const session = byKey.get(sessionKeyOf({ org: record.org, sessionKey: link.sessionKey })) ?? null;
+    return paymentRow(record, link, session, naming);
+  });
+}
+
+function requestsOf(payments: readonly KnownPayment[]): { readonly org: string; readonly requestId: string }[] {
+  const named = payments.filter(({ requestId }) => requestId !== '');
+  return [...new Map(named.map((payment) => [requestKey(payment), payment])).values()];
+}
+
+const EVER = { fromAt: new Date('1999-01-01T00:00:00Z'), toAt: new Date('2200-01-01T00:00:00Z') };
+
+function widened(span: ChainSpan, anchors: readonly ChainAnchor[]): ChainSpan {
+  const own = anchors.filter((anchor) => chainKey(anchor) === chainKey(span));
+  const before = own.find(({ paidAt }) => paidAt < span.fromAt);
+  const after = own.find(({ paidAt }) => paidAt > span.toAt);
+  return { ...span, fromAt: before?.paidAt ?? EVER.fromAt, toAt: after?.paidAt ?? EVER.toAt };
+}
+
+/** One span per chain. */
+function joinSpans(spans: readonly ChainSpan[]): ChainSpan[] {
+  return [...groupBy(spans, chainKey).values()].flatMap((own) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const fromMs = Math.min(...own.map(({ fromAt }) => fromAt.getTime()));
+    const toMs = Math.max(...own.map(({ toAt }) => toAt.getTime()));
+    return [{ ...first, fromAt: new Date(fromMs), toAt: new Date(toMs) }];
+  });
+}
+
+function chainKey({ org, sender, recipient, paymentSessionId }: ChainName): string {
+  return [org, sender, recipient, paymentSessionId].join('\u001f');
+}
+
+function paymentKey({ org, eventId }: KnownPayment): string {
+  return `${org}\u001f${eventId}`;
+}
+
+function requestKey({ org, requestId }: { readonly org: string; readonly requestId: string }): string {
+  return `${org}\u001f${requestId}`;
+}
+
+function sessionKeyOf({ org, sessionKey }: { readonly org: string; readonly sessionKey: string }): string {
+  return `${org}\u001f${sessionKey}`;
+}

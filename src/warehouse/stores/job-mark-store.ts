@@ -1,0 +1,120 @@
+import type { ClientBase } from 'pg';
+import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind } from '../../domain/job.js';
+import { SHOWN_SINCE, shownSinceValues } from '../readers/concerned-session-reader.js';
+import type { MarkedSightings } from './sighting-mark-store.js';
+
+/** A job that is to be resolved: by its request, an AI batch job without one and a BYOC job by its event. */
+export interface JobMark {
+  readonly org: string;
+  readonly kind: JobKind;
+  readonly requestId: string;
+  readonly eventId: string;
+}
+
+const TAKE = {
+  name: 'job-mark-store/take',
+  text: `
+delete from work.job_mark
+where mark_id = any (array(select mark_id from work.job_mark order by mark_id limit $1))
+returning org, kind, request_id as "requestId", event_id as "eventId"`,
+};
+
+/** Takes up to `limit` of the oldest marks. */
+export async function takeJobMarks(client: ClientBase, limit: number): Promise<JobMark[]> {
+  return (await client.query<JobMark>({ ...TAKE, values: [limit] })).rows;
+}
+
+// Jobs completed in the 30 days from the worker's event, of its capability and orchestrator.
+const SPREAD_WORKERS = {
+  name: 'job-mark-store/spread-workers',
+  text: `
+with taken as (
+  delete from work.worker_mark
+  where mark_id = any (array(select mark_id from work.worker_mark order by mark_id limit $1))
+  returning org, capability, orch_address, orch_url, event_at
+),
+worker as materialized (
+  select org, capability, orch_address, orch_url, min(event_at) as from_at, max(event_at) + interval '30 days' as to_at
+  from taken
+  group by 1, 2, 3, 4
+),
+concerned as (
+  select j.org, j.kind, j.request_id, j.event_id
+  from worker as w
+  join core.job as j on j.org = w.org and j.orch_url = w.orch_url and j.orch_url <> ''
+    and j.bucket_start > w.from_at - interval '5 minutes' and j.bucket_start <= w.to_at
+    and j.kind = 'byoc' and lower(j.capability) = w.capability
+  union
+  select j.org, j.kind, j.request_id, j.event_id
+  from worker as w
+  join core.job as j on j.org = w.org and j.orch_address = w.orch_address and j.orch_address <> ''
+    and j.bucket_start > w.from_at - interval '5 minutes' and j.bucket_start <= w.to_at
+    and j.kind = 'byoc' and lower(j.capability) = w.capability
+),
+marked as (
+  insert into work.job_mark (org, kind, request_id, event_id) select * from concerned
+)
+select count(*)::int as count from taken`,
+};
+
+/** Turns up to `limit` marks of worker events into marks of the jobs they can name the model of; answers how many. */
+export async function spreadWorkerMarks(client: ClientBase, limit: number): Promise<number> {
+  const { rows } = await client.query<{ count: number }>({ ...SPREAD_WORKERS, values: [limit] });
+  return rows[0]?.count ?? 0;
+}
+
+const MARK_OF_SIGHTINGS = {
+  name: 'job-mark-store/mark-of-sightings',
+  text: `
+${SHOWN_SINCE}
+insert into work.job_mark (org, kind, request_id, event_id)
+select j.org, j.kind, j.request_id, j.event_id
+from earliest as e
+join core.job as j on j.org = e.org and j.orch_url = e.identity and j.orch_url <> ''
+  and j.bucket_start > e.since_at - interval '5 minutes' and j.job_at >= e.since_at
+union
+select j.org, j.kind, j.request_id, j.event_id
+from earliest as e
+join core.job as j on j.org = e.org and j.orch_address = e.identity and j.orch_address <> ''
+  and j.bucket_start > e.since_at - interval '5 minutes' and j.job_at >= e.since_at`,
+};
+
+/** Marks the stored jobs whose attribution new sightings can change. The caller holds the runs' lock exclusively. */
+export async function markJobsOfSightings(client: ClientBase, marked: readonly MarkedSightings[]): Promise<void> {
+  if (marked.length > 0) await client.query({ ...MARK_OF_SIGHTINGS, values: shownSinceValues(marked) });
+}
+
+const HAS_MARKS = {
+  name: 'job-mark-store/has-marks',
+  text: 'select exists (select from work.job_mark) or exists (select from work.worker_mark) as has_marks',
+};
+
+export async function hasJobMarks(client: Pick<ClientBase, 'query'>): Promise<boolean> {
+  const { rows } = await client.query<{ has_marks: boolean }>(HAS_MARKS);
+  return rows[0]?.has_marks === true;
+}
+
+const MARK_BETWEEN = {
+  name: 'job-mark-store/mark-between',
+  text: `
+insert into work.job_mark (org, kind, request_id, event_id)
+select org, 'ai_batch', request_id, min(event_id)
+from fact.ai_batch_event
+where name = '${AI_BATCH_COMPLETED}' and event_at >= $1 and event_at < $2
+group by org, request_id, case when request_id = '' then event_id end
+union all
+select org, 'byoc', '', event_id
+from fact.byoc_job_event
+where name = '${BYOC_COMPLETED}' and event_at >= $1 and event_at < $2`,
+};
+const EVER = [new Date('1999-01-01T00:00:00Z'), new Date('2200-01-01T00:00:00Z')] as const;
+
+/** Marks the jobs that completed in `[from, to)`. */
+export async function markJobsBetween(client: ClientBase, from: Date, to: Date): Promise<void> {
+  await client.query({ ...MARK_BETWEEN, values: [from, to] });
+}
+
+/** Marks every job whose events are kept; those stored are resolved anew in place. */
+export function markAllJobs(client: ClientBase): Promise<void> {
+  return markJobsBetween(client, ...EVER);
+}

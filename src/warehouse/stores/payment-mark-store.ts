@@ -1,0 +1,139 @@
+import type { ClientBase } from 'pg';
+import { rowsParameter } from '../rows.js';
+
+/** Payments of one sender, recipient and payer's session id within an organisation. */
+export interface ChainName {
+  readonly org: string;
+  readonly sender: string;
+  readonly recipient: string;
+  readonly paymentSessionId: string;
+}
+
+/** Payments of a chain from one instant to another, both included. */
+export interface ChainSpan extends ChainName {
+  readonly fromAt: Date;
+  readonly toAt: Date;
+}
+
+const CHAIN_COLUMNS = `org, sender, recipient, payment_session_id as "paymentSessionId"`;
+
+const TAKE_MARKS = {
+  name: 'payment-mark-store/take',
+  text: `
+with taken as (
+  delete from work.payment_mark
+  where mark_id = any (array(select mark_id from work.payment_mark order by mark_id limit $1))
+  returning org, sender, recipient, session_id as payment_session_id, from_at, to_at
+)
+select ${CHAIN_COLUMNS}, min(from_at) as "fromAt", max(to_at) as "toAt"
+from taken
+group by 1, 2, 3, 4`,
+};
+
+/** Takes up to `limit` of the oldest marks; one span per chain that holds all of its marks. */
+export async function takePaymentMarks(client: ClientBase, limit: number): Promise<ChainSpan[]> {
+  return (await client.query<ChainSpan>({ ...TAKE_MARKS, values: [limit] })).rows;
+}
+
+// Payments linked to the session take over its dimensions; those of its request may now prefer it, or another.
+const TAKE_SESSION_MARKS = {
+  name: 'payment-mark-store/take-sessions',
+  text: `
+with taken as materialized (
+  delete from work.payment_session_mark
+  where mark_id = any (array(select mark_id from work.payment_session_mark order by mark_id limit $1))
+  returning org, session_key, request_id
+),
+session as materialized (select distinct org, session_key, request_id from taken),
+concerned as (
+  select p.org, p.sender, p.recipient, p.payment_session_id, p.paid_at
+  from session as s
+  join core.payment as p on p.org = s.org and p.session_key = s.session_key and p.session_key <> ''
+  union all
+  select p.org, p.sender, p.recipient, p.payment_session_id, p.paid_at
+  from session as s
+  join core.payment as p on p.org = s.org and p.request_id = s.request_id and p.request_id <> ''
+),
+counted as (select count(*)::int as mark_count from taken),
+span as (
+  select ${CHAIN_COLUMNS}, min(paid_at) as "fromAt", max(paid_at) as "toAt"
+  from concerned
+  group by 1, 2, 3, 4
+)
+select s.*, c.mark_count as "markCount"
+from counted as c left join span as s on true`,
+};
+
+/** Takes up to `limit` marks of changed sessions; answers how many, and the spans of the payments they concern. */
+export async function takeSessionMarks(
+  client: ClientBase,
+  limit: number,
+): Promise<{ readonly markCount: number; readonly spans: readonly ChainSpan[] }> {
+  const { rows } = await client.query<ChainSpan & { readonly org: string | null; readonly markCount: number }>({
+    ...TAKE_SESSION_MARKS,
+    values: [limit],
+  });
+  return {
+    markCount: rows[0]?.markCount ?? 0,
+    spans: rows.flatMap(({ markCount: _, ...span }) => (span.org === null ? [] : [span])),
+  };
+}
+
+const HAS_MARKS = {
+  name: 'payment-mark-store/has-marks',
+  text: `
+select exists (select from work.payment_mark) or exists (select from work.payment_session_mark) as has_marks`,
+};
+
+export async function hasPaymentMarks(client: Pick<ClientBase, 'query'>): Promise<boolean> {
+  const { rows } = await client.query<{ has_marks: boolean }>(HAS_MARKS);
+  return rows[0]?.has_marks === true;
+}
+
+/** A session whose payments may have to be linked or grouped otherwise. */
+export interface ChangedSession {
+  readonly org: string;
+  readonly sessionKey: string;
+  readonly requestId: string;
+}
+
+const MARK_SESSIONS = {
+  name: 'payment-mark-store/mark-sessions',
+  text: `
+insert into work.payment_session_mark (org, session_key, request_id)
+select org, "sessionKey", "requestId"
+from jsonb_to_recordset($1::jsonb) as q (org text, "sessionKey" text, "requestId" text)`,
+};
+
+/** Marks the payments of changed sessions, in the transaction that writes the sessions. */
+export async function markPaymentsOfSessions(client: ClientBase, sessions: readonly ChangedSession[]): Promise<void> {
+  if (sessions.length > 0) await client.query({ ...MARK_SESSIONS, values: [rowsParameter(sessions)] });
+}
+
+const markSpans = (source: string): string => `
+insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
+select org, sender, recipient, session_id, min(at), max(at)
+from (${source}) as p
+group by org, sender, recipient, session_id, date_trunc('day', at, 'UTC')`;
+const MARK_ALL = {
+  name: 'payment-mark-store/mark-all',
+  text: markSpans(`
+  select org, sender, recipient, session_id, event_at as at from fact.payment
+  union all
+  select org, sender, recipient, payment_session_id, paid_at from core.payment`),
+};
+const MARK_BETWEEN = {
+  name: 'payment-mark-store/mark-between',
+  text: markSpans(`
+  select org, sender, recipient, session_id, event_at as at from fact.payment where event_at >= $1 and event_at < $2`),
+};
+
+/** Marks every payment; those stored are linked anew in place, so none is missing meanwhile. */
+export async function markAllPayments(client: ClientBase): Promise<void> {
+  await client.query(MARK_ALL);
+}
+
+/** Marks the payments whose events are of `[from, to)`. */
+export async function markPaymentsBetween(client: ClientBase, from: Date, to: Date): Promise<void> {
+  await client.query({ ...MARK_BETWEEN, values: [from, to] });
+}
