@@ -60,9 +60,14 @@ export function resolveGrouping(args: GroupingArgs): Grouping {
 
 /** An orchestrator address as stored; fails with INVALID_ARGUMENT when it is not 0x and 40 hex digits. */
 export function checkedAddress(text: string): string {
+  return onChainAddress(text, 'orchestrator address');
+}
+
+/** An on-chain address as stored; fails with INVALID_ARGUMENT, naming the argument, when it is not 0x and 40 hex digits. */
+export function onChainAddress(text: string, name: string): string {
   const address = text.toLowerCase();
   if (!/^0x[0-9a-f]{40}$/.test(address)) {
-    throw new AppError('INVALID_ARGUMENT', `orchestrator address ${JSON.stringify(text)} is not 0x and 40 hex digits`);
+    throw new AppError('INVALID_ARGUMENT', `${name} ${JSON.stringify(text)} is not 0x and 40 hex digits`);
   }
   return address;
 }

@@ -1,5 +1,8 @@
 import DataLoader from 'dataloader';
+import { groupBy } from '../domain/group-by.js';
 import type { Orchestrator, PrismaClient, Session } from '../warehouse/prisma/client.js';
+import { type JobDecision, readJobDecisions } from '../warehouse/readers/listed-jobs-reader.js';
+import { type ListedPayment, readPaymentsOfSessions } from '../warehouse/readers/listed-payments-reader.js';
 import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
 import type { ApiContext } from './context.js';
 import { type ContributionLoaders, createContributionLoaders } from './contributions.js';
@@ -13,6 +16,12 @@ import { slaScores } from './scores.js';
 
 /** Loads that fields of one request share: siblings asked for in one tick become one statement. */
 export interface Loaders {
+  /** By public id; null when there is none. */
+  readonly session: DataLoader<string, Session | null>;
+  /** Every decision about a job by its public id. */
+  readonly jobDecisions: DataLoader<string, readonly JobDecision[]>;
+  /** The newest payments of a session by its public id, at most 100. */
+  readonly sessionPayments: DataLoader<string, readonly ListedPayment[]>;
   /** By canonical address; null when no capability message ever named it. */
   readonly orchestrator: DataLoader<string, Orchestrator | null>;
   /** Score over the default range by canonical address; null when nothing was recorded. */
@@ -25,8 +34,6 @@ export interface Loaders {
   readonly offerStreams: DataLoader<OfferName, number, string>;
   /** How long a capability report stands for now. */
   readonly snapshotMaxAgeMs: () => Promise<number>;
-  /** By public id; null when there is none. */
-  readonly session: DataLoader<string, Session | null>;
   readonly contributions: ContributionLoaders;
   readonly eventSources: EventSourceLoaders;
 }
@@ -92,6 +99,18 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => byId.get(id) ?? null);
     }),
+    jobDecisions: new DataLoader(async (ids) => {
+      const byJob = groupBy(await readJobDecisions(context().db, ids), ({ jobId }) => jobId);
+      return ids.map((id) => byJob.get(id) ?? []);
+    }),
+    sessionPayments: new DataLoader(
+      async (ids) => {
+        const rows = await readPaymentsOfSessions(context().db, ids, MAX_PAGE_SIZE);
+        const bySession = groupBy(rows, ({ sessionId }) => sessionId ?? '');
+        return ids.map((id) => bySession.get(id) ?? []);
+      },
+      { maxBatchSize: MAX_PAGE_SIZE },
+    ),
     orchestrator: new DataLoader(async (addresses) => {
       const rows = await prisma.orchestrator.findMany({ where: { id: { in: [...addresses] } } });
       const byId = new Map(rows.map((row) => [row.id, row]));

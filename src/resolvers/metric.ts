@@ -11,6 +11,9 @@ export const UNITS = [
   'FRAMES_PER_SECOND',
   'MEGABITS_PER_SECOND',
   'POINTS',
+  'TOKENS',
+  'TOKENS_PER_SECOND',
+  'WEI',
 ] as const;
 export type Unit = (typeof UNITS)[number];
 

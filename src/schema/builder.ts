@@ -18,6 +18,7 @@ interface ApiTypes {
   Scalars: {
     DateTime: { Input: Date; Output: Date };
     Count: { Input: number; Output: number };
+    Wei: { Input: string; Output: string };
   };
 }
 

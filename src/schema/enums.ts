@@ -95,6 +95,9 @@ export function defineEnums(builder: Builder) {
       FRAMES_PER_SECOND: 'Frames per second.',
       MEGABITS_PER_SECOND: 'Megabits (1e6 bits) per second.',
       POINTS: 'Points of a score from 0 to 100.',
+      TOKENS: 'Tokens of a language model.',
+      TOKENS_PER_SECOND: 'Tokens per second.',
+      WEI: 'Wei; 1 ETH is 10^18. A mean, rounded to a float: exact amounts are of type Wei.',
     }),
   };
 }

@@ -97,7 +97,8 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
   });
 
   const LatencyMetrics = builder.objectRef<LatencySums>('LatencyMetrics').implement({
-    description: 'One latency, each session’s once, in the bucket of its second edge.',
+    description:
+      'One latency, each measured once: a session’s in the bucket of its second edge, a job’s in the bucket of the job.',
     fields: (t) => {
       const figure = (description: string, figureOf: (sums: LatencySums) => Metric) =>
         t.field({ type: MetricRef, description, resolve: figureOf });

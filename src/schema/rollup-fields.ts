@@ -2,13 +2,18 @@ import type { FieldRef } from '@pothos/core';
 import type { ApiContext } from '../resolvers/context.js';
 import { networkDemand } from '../resolvers/demand.js';
 import type { CountedPoint, Group, GroupedAnswer, GroupedArgs } from '../resolvers/grouped-answer.js';
+import { type JobSums, jobMetrics } from '../resolvers/jobs.js';
+import { type PaymentSums, paymentTotals } from '../resolvers/payments.js';
 import { serviceMetrics } from '../resolvers/service.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { Contributions } from './contributions.js';
 import type { Enums } from './enums.js';
 import { type GroupedInterface, groupedArguments } from './grouped.js';
+import type { JobEnums } from './job-enums.js';
+import { defineJobMetrics } from './job-metrics.js';
 import type { MetricTypes } from './metrics.js';
+import { definePaymentTotals } from './payment.js';
 import type { Values } from './values.js';
 
 interface Parts {
@@ -17,9 +22,10 @@ interface Parts {
   readonly grouped: GroupedInterface;
   readonly metrics: MetricTypes;
   readonly contributions: Contributions;
+  readonly jobEnums: JobEnums;
 }
 
-/** networkDemand and serviceMetrics: the same shape over two kinds of rollup. */
+/** networkDemand, serviceMetrics, paymentTotals, jobMetrics: the same shape over each kind of rollup. */
 export function defineRollupFields(builder: Builder, parts: Parts): void {
   const { DemandMetrics, ServiceMetrics } = parts.metrics;
   defineRollupField<SessionCounts>(builder, parts, {
@@ -42,17 +48,59 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: ServiceMetrics, nullable: true, description, resolve: sumsOf }),
   });
+  const PaymentTotals = definePaymentTotals(builder, parts.values);
+  defineRollupField<PaymentSums>(builder, parts, {
+    name: 'paymentTotals',
+    prefix: 'PaymentTotals',
+    contributionsField: null,
+    description:
+      'What gateways paid, at any grain, largest expected value first. The orchestrator is the recipient. Has no MINUTE_1.',
+    resolve: paymentTotals,
+    sumsField: (t, description, sumsOf) => t.field({ type: PaymentTotals, description, resolve: sumsOf }),
+    sumsOrNullField: (t, description, sumsOf) =>
+      t.field({ type: PaymentTotals, nullable: true, description, resolve: sumsOf }),
+  });
+  defineJobMetricsField(builder, parts);
+}
+
+function defineJobMetricsField(builder: Builder, parts: Parts): void {
+  const JobMetrics = defineJobMetrics(builder, parts.values, parts.metrics);
+  const ConnectionRef = defineGroupedConnection<JobSums>(builder, parts, {
+    prefix: 'JobMetrics',
+    contributionsField: null,
+    sumsField: (t, description, sumsOf) => t.field({ type: JobMetrics, description, resolve: sumsOf }),
+    sumsOrNullField: (t, description, sumsOf) =>
+      t.field({ type: JobMetrics, nullable: true, description, resolve: sumsOf }),
+  });
+  builder.queryField('jobMetrics', (t) =>
+    t.field({
+      type: ConnectionRef,
+      nullable: true,
+      description:
+        'Jobs at any grain, most jobs first, apart from live streams. The pipeline of a BYOC job is its capability. Has no MINUTE_1.',
+      complexity: connectionCost,
+      args: {
+        kind: t.arg({
+          type: parts.jobEnums.Kind.type,
+          required: false,
+          description: 'Only jobs of this kind; both by default.',
+        }),
+        ...groupedArguments(builder, parts.enums, parts.values),
+        ...pageArguments(builder),
+      },
+      resolve: (_root, args, context) => jobMetrics(context, args),
+    }),
+  );
 }
 
 type Types = Builder['$inferSchemaTypes'];
 type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
 
-interface RollupField<Sums> {
-  readonly name: string;
+/** What a grouped answer is made of: the prefix of its types, and its sums as fields. */
+interface GroupedTypes<Sums> {
   readonly prefix: string;
-  readonly description: string;
-  readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
-  readonly contributionsField: Contributions['demandField'];
+  /** Null where the numbers are not of sessions. */
+  readonly contributionsField: Contributions['demandField'] | null;
   readonly sumsField: <Shape>(
     t: Fields<Shape>,
     description: string,
@@ -65,8 +113,28 @@ interface RollupField<Sums> {
   ) => FieldRef<Types, unknown>;
 }
 
+interface RollupField<Sums> extends GroupedTypes<Sums> {
+  readonly name: string;
+  readonly description: string;
+  readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
+}
+
 function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupField<Sums>): void {
-  const { enums, values, grouped } = parts;
+  const ConnectionRef = defineGroupedConnection(builder, parts, field);
+  builder.queryField(field.name, (t) =>
+    t.field({
+      type: ConnectionRef,
+      nullable: true,
+      description: field.description,
+      complexity: connectionCost,
+      args: { ...groupedArguments(builder, parts.enums, parts.values), ...pageArguments(builder) },
+      resolve: (_root, args, context) => field.resolve(context, args),
+    }),
+  );
+}
+
+function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, field: GroupedTypes<Sums>) {
+  const { values, grouped } = parts;
   const { sumsField, sumsOrNullField, contributionsField } = field;
   const PointRef = builder.objectRef<CountedPoint<Sums>>(`${field.prefix}Point`).implement({
     description: 'One bucket of a time series.',
@@ -77,7 +145,9 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
         resolve: ({ startMs }) => new Date(startMs),
       }),
       metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
-      contributions: contributionsField(t, 'Sessions in the numbers of the bucket.', ({ counted }) => counted),
+      ...(contributionsField !== null && {
+        contributions: contributionsField(t, 'Sessions in the numbers of the bucket.', ({ counted }) => counted),
+      }),
     }),
   });
   const GroupRef = builder.objectRef<Group<Sums>>(`${field.prefix}Group`).implement({
@@ -96,7 +166,9 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
         description: 'Every bucket of the range in order, at most 1,500.',
         resolve: async (group) => [...(await group.points())],
       }),
-      contributions: contributionsField(t, 'Sessions in the numbers of the group.', ({ counted }) => counted),
+      ...(contributionsField !== null && {
+        contributions: contributionsField(t, 'Sessions in the numbers of the group.', ({ counted }) => counted),
+      }),
     }),
   });
   const EdgeRef = builder.objectRef<GroupedAnswer<Sums>['edges'][number]>(`${field.prefix}Edge`).implement({
@@ -106,7 +178,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
       node: t.field({ type: GroupRef, description: 'The group.', resolve: ({ node }) => node }),
     }),
   });
-  const ConnectionRef = builder.objectRef<GroupedAnswer<Sums>>(`${field.prefix}Connection`).implement({
+  return builder.objectRef<GroupedAnswer<Sums>>(`${field.prefix}Connection`).implement({
     description: 'A page of groups, with the numbers of everything selected beside them.',
     fields: (t) => ({
       edges: t.field({
@@ -135,17 +207,9 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
         description: 'Every bucket of the range in order over all groups, at most 1,500.',
         resolve: async (answer) => [...(await answer.points())],
       }),
-      contributions: contributionsField(t, 'Sessions in the numbers over all groups.', ({ counted }) => counted),
+      ...(contributionsField !== null && {
+        contributions: contributionsField(t, 'Sessions in the numbers over all groups.', ({ counted }) => counted),
+      }),
     }),
   });
-  builder.queryField(field.name, (t) =>
-    t.field({
-      type: ConnectionRef,
-      nullable: true,
-      description: field.description,
-      complexity: connectionCost,
-      args: { ...groupedArguments(builder, enums, values), ...pageArguments(builder) },
-      resolve: (_root, args, context) => field.resolve(context, args),
-    }),
-  );
 }

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
+import { defineByoc } from './byoc.js';
 import { defineContributions } from './contributions.js';
 import { defineEntities } from './entities.js';
 import { defineEnums } from './enums.js';
@@ -7,9 +8,12 @@ import { defineEventSources } from './event-sources.js';
 import { defineGateways } from './gateways.js';
 import { defineGpus } from './gpus.js';
 import { defineGrouped } from './grouped.js';
+import { defineJobs } from './job.js';
+import { defineJobEnums } from './job-enums.js';
 import { defineLiveSessions } from './live-sessions.js';
 import { defineMeta } from './meta.js';
 import { defineMetrics } from './metrics.js';
+import { definePayments } from './payment.js';
 import { definePrices } from './prices.js';
 import { defineRollupFields } from './rollup-fields.js';
 import { defineScores } from './scores.js';
@@ -19,6 +23,7 @@ import { defineSlaInputs } from './sla-inputs.js';
 import { defineStatusSeries } from './status-series.js';
 import { defineSupply } from './supply.js';
 import { defineSupplyFields } from './supply-fields.js';
+import { defineTickets } from './ticket.js';
 import { defineValues } from './values.js';
 
 /** The public schema; `schema.graphql` is its printed form. */
@@ -34,10 +39,15 @@ export function buildSchema(): GraphQLSchema {
   const grouped = defineGrouped(builder, enums, entities);
   const sessionEnums = defineSessionEnums(builder);
   const sessions = defineSessions(builder, { enums, sessionEnums, values, entities });
+  definePayments(builder, { enums, values, entities, session: sessions.Session });
+  const jobEnums = defineJobEnums(builder);
+  defineJobs(builder, { values, entities, jobEnums, sessionEnums, sighting: sessions.Sighting });
+  defineByoc(builder, values);
+  defineTickets(builder, values);
   defineEventSources(builder, sessions);
   const inputs = defineSlaInputs(builder);
   const contributions = defineContributions(builder, { grouped, metrics, inputs, Session: sessions.Session });
-  defineRollupFields(builder, { enums, values, grouped, metrics, contributions });
+  defineRollupFields(builder, { enums, values, grouped, metrics, contributions, jobEnums });
   defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineStatusSeries(builder, enums, values);
   const supply = defineSupplyFields(builder, values);

@@ -13,6 +13,7 @@ import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
 export type SessionParts = ReturnType<typeof defineSessionParts>;
+export type SightingRef = SessionParts['Sighting'];
 
 /** What a session is made of: milestones, segments, decisions, swaps, latencies. */
 export function defineSessionParts(

@@ -9,6 +9,7 @@ import type { Enums } from './enums.js';
 export function defineValues(builder: Builder, enums: Enums) {
   builder.addScalarType('DateTime', dateTimeScalar);
   builder.addScalarType('Count', countScalar);
+  builder.addScalarType('Wei', weiScalar);
 
   const TimeRangeInput = builder.inputType('TimeRangeInput', {
     description: 'A half-open range of time, start ≤ t < end. It is snapped outwards to the bucket of the answer.',
@@ -114,4 +115,22 @@ const countScalar = new GraphQLScalarType<number, number>({
 function parseCount(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new AppError('INVALID_ARGUMENT', `${JSON.stringify(value)} is not a whole number from 0`);
+}
+
+const WEI = /^\d{1,100}$/;
+
+const weiScalar = new GraphQLScalarType<string, string>({
+  name: 'Wei',
+  description: 'An exact amount of whole wei as a decimal string, such as "4800000004800"; 1 ETH is 10^18 wei.',
+  serialize: (value) => {
+    if (typeof value === 'string' && WEI.test(value)) return value;
+    throw new AppError('INVARIANT_BROKEN', 'a Wei field answered something that is no whole number of wei');
+  },
+  parseValue: parseWeiText,
+  parseLiteral: (node) => parseWeiText(node.kind === Kind.STRING ? node.value : null),
+});
+
+function parseWeiText(value: unknown): string {
+  if (typeof value === 'string' && WEI.test(value)) return value;
+  throw new AppError('INVALID_ARGUMENT', `${JSON.stringify(value)} is not a whole number of wei as a string`);
 }

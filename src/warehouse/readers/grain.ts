@@ -82,18 +82,29 @@ export function groupColumns(groupBy: readonly Dimension[]): readonly string[] {
   );
 }
 
+/** Rollups that readers take whole ranges of; each comes as 5m, 1h and 1d. */
+export type RollupKind = 'demand' | 'service' | 'payment' | 'job';
+
 interface Source {
   readonly text: string;
   readonly name: string;
+}
+
+/** A rollup, or those of its rows that a fixed condition keeps; the condition is ours, never a caller's text. */
+export interface RollupPart {
+  readonly kind: RollupKind;
+  readonly condition: string | null;
 }
 
 /**
  * The rows of a rollup in a range. An hourly range that need not be told apart by hour reads whole days from the daily
  * rollup and only its edges by hour; both hold the same sums.
  */
-export function rollupSource(parameters: Parameters, kind: 'demand' | 'service', query: RollupQuery): Source {
+export function rollupSource(parameters: Parameters, { kind, condition }: RollupPart, query: RollupQuery): Source {
   const { range, bucket, step } = query;
-  const selected = selectionSql(parameters, query);
+  const rows = selectionSql(parameters, query);
+  const selected = condition === null ? rows : `${rows}\n    and ${condition}`;
+  const part = condition === null ? '' : `-${condition.replaceAll(/\W+/g, '_')}`;
   const at = (ms: number): string => `${parameters.add(new Date(ms).toISOString())}::timestamptz`;
   const rowsOf = (relation: string, column: string, from: string, to: string): string =>
     `from ${relation}
@@ -102,17 +113,18 @@ export function rollupSource(parameters: Parameters, kind: 'demand' | 'service',
   const [startAt, endAt] = [at(range.startMs), at(range.endMs)];
   if (bucket === 'MINUTE_1') {
     return {
-      name: '1m',
+      name: `1m${part}`,
       text: `select date_trunc('minute', started_at, 'UTC') as bucket_start, * ${rowsOf(`api.session_${kind}`, 'started_at', startAt, endAt)}`,
     };
   }
   const days = bucket === 'HOUR_1' && step !== 'bucket' ? wholeDays(range) : null;
   const rollup = (suffix: string, from: string, to: string): string =>
     `select * ${rowsOf(`api.${kind}_${suffix}`, 'bucket_start', from, to)}`;
-  if (days === null) return { name: RELATION_SUFFIX[bucket], text: rollup(RELATION_SUFFIX[bucket], startAt, endAt) };
+  if (days === null)
+    return { name: `${RELATION_SUFFIX[bucket]}${part}`, text: rollup(RELATION_SUFFIX[bucket], startAt, endAt) };
   const [firstDay, lastDay] = [at(days.startMs), at(days.endMs)];
   return {
-    name: '1h1d',
+    name: `1h1d${part}`,
     text: [rollup('1d', firstDay, lastDay), rollup('1h', startAt, firstDay), rollup('1h', lastDay, endAt)].join(
       '\n  union all\n  ',
     ),

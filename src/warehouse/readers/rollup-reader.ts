@@ -1,6 +1,14 @@
 import type { Pool } from 'pg';
 import { DIMENSIONS } from '../../domain/dimensions.js';
-import { type GrainValues, groupColumns, groupName, type RollupQuery, rollupSource, stepColumn } from './grain.js';
+import {
+  type GrainValues,
+  groupColumns,
+  groupName,
+  type RollupPart,
+  type RollupQuery,
+  rollupSource,
+  stepColumn,
+} from './grain.js';
 import { createParameters } from './parameters.js';
 
 /** Counters of sessions, alike in demand (whole sessions) and service (session × bucket × identity). */
@@ -103,34 +111,36 @@ export const SERVICE_COLUMNS = [
 
 /** Sums of whole sessions by the bucket of their start, at the asked grain [LIFECYCLE-008]. */
 export async function readDemand(db: Pool, query: RollupQuery): Promise<readonly RollupRow<SessionCounts>[]> {
-  const rows = await readSums(db, 'demand', query, SESSION_COLUMNS);
+  const rows = await readSums(db, { kind: 'demand', condition: null }, query, SESSION_COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: sessionCounts(row) }));
 }
 
 /** Sums of service by the bucket of its evidence, at the asked grain [LIFECYCLE-009]. */
 export async function readService(db: Pool, query: RollupQuery): Promise<readonly RollupRow<ServiceSums>[]> {
-  const rows = await readSums(db, 'service', query, SERVICE_COLUMNS);
+  const rows = await readSums(db, { kind: 'service', condition: null }, query, SERVICE_COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: serviceSums(row) }));
 }
 
+/** Sums as decimal texts, so that none is rounded on its way. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
-async function readSums(
+/** Sums of the columns of a rollup at the asked grain; one row per step and group. */
+export async function readSums(
   db: Pool,
-  kind: 'demand' | 'service',
+  part: RollupPart,
   query: RollupQuery,
   columns: readonly string[],
 ): Promise<readonly TextRow[]> {
   const parameters = createParameters();
-  const source = rollupSource(parameters, kind, query);
+  const source = rollupSource(parameters, part, query);
   const step = stepColumn(query.step);
   const at = step === null ? [] : [`extract(epoch from ${step}) * 1000 as "atMs"`];
   const keys = [...at, ...groupColumns(query.groupBy)];
   const sums = columns.map((name) => `sum(${name})::text as ${name}`);
   const { rows } = await db.query<TextRow>({
-    name: `rollup-reader/${kind}-${source.name}-${query.step}-${groupName(query.groupBy)}`,
+    name: `rollup-reader/${part.kind}-${source.name}-${query.step}-${groupName(query.groupBy)}`,
     text: `with source as (\n  ${source.text}\n)\n${
-      kind === 'service' ? sumsByTarget(keys, columns) : `select ${[...keys, ...sums].join(', ')}\nfrom source`
+      part.kind === 'service' ? sumsByTarget(keys, columns) : `select ${[...keys, ...sums].join(', ')}\nfrom source`
     }${grouping(keys)}`,
     values: parameters.values,
   });
@@ -172,7 +182,8 @@ function grouping(keys: readonly string[]): string {
   return keys.length === 0 ? '\nhaving count(*) > 0' : `\ngroup by ${list}\norder by ${list}`;
 }
 
-function rowKey(row: TextRow): { atMs: number | null; grain: GrainValues } {
+/** The instant and the group that a row of sums stands for. */
+export function rowKey(row: TextRow): { atMs: number | null; grain: GrainValues } {
   const grain = Object.fromEntries(
     DIMENSIONS.flatMap((dimension) => (dimension in row ? [[dimension, row[dimension] ?? '']] : [])),
   );

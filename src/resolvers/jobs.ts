@@ -1,0 +1,141 @@
+import type { JobKind } from '../domain/job.js';
+import type { SelectionOutcome as JobOutcome } from '../domain/resolved-rows.js';
+import { AppError } from '../errors.js';
+import { type JobSums, type LlmSums, readJobMetrics } from '../warehouse/readers/job-metrics-reader.js';
+import {
+  countJobs,
+  type JobDecision,
+  type JobFilter,
+  type JobListKey,
+  type ListedJob,
+  readJob,
+  readListedJobs,
+} from '../warehouse/readers/listed-jobs-reader.js';
+import type { ApiContext } from './context.js';
+import { type CursorKey, listFingerprint } from './cursor.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
+import { type GroupingArgs, resolveGrouping } from './grouping.js';
+import { type Metric, metric, ratioMetric } from './metric.js';
+import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
+import { type RangeArgument, ROLLUP_BUCKETS } from './range.js';
+
+export type { JobDecision, JobKind, JobOutcome, JobSums, ListedJob, LlmSums };
+
+export interface JobListArgs extends PageArgs, Pick<GroupingArgs, 'where'> {
+  readonly jobIn?: RangeArgument | null | undefined;
+  readonly kind?: JobKind | null | undefined;
+  readonly outcome?: JobOutcome | null | undefined;
+  readonly isSuccess?: boolean | null | undefined;
+  readonly capability?: string | null | undefined;
+  readonly requestId?: string | null | undefined;
+  readonly ascending?: boolean | null | undefined;
+}
+
+export interface JobPage extends Page<ListedJob> {
+  readonly totalCount: () => Promise<number>;
+}
+
+/** A page of jobs, newest first unless asked otherwise: one statement. */
+export async function jobs(context: ApiContext, args: JobListArgs): Promise<JobPage> {
+  const filter = jobFilter(args);
+  const isDescending = !(args.ascending ?? false);
+  const key: PageKey<ListedJob> = {
+    fingerprint: listFingerprint('jobs', { ...argsOfFilter(args), isDescending }),
+    shape: ['number', 'string'],
+    of: ({ jobAt, id }) => [jobAt.getTime(), id],
+  };
+  const request = pageRequest(args, key);
+  const rows = await readListedJobs(context.db, {
+    filter,
+    isDescending,
+    page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
+  });
+  return { ...pageOf(rows, request, key), totalCount: once(() => countJobs(context.db, filter)) };
+}
+
+/** The job with a public id; null when there is none. */
+export function job({ db }: ApiContext, id: string): Promise<ListedJob | null> {
+  return readJob(db, id);
+}
+
+export interface JobMetricsArgs extends GroupedArgs {
+  readonly kind?: JobKind | null | undefined;
+}
+
+/** Jobs at any grain, each counted once at its instant, most jobs first [domain 4.2]. */
+export function jobMetrics(context: ApiContext, args: JobMetricsArgs): Promise<GroupedAnswer<JobSums>> {
+  const kind = args.kind ?? null;
+  return answerGrouped(
+    context,
+    {
+      // The kind belongs to the question that a cursor is bound to.
+      field: `jobMetrics ${kind ?? ''}`,
+      buckets: ROLLUP_BUCKETS,
+      finestUnasked: 'MINUTE_5',
+      read: (db, query) => readJobMetrics(db, query, kind),
+      weight: (sums) => sums.jobCount,
+    },
+    args,
+  );
+}
+
+/** Share of jobs that succeeded, of those that say whether they did; null when none does. */
+export function jobSuccess({ successCount, failedCount }: JobSums): Metric {
+  return ratioMetric(successCount, successCount + failedCount);
+}
+
+/** Share of jobs that an orchestrator was selected for; null without jobs. */
+export function jobSelection({ selectedCount, jobCount }: JobSums): Metric {
+  return ratioMetric(selectedCount, jobCount);
+}
+
+/** Share of LLM requests without an error; null without requests. */
+export function llmSuccess({ requestCount, failedCount }: LlmSums): Metric {
+  return ratioMetric(requestCount - failedCount, requestCount);
+}
+
+/** Mean tokens per second of the requests that carry a rate; null without. */
+export function averageTokenRate({ tokensPerSecondSum, tokensPerSecondSampleCount: count }: LlmSums): Metric {
+  return metric('TOKENS_PER_SECOND', count > 0 ? Number(tokensPerSecondSum) / count : null, count);
+}
+
+/** Mean tokens of prompt and completion of the requests that say; null without. */
+export function averageTokens({ totalTokensSum, totalTokensSampleCount: count }: LlmSums): Metric {
+  return metric('TOKENS', count > 0 ? Number(totalTokensSum) / count : null, count);
+}
+
+function jobFilter(args: JobListArgs): JobFilter {
+  const { jobIn, capability } = args;
+  if (jobIn && jobIn.end <= jobIn.start) {
+    throw new AppError(
+      'INVALID_RANGE',
+      `range end ${jobIn.end.toISOString()} is not after start ${jobIn.start.toISOString()}`,
+    );
+  }
+  if (capability && args.kind === 'ai_batch') {
+    throw new AppError('INVALID_ARGUMENT', 'capability was given with kind AI_BATCH, wanted BYOC or no kind');
+  }
+  const { filter } = resolveGrouping({ where: args.where });
+  const kind = capability ? 'byoc' : (args.kind ?? null);
+  return {
+    grain: filter,
+    synthetic: 'INCLUDE',
+    fromMs: jobIn?.start.getTime() ?? null,
+    untilMs: jobIn?.end.getTime() ?? null,
+    kind,
+    outcome: args.outcome ?? null,
+    isSuccess: args.isSuccess ?? null,
+    capability: capability ?? null,
+    requestId: args.requestId ?? null,
+  };
+}
+
+function argsOfFilter({ first, after, last, before, ascending, ...filter }: JobListArgs): object {
+  return filter;
+}
+
+function keyOf(key: CursorKey | null): JobListKey | null {
+  if (key === null) return null;
+  const [atMs, id] = key;
+  return { atMs: Number(atMs), id: String(id) };
+}

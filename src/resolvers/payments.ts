@@ -1,0 +1,98 @@
+import type { LinkMethod } from '../domain/payment-link.js';
+import { AppError } from '../errors.js';
+import {
+  countPayments,
+  type ListedPayment,
+  type PaymentFilter,
+  type PaymentKey,
+  readListedPayments,
+} from '../warehouse/readers/listed-payments-reader.js';
+import { type PaymentSums, readPaymentTotals } from '../warehouse/readers/payment-totals-reader.js';
+import type { ApiContext } from './context.js';
+import { type CursorKey, listFingerprint } from './cursor.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
+import { type GroupingArgs, onChainAddress, resolveGrouping } from './grouping.js';
+import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
+import { type RangeArgument, ROLLUP_BUCKETS } from './range.js';
+
+export type { LinkMethod, ListedPayment, PaymentSums };
+
+export interface PaymentListArgs extends PageArgs, Pick<GroupingArgs, 'where' | 'synthetic'> {
+  readonly paidIn?: RangeArgument | null | undefined;
+  readonly isLinked?: boolean | null | undefined;
+  readonly sessionId?: string | null | undefined;
+  readonly requestId?: string | null | undefined;
+  readonly paymentSessionId?: string | null | undefined;
+  readonly sender?: string | null | undefined;
+  readonly ascending?: boolean | null | undefined;
+}
+
+export interface PaymentPage extends Page<ListedPayment> {
+  readonly totalCount: () => Promise<number>;
+}
+
+/** A page of payments, newest first unless asked otherwise: one statement. */
+export async function payments(context: ApiContext, args: PaymentListArgs): Promise<PaymentPage> {
+  const filter = paymentFilter(args);
+  const isDescending = !(args.ascending ?? false);
+  const key: PageKey<ListedPayment> = {
+    fingerprint: listFingerprint('payments', { ...argsOfFilter(args), isDescending }),
+    shape: ['number', 'string'],
+    of: ({ paidAt, id }) => [paidAt.getTime(), id],
+  };
+  const request = pageRequest(args, key);
+  const rows = await readListedPayments(context.db, {
+    filter,
+    isDescending,
+    page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
+  });
+  return { ...pageOf(rows, request, key), totalCount: once(() => countPayments(context.db, filter)) };
+}
+
+/** Payments at any grain, largest expected value first; the orchestrator is the recipient [domain 4.2]. */
+export function paymentTotals(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<PaymentSums>> {
+  return answerGrouped(
+    context,
+    {
+      field: 'paymentTotals',
+      buckets: ROLLUP_BUCKETS,
+      finestUnasked: 'MINUTE_5',
+      read: readPaymentTotals,
+      // An order, not an amount: beyond 2^53 wei neighbours may tie, and then the group's key decides.
+      weight: (sums) => Number(sums.expectedValueWei),
+    },
+    args,
+  );
+}
+
+function paymentFilter(args: PaymentListArgs): PaymentFilter {
+  const { paidIn } = args;
+  if (paidIn && paidIn.end <= paidIn.start) {
+    throw new AppError(
+      'INVALID_RANGE',
+      `range end ${paidIn.end.toISOString()} is not after start ${paidIn.start.toISOString()}`,
+    );
+  }
+  const { filter, synthetic } = resolveGrouping({ where: args.where, synthetic: args.synthetic });
+  return {
+    grain: filter,
+    synthetic,
+    paidFromMs: paidIn?.start.getTime() ?? null,
+    paidUntilMs: paidIn?.end.getTime() ?? null,
+    isLinked: args.isLinked ?? null,
+    sessionId: args.sessionId ?? null,
+    requestId: args.requestId ?? null,
+    paymentSessionId: args.paymentSessionId ?? null,
+    sender: args.sender ? onChainAddress(args.sender, 'sender') : null,
+  };
+}
+
+function argsOfFilter({ first, after, last, before, ascending, ...filter }: PaymentListArgs): object {
+  return filter;
+}
+
+function keyOf(key: CursorKey | null): PaymentKey | null {
+  if (key === null) return null;
+  const [atMs, id] = key;
+  return { atMs: Number(atMs), id: String(id) };
+}

@@ -1,0 +1,119 @@
+import { type TicketSession, type TicketTotals, ticketSessions } from '../resolvers/tickets.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import type { Values } from './values.js';
+
+/** Signed tickets, by the signer's session. */
+export function defineTickets(builder: Builder, values: Values): void {
+  const Session = builder.objectRef<TicketSession>('TicketSession').implement({
+    description: 'The tickets of one signer’s session within the range. Amounts are exact sums as decimal strings.',
+    fields: (t) => ({
+      ticketSessionId: t.string({
+        nullable: true,
+        description: 'The signer’s session, over which sequence numbers run; null when unknown.',
+        resolve: ({ ticketSessionId }) => ticketSessionId || null,
+      }),
+      org: t.exposeString('org', { description: 'Organisation whose gateway signed.' }),
+      requestIds: t.exposeStringList('requestIds', { description: 'Requests its tickets name, sorted.' }),
+      firstSignedAt: t.expose('firstSignedAt', { type: 'DateTime', description: 'First ticket in the range.' }),
+      lastSignedAt: t.expose('lastSignedAt', { type: 'DateTime', description: 'Newest ticket in the range.' }),
+      ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
+      missingCount: t.expose('missingCount', {
+        type: 'Count',
+        description: 'Gaps: sequence numbers between the smallest and the largest in the range that no ticket has.',
+      }),
+      repeatedCount: t.expose('repeatedCount', {
+        type: 'Count',
+        description: 'Tickets whose sequence number another ticket has too.',
+      }),
+      firstSequenceNumber: t.exposeString('firstSequence', {
+        nullable: true,
+        description: 'Smallest sequence number; null when none is said.',
+      }),
+      lastSequenceNumber: t.exposeString('lastSequence', {
+        nullable: true,
+        description: 'Largest sequence number; null when none is said.',
+      }),
+      billableSeconds: t.exposeString('billableSeconds', {
+        nullable: true,
+        description: 'Seconds billed; null when no ticket says.',
+      }),
+      pixels: t.exposeString('pixels', { nullable: true, description: 'Pixels billed; null when no ticket says.' }),
+      computedFeeWei: t.exposeString('computedFee', {
+        nullable: true,
+        description: 'Fees as the gateway computes them, wei, fractions possible; null when no ticket says.',
+      }),
+    }),
+  });
+  const Totals = builder.objectRef<TicketTotals>('TicketTotals').implement({
+    description: 'Sums over all signers’ sessions of the range. Amounts are exact, as decimal strings.',
+    fields: (t) => ({
+      sessionCount: t.expose('sessionCount', { type: 'Count', description: 'Signers’ sessions.' }),
+      ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
+      missingCount: t.expose('missingCount', { type: 'Count', description: 'Gaps, counted within each session.' }),
+      repeatedCount: t.expose('repeatedCount', {
+        type: 'Count',
+        description: 'Repeated sequence numbers, counted within each session.',
+      }),
+      billableSeconds: t.exposeString('billableSeconds', {
+        nullable: true,
+        description: 'Seconds billed; null when no ticket says.',
+      }),
+      pixels: t.exposeString('pixels', { nullable: true, description: 'Pixels billed; null when no ticket says.' }),
+      computedFeeWei: t.exposeString('computedFee', {
+        nullable: true,
+        description: 'Fees as gateways compute them, wei, fractions possible; null when no ticket says.',
+      }),
+    }),
+  });
+  const Edge = builder
+    .objectRef<{ readonly cursor: string; readonly node: TicketSession }>('TicketSessionEdge')
+    .implement({
+      description: 'A signer’s session and its position.',
+      fields: (t) => ({
+        cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
+        node: t.field({ type: Session, description: 'The session.', resolve: ({ node }) => node }),
+      }),
+    });
+  const Connection = builder
+    .objectRef<Awaited<ReturnType<typeof ticketSessions>>>('TicketSessionConnection')
+    .implement({
+      description: 'A page of signers’ sessions, with the sums of all of them.',
+      fields: (t) => ({
+        edges: t.field({
+          type: [Edge],
+          description: 'Rows of the page, in list order.',
+          resolve: ({ edges }) => edges,
+        }),
+        pageInfo: t.field({
+          type: builder.pageInfoRef(),
+          description: 'Whether the list goes on, and from where.',
+          resolve: ({ pageInfo }) => pageInfo,
+        }),
+        rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
+        total: t.field({
+          type: Totals,
+          nullable: true,
+          description: 'Sums over the whole list; null when no ticket was signed.',
+          resolve: (page) => page.total(),
+        }),
+      }),
+    });
+  builder.queryField('ticketSessions', (t) =>
+    t.field({
+      type: Connection,
+      nullable: true,
+      description: 'Signed tickets by the signer’s session, newest ticket first; as far back as raw events are kept.',
+      complexity: connectionCost,
+      args: {
+        range: t.arg({
+          type: values.TimeRangeInput,
+          required: false,
+          description: 'Only tickets signed in it. Default: the 24 hours that end with the open one.',
+        }),
+        ticketSessionId: t.arg.string({ required: false, description: 'Only this signer’s session.' }),
+        ...pageArguments(builder),
+      },
+      resolve: (_root, args, context) => ticketSessions(context, args),
+    }),
+  );
+}

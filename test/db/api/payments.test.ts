@@ -1,0 +1,239 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { grainOf } from '../../../src/domain/grain.js';
+import { insertRows } from '../warehouse/seed.js';
+import { useApi } from './api-under-test.js';
+import { HOUR_MS, iso, ORCHESTRATORS, seedOrchestrators, seedSessions } from './network.js';
+
+const NOW = Date.UTC(2026, 0, 10, 12, 30);
+const api = useApi(NOW);
+const SENDER = `0x${'5'.repeat(40)}`;
+const sessionId = (index: number) => `s_${String(index).padStart(24, '0')}`;
+const paymentId = (index: number) => `p_${String(index).padStart(24, '0')}`;
+
+interface SeedPayment {
+  readonly index: number;
+  readonly paidMs: number;
+  readonly session: number | null;
+  readonly orchestrator: string;
+  readonly model: string;
+  readonly faceValueWei: string;
+  readonly expectedValueWei: string;
+}
+
+/** Two at each instant, so that the id has to break ties; every fourth is unlinked. */
+const payments: readonly SeedPayment[] = Array.from({ length: 30 }, (_, index) => ({
+  index,
+  paidMs: NOW - 3 * HOUR_MS + Math.floor(index / 2) * 7 * 60_000,
+  session: index % 4 === 3 ? null : index % 6,
+  orchestrator: ORCHESTRATORS[index % 3] ?? '',
+  model: index % 2 === 0 ? 'sd' : 'sdxl',
+  faceValueWei: String(10n ** 20n + BigInt(index)),
+  expectedValueWei: String(10n ** 17n + BigInt(index)),
+}));
+
+function grain(payment: SeedPayment) {
+  return grainOf({
+    org: 'daydream',
+    gateway: 'gw-1',
+    orchestratorAddress: payment.orchestrator,
+    pipeline: 'live-video-to-video',
+    model: payment.model,
+    gpuId: '',
+    region: 'EU',
+    isSynthetic: false,
+  });
+}
+
+beforeAll(async () => {
+  const { owner } = api();
+  await seedOrchestrators(owner, ORCHESTRATORS, NOW - HOUR_MS * 5);
+  await seedSessions(
+    owner,
+    Array.from({ length: 6 }, (_, index) => ({
+      id: sessionId(index),
+      startedMs: NOW - HOUR_MS * 3,
+      orchestrator: ORCHESTRATORS[index % 3] ?? '',
+    })),
+  );
+  const { rows } = await owner.query<{ session_id: string; session_key: string }>(
+    'select session_id, session_key from core.session',
+  );
+  const keyOf = new Map(rows.map((row) => [row.session_id, row.session_key]));
+  const grains = new Map(payments.map((payment) => [grain(payment).grainId, grain(payment)]));
+  await insertRows(
+    owner,
+    'core.grain',
+    [...grains.values()].map((one) => ({
+      grain_id: one.grainId,
+      org: one.org,
+      gateway: one.gateway,
+      orchestrator_address: one.orchestratorAddress,
+      pipeline: one.pipeline,
+      model: one.model,
+      gpu_id: '',
+      region: one.region,
+      is_synthetic: false,
+    })),
+  );
+  await insertRows(
+    owner,
+    'core.payment',
+    payments.map((payment) => ({
+      bucket_start: iso(Math.floor(payment.paidMs / 300_000) * 300_000),
+      paid_at: iso(payment.paidMs),
+      org: 'daydream',
+      event_id: `e${payment.index}`,
+      payment_id: paymentId(payment.index),
+      grain_id: grain(payment).grainId,
+      request_id: payment.session === null ? '' : `request-${payment.session}`,
+      payment_session_id: `chain-${payment.index % 5}`,
+      manifest_id: '35_sd',
+      sender: SENDER,
+      recipient: payment.orchestrator,
+      orch_url: payment.index % 2 === 0 ? 'https://10.0.0.7:8935' : 'https://orch.example.com:8935',
+      face_value_wei: payment.faceValueWei,
+      expected_value_wei: payment.expectedValueWei,
+      ticket_count: 2,
+      win_prob: '0.001',
+      session_key: payment.session === null ? '' : keyOf.get(sessionId(payment.session)),
+      link_method: payment.session === null ? 'none' : 'request',
+    })),
+  );
+  await owner.query("select work.mark_buckets('payment', array(select distinct bucket_start from core.payment))");
+});
+
+async function walk(args: string, size: number, backward = false): Promise<string[]> {
+  const seen: string[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const at: string = cursor === null ? '' : `, ${backward ? 'before' : 'after'}: "${cursor}"`;
+    const { data, errors } = await api().query(
+      `{ payments(${backward ? 'last' : 'first'}: ${size}${at}${args}) {
+        edges { node { paymentId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+    );
+    expect(errors).toBeUndefined();
+    const ids = data.payments.edges.map((edge: { node: { paymentId: string } }) => edge.node.paymentId);
+    const { pageInfo } = data.payments;
+    if (backward) seen.unshift(...ids);
+    else seen.push(...ids);
+    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen;
+    cursor = backward ? pageInfo.startCursor : pageInfo.endCursor;
+  }
+}
+
+const sum = (values: readonly string[]) => String(values.reduce((total, value) => total + BigInt(value), 0n));
+
+describe('payments', () => {
+  const newestFirst = [...payments].reverse().map(({ index }) => paymentId(index));
+
+  test.each([1, 4, 100])('pages of %i show every payment once, in order, from both ends', async (size) => {
+    expect(await walk('', size)).toEqual(newestFirst);
+    expect(await walk('', size, true)).toEqual(newestFirst);
+    expect(await walk(', ascending: true', size)).toEqual(newestFirst.toReversed());
+  });
+
+  test('are found by link, session, request, sender, orchestrator, chain and time', async () => {
+    const count = async (args: string, of: (payment: SeedPayment) => boolean) => {
+      const { data, errors } = await api().query(`{ payments(${args}) { totalCount } }`);
+      expect(errors).toBeUndefined();
+      expect(data.payments.totalCount, args).toBe(payments.filter(of).length);
+    };
+    await count('isLinked: false', ({ session }) => session === null);
+    await count('isLinked: true', ({ session }) => session !== null);
+    await count(`sessionId: "${sessionId(2)}"`, ({ session }) => session === 2);
+    await count('requestId: "request-1"', ({ session }) => session === 1);
+    await count('paymentSessionId: "chain-4"', ({ index }) => index % 5 === 4);
+    await count(`sender: "${SENDER.toUpperCase().replace('0X', '0x')}"`, () => true);
+    await count(`where: { orchestrators: ["${ORCHESTRATORS[1]}"] }`, ({ index }) => index % 3 === 1);
+    const [from, to] = [NOW - 3 * HOUR_MS + 14 * 60_000, NOW - 3 * HOUR_MS + 42 * 60_000];
+    await count(`paidIn: { start: "${iso(from)}", end: "${iso(to)}" }`, ({ paidMs }) => paidMs >= from && paidMs < to);
+    const { errors } = await api().query('{ payments(sender: "0x1") { totalCount } }');
+    expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
+  });
+
+  test('show amounts to the wei, and no private host', async () => {
+    const { data } = await api().query(`{ payments(first: 2) { edges { node {
+      paymentId faceValueWei expectedValueWei ticketCount winProbability sender orchestratorAddress orchestratorUri
+      linkMethod session { sessionId } orchestrator { address } gateway region pipeline model } } } }`);
+    expect(data.payments.edges.map(({ node }: { node: object }) => node)).toMatchObject([
+      {
+        paymentId: paymentId(29),
+        faceValueWei: '100000000000000000029',
+        expectedValueWei: '100000000000000029',
+        ticketCount: 2,
+        sender: SENDER,
+        orchestratorUri: 'https://orch.example.com:8935',
+        linkMethod: 'REQUEST',
+        session: { sessionId: sessionId(5) },
+        orchestrator: { address: ORCHESTRATORS[2] },
+      },
+      { paymentId: paymentId(28), orchestratorUri: null, gateway: 'gw-1', region: 'EU', model: 'sd' },
+    ]);
+  });
+
+  test('come with their sessions, and sessions with their payments, in a fixed number of statements', async () => {
+    const byPayment = (first: number) =>
+      api().query(
+        `{ payments(first: ${first}) { totalCount edges { node { session { sessionId } orchestrator { address } } } } }`,
+      );
+    const bySession = (first: number) =>
+      api().query(
+        `{ sessions(first: ${first}) { edges { node { sessionId payments { paymentId session { org } } } } } }`,
+      );
+    for (const ask of [byPayment, bySession]) {
+      await ask(2);
+      const few = await api().countStatements(() => ask(2));
+      expect(await api().countStatements(() => ask(6))).toBe(few);
+      expect(few).toBeLessThanOrEqual(5);
+    }
+    const { data } = await bySession(6);
+    for (const { node } of data.sessions.edges) {
+      const own = payments.filter(({ session }) => session !== null && sessionId(session) === node.sessionId);
+      expect(node.payments.map((one: { paymentId: string }) => one.paymentId)).toEqual(
+        own.map(({ index }) => paymentId(index)).reverse(),
+      );
+    }
+  });
+});
+
+describe('paymentTotals', () => {
+  test('sum to the wei over groups, buckets and everything', async () => {
+    const { data, errors } = await api().query(`{ paymentTotals(groupBy: [ORCHESTRATOR, MODEL]) {
+      totalCount rangeUsed { bucket }
+      total { expectedValueWei faceValueWei linkedExpectedValueWei linkedFaceValueWei paymentCount linkedCount unlinkedCount ticketCount linkedRatio { value sampleCount } }
+      points { start metrics { expectedValueWei } }
+      edges { node { orchestratorAddress model metrics { expectedValueWei paymentCount } previous { paymentCount } } } } }`);
+    expect(errors).toBeUndefined();
+    const { total, points, edges } = data.paymentTotals;
+    const linked = payments.filter(({ session }) => session !== null);
+    expect(total).toEqual({
+      expectedValueWei: sum(payments.map((one) => one.expectedValueWei)),
+      faceValueWei: sum(payments.map((one) => one.faceValueWei)),
+      linkedExpectedValueWei: sum(linked.map((one) => one.expectedValueWei)),
+      linkedFaceValueWei: sum(linked.map((one) => one.faceValueWei)),
+      paymentCount: 30,
+      linkedCount: linked.length,
+      unlinkedCount: 30 - linked.length,
+      ticketCount: 60,
+      linkedRatio: { value: linked.length / 30, sampleCount: 30 },
+    });
+    expect(points).toHaveLength(24);
+    const inPoints = points.flatMap(({ metrics }: { metrics: { expectedValueWei: string } | null }) =>
+      metrics === null ? [] : [metrics.expectedValueWei],
+    );
+    expect(sum(inPoints)).toBe(total.expectedValueWei);
+    expect(edges).toHaveLength(6);
+    for (const { node } of edges) {
+      const own = payments.filter((one) => one.orchestrator === node.orchestratorAddress && one.model === node.model);
+      expect(node.metrics).toEqual({
+        expectedValueWei: sum(own.map((one) => one.expectedValueWei)),
+        paymentCount: own.length,
+      });
+      expect(node.previous).toBeNull();
+    }
+  });
+
+  test('have no minutes', async () => {
+    const { errors } = await api().query('{ paymentTotals(bucket: MINUTE_1) { totalCount } }');
+    expect(errors?.[0]?.extensions.code).toBe('UNSUPPORTED_BUCKET');
+  });
+});

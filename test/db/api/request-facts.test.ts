@@ -1,0 +1,177 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { insertRows } from '../warehouse/seed.js';
+import { useApi } from './api-under-test.js';
+import { HOUR_MS, iso } from './network.js';
+
+const NOW = Date.UTC(2026, 0, 10, 12, 30);
+const api = useApi(NOW);
+const at = (minutes: number) => iso(NOW - 2 * HOUR_MS + minutes * 60_000);
+
+const ticket = (id: number, session: string, sequence: number | null, fields: object = {}) => ({
+  event_at: at(id),
+  org: 'daydream',
+  event_id: `t${id}`,
+  session_id: session,
+  request_id: `request-${session}`,
+  sequence_number: sequence,
+  billable_seconds: '0.1',
+  pixels: '12345678901234567890.5',
+  computed_fee: '0.333333333333333333',
+  ...fields,
+});
+
+beforeAll(async () => {
+  const { owner } = api();
+  await owner.query('select naap.ensure_storage($1::timestamptz, $2::timestamptz)', [
+    iso(NOW - 48 * HOUR_MS),
+    iso(NOW),
+  ]);
+  await insertRows(owner, 'fact.signed_ticket', [
+    ...[1, 2, 4, 4, 7].map((sequence, index) => ticket(index, 'gaps', sequence)),
+    ...[5, 6].map((sequence, index) => ticket(10 + index, 'whole', sequence)),
+    ticket(20, 'silent', null, { billable_seconds: null, pixels: null, computed_fee: null, request_id: '' }),
+    ticket(0, 'long ago', 1, { event_at: iso(NOW - 40 * HOUR_MS), event_id: 'old' }),
+  ]);
+  const worker = (id: number, capability: string, url: string, price: string | null, models: string[]) => ({
+    event_at: at(id),
+    org: 'daydream',
+    event_id: `w${id}`,
+    capability,
+    worker_url: url,
+    price_per_unit: price,
+    models,
+  });
+  await insertRows(owner, 'fact.worker_lifecycle_event', [
+    worker(1, 'Cap', 'http://10.0.0.1:9000', '10', ['m2', 'm1']),
+    worker(2, 'cap', 'http://10.0.0.2:9000', '20.5', ['m1']),
+    worker(3, 'cap', 'http://10.0.0.2:9000', null, []),
+    worker(4, 'other', '', null, []),
+  ]);
+  await insertRows(
+    owner,
+    'fact.byoc_auth_event',
+    [true, true, false, null].map((success, index) => ({
+      event_at: at(index),
+      org: 'daydream',
+      event_id: `a${index}`,
+      capability: index % 2 === 0 ? 'CAP' : 'cap',
+      is_success: success,
+    })),
+  );
+});
+
+describe('ticketSessions', () => {
+  test('sum decimals exactly and count gaps and repetitions per session', async () => {
+    const { data, errors } = await api().query(`{ ticketSessions {
+      rangeUsed { bucket } total { sessionCount ticketCount missingCount repeatedCount billableSeconds pixels computedFeeWei }
+      edges { node { ticketSessionId requestIds ticketCount missingCount repeatedCount firstSequenceNumber
+        lastSequenceNumber billableSeconds pixels computedFeeWei } } } }`);
+    expect(errors).toBeUndefined();
+    const { total, edges } = data.ticketSessions;
+    expect(edges.map(({ node }: { node: object }) => node)).toEqual([
+      {
+        ticketSessionId: 'silent',
+        requestIds: [],
+        ticketCount: 1,
+        missingCount: 0,
+        repeatedCount: 0,
+        firstSequenceNumber: null,
+        lastSequenceNumber: null,
+        billableSeconds: null,
+        pixels: null,
+        computedFeeWei: null,
+      },
+      expect.objectContaining({ ticketSessionId: 'whole', ticketCount: 2, missingCount: 0, repeatedCount: 0 }),
+      {
+        ticketSessionId: 'gaps',
+        requestIds: ['request-gaps'],
+        ticketCount: 5,
+        missingCount: 3,
+        repeatedCount: 1,
+        firstSequenceNumber: '1',
+        lastSequenceNumber: '7',
+        billableSeconds: '0.5',
+        pixels: '61728394506172839452.5',
+        computedFeeWei: '1.666666666666666665',
+      },
+    ]);
+    expect(total).toEqual({
+      sessionCount: 3,
+      ticketCount: 8,
+      missingCount: 3,
+      repeatedCount: 1,
+      billableSeconds: '0.7',
+      pixels: '86419752308641975233.5',
+      computedFeeWei: '2.333333333333333331',
+    });
+  });
+
+  test('page through all, and find one', async () => {
+    const seen: string[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const after: string = cursor === null ? '' : `, after: "${cursor}"`;
+      const { data } = await api().query(
+        `{ ticketSessions(first: 1${after}) { edges { node { ticketSessionId } } pageInfo { hasNextPage endCursor } } }`,
+      );
+      const { edges, pageInfo } = data.ticketSessions;
+      seen.push(...edges.map(({ node }: { node: { ticketSessionId: string } }) => node.ticketSessionId));
+      if (!pageInfo.hasNextPage) break;
+      cursor = pageInfo.endCursor;
+    }
+    expect(seen).toEqual(['silent', 'whole', 'gaps']);
+    const { data } = await api().query(
+      `{ ticketSessions(ticketSessionId: "long ago", range: { start: "${iso(NOW - 47 * HOUR_MS)}", end: "${iso(NOW)}" }) {
+        total { ticketCount } } none: ticketSessions(ticketSessionId: "nobody") { total { ticketCount } edges { cursor } } }`,
+    );
+    expect(data).toEqual({ ticketSessions: { total: { ticketCount: 1 } }, none: { total: null, edges: [] } });
+  });
+});
+
+describe('BYOC', () => {
+  test('workers are counted by capability, any case, without showing where they are', async () => {
+    const { data, errors } = await api().query(
+      '{ byocWorkers { capabilities { capability workerCount eventCount models averagePricePerUnitWei { value unit sampleCount nullReason } } } }',
+    );
+    expect(errors).toBeUndefined();
+    expect(data.byocWorkers.capabilities).toEqual([
+      {
+        capability: 'cap',
+        workerCount: 2,
+        eventCount: 3,
+        models: ['m1', 'm2'],
+        averagePricePerUnitWei: { value: 15.25, unit: 'WEI', sampleCount: 2, nullReason: 'OK' },
+      },
+      {
+        capability: 'other',
+        workerCount: 0,
+        eventCount: 1,
+        models: [],
+        averagePricePerUnitWei: { value: null, unit: 'WEI', sampleCount: 0, nullReason: 'NO_DATA' },
+      },
+    ]);
+    const { rows } = await api().reader.query<{ worker_id: string; worker_uri: string | null }>(
+      "select distinct worker_id, worker_uri from api.byoc_worker_event where capability = 'cap'",
+    );
+    expect(rows).toHaveLength(2);
+    for (const row of rows) {
+      expect(row.worker_id).toMatch(/^w_[0-9a-f]{16}$/);
+      expect(row.worker_uri).toBeNull();
+    }
+    await expect(api().reader.query('select salt from work.public_salt')).rejects.toThrow(/permission denied/);
+  });
+
+  test('authorisations are counted by capability, and one that says nothing is neither', async () => {
+    const { data } = await api().query(
+      '{ byocAuth { capabilities { capability eventCount successCount failedCount successRatio { value sampleCount } } } }',
+    );
+    expect(data.byocAuth.capabilities).toEqual([
+      {
+        capability: 'cap',
+        eventCount: 4,
+        successCount: 2,
+        failedCount: 1,
+        successRatio: { value: 2 / 3, sampleCount: 3 },
+      },
+    ]);
+  });
+});
