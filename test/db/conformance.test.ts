@@ -120,9 +120,10 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
 const isComparable = (relation: string): boolean => !/^rollup\.\w+_\d+[mhd]$/.test(relation);
 
 async function markEverything(session: SqlSession): Promise<void> {
-  for (const table of ['session_start', 'session_bucket_5m', 'session_bucket_1h']) {
+  const { rows } = await session.query<{ root: string }>('select distinct root from naap.rollup order by 1');
+  for (const { root } of rows) {
     await session.query(
-      `select work.mark_buckets('${table}', array(select distinct bucket_start from core.${table} order by 1))`,
+      `select work.mark_buckets('${root.replace('core.', '')}', array(select distinct bucket_start from ${root} order by 1))`,
     );
   }
 }
