@@ -67,7 +67,7 @@ create or replace function naap.is_private_host(host text) returns boolean
 language sql immutable parallel safe
 as $$
   select case
-    when h.name ~ '[\x01-\x20\x7f\\%]' then true
+    when h.name ~ '[\x01-\x20\x7f\\%\[\]]' then true
     when strpos(h.name, ':') > 0 then h.name !~ '^(?!2002:|2001:0{0,4}:)[23][0-9a-f]{3}:[0-9a-f:]+$'
     when h.name ~ '(^|\.)([0-9]+|0x[0-9a-f]*)$' then
       h.name !~ '^(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}$'
@@ -85,6 +85,7 @@ create or replace function naap.public_uri(uri text) returns text
 language sql immutable parallel safe
 as $$
   select case
+    when strpos(h.parts[1], ':') = 0 then null -- brackets are for IPv6
     when naap.is_private_host(coalesce(h.parts[1], h.parts[2], '')) then null
     else regexp_replace(uri, '^(([a-z][a-z0-9+.-]*://)?)[^/?#]*@', '\1', 'i')
   end

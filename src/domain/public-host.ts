@@ -8,7 +8,7 @@
 const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:\/\/)?)[^/?#]*@/i;
 const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/?#]*@)?(?:\[([^\]]*)\]|([^/?#:]*))/i;
 /** One reader of URLs ends a host here, another goes on. */
-const AMBIGUOUS = /[\0-\x20\x7f\\%]/;
+const AMBIGUOUS = /[\0-\x20\x7f\\%[\]]/;
 const PRIVATE_NAME = /(?:^|\.)(?:local|internal|lan|home|localdomain|localhost|intranet|corp|private|home\.arpa)$/;
 /** Readers of URLs take a host whose last label is a number for an IPv4 address, however it is written. */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
@@ -21,8 +21,10 @@ const PUBLIC_IPV6 = /^(?!2002:|2001:0{0,4}:)[23][0-9a-f]{3}:[0-9a-f:]+$/;
 
 /** A URL, or host with or without port, as the public may see it: without `user:password@`; null when it is private. */
 export function publicUri(text: string): string | null {
-  const match = HOST.exec(text);
-  return isPrivateHost(match?.[1] ?? match?.[2] ?? '') ? null : text.replace(USER_INFO, '$1');
+  const [, bracketed, plain] = HOST.exec(text) ?? [];
+  // brackets are for IPv6: whatever else is in them is read differently by different readers
+  if (bracketed !== undefined && !bracketed.includes(':')) return null;
+  return isPrivateHost(bracketed ?? plain ?? '') ? null : text.replace(USER_INFO, '$1');
 }
 
 /**

@@ -115,9 +115,10 @@ describe('killed in the middle', () => {
     expect(done).toBeLessThan(total);
 
     const second = start(['work'], killed.environment);
-    const waiting = 'select (select count(*) from work.session_mark) + (select count(*) from work.sighting_mark) as n';
+    const waiting =
+      "select sum(mark_count) as n from api.work_backlog where id in ('session', 'sighting', 'payment', 'job')";
     await waitFor(async () => (await numberOf(killed, waiting)) === 0, {
-      what: 'every session to be resolved',
+      what: 'every session, payment and job to be resolved',
       timeoutMs: 60_000,
     });
     const ended = once(second.process, 'close');

@@ -93,4 +93,10 @@ export const PUBLIC_URI_CASES: readonly (readonly [uri: string, shown: string | 
   ['https://orch.example.com\\@10.0.0.1', null],
   ['https://10.0.0.1\\.example.com', null],
   ['https://orch.example .com', null],
+  // brackets are for IPv6
+  ['https://[8.8.8.8]:8935', null],
+  ['[8.8.8.8].', null],
+  ['[.].', null],
+  ['https://[a.example.com', null],
+  ['https://a.example.com]', null],
 ];

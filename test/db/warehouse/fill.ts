@@ -375,6 +375,19 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
   );
   await insertRows(
     session,
+    'work.parked_session',
+    [1, 2].map((n) => ({
+      org: 'daydream',
+      session_key: `s-${n}`,
+      session_id: `s_${String(n).padStart(24, '0')}`,
+      slice_starts: [from.toISOString()],
+      reason: 'unresolvable',
+      retry_at: to.toISOString(),
+    })),
+    random,
+  );
+  await insertRows(
+    session,
     'core.sla_benchmark',
     [1, 2].map((revision) => ({ for_day: '2026-03-03', pipeline: 'p', model: 'm', kind: 'ptff', revision })),
     random,
