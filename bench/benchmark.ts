@@ -5,6 +5,8 @@ import { type Measurement, progress, report } from './report.js';
 /** A size of the benchmark that `--<name>` changes; the default is the size that the aim speaks of. */
 export interface SizeFlag {
   readonly default: number;
+  /** The least that makes sense; 1 when absent. */
+  readonly least?: number;
   readonly about: string;
 }
 
@@ -81,8 +83,9 @@ function readSizes<Name extends string>({ name, about, flags }: Benchmark<Name>)
   const sizes: Partial<Record<Name, number>> = {};
   for (const flag of names) {
     const size = values[flag] === undefined ? flags[flag].default : Number(values[flag]);
-    if (!(Number.isSafeInteger(size) && size > 0))
-      return fail(`--${flag} ${values[flag]}: wanted a whole number above 0`);
+    const { least = 1 } = flags[flag];
+    if (!(Number.isSafeInteger(size) && size >= least))
+      return fail(`--${flag} ${values[flag]}: wanted a whole number of at least ${least}`);
     sizes[flag] = size;
   }
   return sizes as Record<Name, number>;

@@ -29,6 +29,7 @@ one more at once. Limit and ratio are those of the same row at 1 hour.`,
     rounds: { default: 10, about: 'rounds measured with one event of every stream' },
     alternating: {
       default: 0,
+      least: 0,
       about: '1: messages show only the URL, or only the address, of an orchestrator in turn',
     },
   },
