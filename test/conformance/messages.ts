@@ -37,7 +37,9 @@ interface Status extends Pick<Trace, 'by'> {
 
 export interface Report {
   readonly models?: Readonly<Record<string, { readonly warm?: boolean; readonly capacity?: number }>>;
-  readonly hardware?: readonly { readonly model: string; readonly gpus: readonly string[] }[] | null;
+  readonly hardware?:
+    | readonly { readonly pipeline?: string; readonly model: string; readonly gpus: readonly string[] }[]
+    | null;
   readonly freeMemory?: number;
 }
 
@@ -118,8 +120,8 @@ export function elementOf(node: Orchestrator, { models = {}, hardware = null, fr
     capabilities: { capacities: {}, version: '0.8.9', constraints: { PerCapability: { 35: { models } } } },
     capabilities_prices: null,
     hardware:
-      hardware?.map(({ model, gpus }) => ({
-        pipeline: 'live-video-to-video',
+      hardware?.map(({ pipeline = 'live-video-to-video', model, gpus }) => ({
+        pipeline,
         model_id: model,
         gpu_info: gpus.map((id) => ({ id, name: 'RTX 4090', memory_total: 24_000_000_000, memory_free: freeMemory })),
       })) ?? null,

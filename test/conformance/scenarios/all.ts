@@ -3,10 +3,12 @@ import { ambiguous, hardwareLess } from './attribution.js';
 import { benchmarks } from './benchmarks.js';
 import { cleanSuccess } from './clean-success.js';
 import { failedStarts } from './failed-starts.js';
+import { jobs } from './jobs.js';
 import { late } from './late.js';
 import { lists } from './lists.js';
 import { activeNoOutput, rolloverTail, sameHourNoOutput } from './no-output.js';
 import { parameterUpdates } from './parameter-updates.js';
+import { payments } from './payments.js';
 import { recordedSession } from './recorded-session.js';
 import { specDialect } from './spec-dialect.js';
 import { swaps } from './swaps.js';
@@ -29,6 +31,8 @@ export const SCENARIOS: readonly Scenario[] = [
   late,
   specDialect,
   snapshots,
+  payments,
+  jobs,
   benchmarks,
   lists,
 ];
