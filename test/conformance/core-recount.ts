@@ -1,10 +1,13 @@
 import type { SqlSession } from '../../src/warehouse/sql-session.js';
+import { NAIVE_LINKS } from '../db/jobs/naive-links.js';
+import { JOB_PAIRS } from './job-recount.js';
+import type { RecountPair } from './recount-pair.js';
 
 /**
  * What plain sums over the typed events say of every session, bucket and segment, without folds, slices or prefixes.
  * Each statement answers `line`s; the first of a pair counts facts, the second reads core [PARITY-002].
  */
-const PAIRS: readonly { readonly what: string; readonly facts: string; readonly core: string }[] = [
+const PAIRS: readonly RecountPair[] = [
   {
     what: 'sessions: span, flags, samples, errors, announced swaps',
     facts: `
@@ -76,6 +79,18 @@ const PAIRS: readonly { readonly what: string; readonly facts: string; readonly 
       from core.session_bucket_1h
       group by org, session_key having sum(startup_sample_count + e2e_sample_count + ptff_sample_count) > 0`,
   },
+  {
+    what: 'payments: each once, its money, and the session that the rule over all rows at once leads to',
+    facts: `
+      select concat_ws(' ', p.org, p.event_id, p.event_at, p.sender, p.recipient, p.ticket_count, p.face_value_wei,
+        p.expected_value_wei, n.link) as line
+      from fact.payment as p join (${NAIVE_LINKS}) as n on n.org = p.org and n.event_id = p.event_id`,
+    core: `
+      select concat_ws(' ', org, event_id, paid_at, sender, recipient, ticket_count, face_value_wei,
+        expected_value_wei, link_method, nullif(session_key, '')) as line
+      from core.payment`,
+  },
+  ...JOB_PAIRS,
 ];
 
 export interface Recount {

@@ -29,7 +29,7 @@ export async function proveParity(
     () => allWereRead(warehouse, scenarios),
   );
   await prove(
-    'answers of demand and service, day by day, equal plain sums over the views that Grafana reads as the reader',
+    'answers of demand, service, payments and jobs, day by day, equal plain sums over the views that Grafana reads as the reader',
     ['PARITY-002', 'SERVING-002'],
     () => answersEqualViews(warehouse),
   );
@@ -78,20 +78,33 @@ async function allWereRead({ api }: ConformanceWarehouse, scenarios: readonly Sc
 }
 
 async function answersEqualViews({ api, reader }: ConformanceWarehouse): Promise<void> {
-  const { rows } = await reader.query<{ at: Date; demand: string; service: string }>(`
-    select at, sum(demand)::text as demand, sum(service)::text as service
+  const { rows } = await reader.query<{ at: Date; demand: string; service: string; wei: string; jobs: string }>(`
+    select at, sum(demand)::text as demand, sum(service)::text as service, sum(wei)::text as wei, sum(jobs)::text as jobs
     from (
-      select bucket_start as at, known_count as demand, 0 as service from api.demand_1d where not is_synthetic
+      select bucket_start as at, known_count as demand, 0 as service, 0 as wei, 0 as jobs
+      from api.demand_1d where not is_synthetic
       union all
-      select date_trunc('day', bucket_start, 'UTC'), 0, status_sample_count from api.service_1h where not is_synthetic
+      select date_trunc('day', bucket_start, 'UTC'), 0, status_sample_count, 0, 0
+      from api.service_1h where not is_synthetic
+      union all
+      select date_trunc('day', paid_at, 'UTC'), 0, 0, expected_value_wei, 0 from api.payment where not is_synthetic
+      union all
+      select date_trunc('day', job_at, 'UTC'), 0, 0, 0, 1 from api.job
     ) as t group by at order by at`);
   same(rows.length > 20, true);
-  for (const { at, demand, service } of rows) {
+  for (const { at, ...counted } of rows) {
     const range = rangeOf(at.toISOString().slice(0, 10));
-    const { networkDemand, serviceMetrics } = await api.ask(`{
+    const { networkDemand, serviceMetrics, paymentTotals, jobMetrics } = await api.ask(`{
       networkDemand(${range}, bucket: HOUR_1) { total { knownCount } }
-      serviceMetrics(${range}, bucket: DAY_1) { total { statusSampleCount } } }`);
-    const answered = [networkDemand.total?.knownCount ?? 0, serviceMetrics.total?.statusSampleCount ?? 0];
-    same([at, ...answered], [at, Number(demand), Number(service)]);
+      serviceMetrics(${range}, bucket: DAY_1) { total { statusSampleCount } }
+      paymentTotals(${range}, bucket: MINUTE_5) { total { expectedValueWei } }
+      jobMetrics(${range}, bucket: HOUR_1) { total { jobCount } } }`);
+    const answered = {
+      demand: String(networkDemand.total?.knownCount ?? 0),
+      service: String(serviceMetrics.total?.statusSampleCount ?? 0),
+      wei: String(paymentTotals.total?.expectedValueWei ?? 0),
+      jobs: String(jobMetrics.total?.jobCount ?? 0),
+    };
+    same([at, answered], [at, counted]);
   }
 }

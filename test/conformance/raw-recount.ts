@@ -1,4 +1,5 @@
 import type { SqlSession } from '../../src/warehouse/sql-session.js';
+import { fractionOf, weiOf, wholeOf } from './naive-money.js';
 
 /** An event of raw as a reader with nothing but the contract at hand would take it apart; texts as facts hold them. */
 interface NaiveEvent {
@@ -22,7 +23,9 @@ const FACTS = `
   union all
   select org, event_id, (extract(epoch from observed_at) * 1000)::float8, concat_ws('|', 'sighting', address, uri)
   from fact.capability_sighting
-  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8, 'payment' from fact.payment
+  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8,
+    concat_ws('|', 'payment', session_id, request_id, sender, recipient, ticket_count, face_value_wei, expected_value_wei)
+  from fact.payment
   ${[
     'signed_ticket',
     'discovery_result',
@@ -42,7 +45,6 @@ const FACTS = `
     .join('\n  ')}`;
 
 const TABLE_OF: Readonly<Record<string, string>> = {
-  create_new_payment: 'payment',
   create_signed_ticket: 'signed_ticket',
   discovery_results: 'discovery_result',
   ai_batch_request: 'ai_batch_event',
@@ -56,7 +58,7 @@ const TABLE_OF: Readonly<Record<string, string>> = {
 
 /**
  * The typed rows against the payloads kept beside them [TYPED_RAW-001, TYPED_RAW-002]: one per event that does not fan
- * out, one per orchestrator of a capability report, with the ids, identity, frame rate and error of the payload.
+ * out, one per orchestrator of a capability report, with the ids, identity, frame rate, money and error of the payload.
  */
 export async function recountFacts(
   session: SqlSession,
@@ -81,6 +83,7 @@ function naiveFacts(family: string, message: Json): readonly string[] {
   if (family === 'network_capabilities') return [...new Set((Array.isArray(data) ? data : [data]).flatMap(sighting))];
   const own = objectOf(data);
   if (SESSION_FAMILIES.has(family)) return [gatewayFact(family, own)];
+  if (family === 'create_new_payment') return [paymentFact(own)];
   const table = TABLE_OF[family];
   if (table !== undefined) return [table];
   return /heartbeat$|^sla\.|\.session\./.test(family) ? ['v1_event'] : [specFact(family, own)];
@@ -112,6 +115,14 @@ function specFact(type: string, data: Json): string {
     fps: isSample ? data.fps : undefined,
     isError: type === 'gateway.request.error' || (type === 'gateway.request.end' && data.status === 'failure'),
   });
+}
+
+function paymentFact(data: Json): string {
+  const tickets = textOf(data.numTickets);
+  const addresses = [textOf(data.sender).toLowerCase(), textOf(data.recipient).toLowerCase()];
+  const face = [weiOf(textOf(data.faceValue)), fractionOf(tickets)];
+  const money = [wholeOf(...face), wholeOf(...face, fractionOf(textOf(data.winProb)))];
+  return ['payment', textOf(data.sessionID), textOf(data.requestID), ...addresses, tickets, ...money].join('|');
 }
 
 interface Observed {

@@ -45,6 +45,11 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
       ['raw events → facts', 'a frame rate', "update fact.session_event set fps_micro = 1 where event_id = 'clean-8'"],
       ['raw events → facts', 'a missing event', "delete from fact.session_event where event_id = 'clean-8'"],
       [
+        'raw events → facts',
+        'a wei of a payment',
+        "update fact.payment set expected_value_wei = expected_value_wei + 1 where request_id = 'pay-two'",
+      ],
+      [
         'facts → core',
         'a session that starts too late',
         "update core.session set started_at = started_at + interval '1 ms' where stream_id = 'clean-stream'",
@@ -55,12 +60,38 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
         `update core.session_bucket_1h set status_sample_count = status_sample_count + 1
          where session_key = 'clean-stream|clean-stream-request'`,
       ],
+      [
+        'facts → core',
+        'a payment of another session',
+        "update core.payment set session_key = 'x' where request_id = 'pay-two'",
+      ],
+      [
+        'facts → core',
+        'a wei',
+        "update core.payment set face_value_wei = face_value_wei + 1 where request_id = 'pay-two'",
+      ],
+      [
+        'facts → core',
+        'an outcome of a job',
+        "update core.job set outcome = 'unknown' where request_id = 'batch-whole'",
+      ],
+      ['facts → core', 'a worker of a job', "update core.job set worker_event_id = 'byoc-2' where kind = 'byoc'"],
       ...(engine === 'postgres'
         ? [
             [
               'core → rollups',
               'a stored sum',
               "update rollup.demand_1d set known_count = known_count + 1 where bucket_start = '2026-02-01Z'",
+            ] as const,
+            [
+              'core → rollups',
+              'a stored wei',
+              "update rollup.payment_1d set expected_value_wei = expected_value_wei + 1 where bucket_start = '2026-03-02Z'",
+            ] as const,
+            [
+              'core → rollups',
+              'a stored job',
+              "delete from rollup.job_1h where bucket_start >= '2026-03-05Z'",
             ] as const,
           ]
         : []),
@@ -106,6 +137,7 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
         ]) {
           expect(counts[view], view).toBeGreaterThan(20);
         }
+        for (const view of ['api.payment', 'api.job']) expect(counts[view], view).toBeGreaterThan(10);
         for (const session of [warehouse.owner, other.session]) await refreshAll(session, new Date(AFTERWARDS));
         await expectSameAnswers(warehouse.owner, other.session);
       } finally {

@@ -28,11 +28,13 @@ export const lists: Scenario = {
   checks: [
     {
       rules: ['SERVING-001'],
-      says: 'pages of 7 and of 100 show every session, orchestrator, group of demand and score once, in one order',
+      says: 'pages of 7 and of 100 show every session, orchestrator, payment, job, group of demand and score once, in one order',
       async run(api) {
         const questions = [
           ['sessions', `startedIn: ${FEBRUARY}`, 'sessionId'],
           ['orchestrators', 'where: {}', 'address'],
+          ['payments', 'where: {}', 'paymentId'],
+          ['jobs', 'where: {}', 'jobId'],
           ['networkDemand', `range: ${FEBRUARY}, groupBy: [GATEWAY, MODEL, GPU]`, 'gateway model gpuId'],
           ['slaScores', `range: ${FEBRUARY}, groupBy: [ORCHESTRATOR, MODEL]`, 'orchestratorAddress model'],
         ] as const;

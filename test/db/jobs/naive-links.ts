@@ -9,8 +9,7 @@ export async function storedLinks(admin: Pool): Promise<Record<string, string>> 
 }
 
 /** The rule once more, straight from its words over all rows at once: nothing of the linker is used. */
-export async function naiveLinks(admin: Pool): Promise<Record<string, string>> {
-  const { rows } = await admin.query<{ event_id: string; link: string }>(`
+export const NAIVE_LINKS = `
     with direct as (
       select p.*, (
         select s.session_key from core.session as s
@@ -20,7 +19,7 @@ export async function naiveLinks(admin: Pool): Promise<Record<string, string>> {
       ) as by_request
       from fact.payment as p
     )
-    select p.event_id, case
+    select p.org, p.event_id, case
       when p.by_request is not null then 'request ' || p.by_request
       when e.by_request is not null then 'earlier ' || e.by_request
       when l.by_request is not null then 'later ' || l.by_request
@@ -37,7 +36,10 @@ export async function naiveLinks(admin: Pool): Promise<Record<string, string>> {
       where (o.org, o.sender, o.recipient, o.session_id) = (p.org, p.sender, p.recipient, p.session_id)
         and o.by_request is not null and (o.event_at, o.event_id) > (p.event_at, p.event_id)
       order by o.event_at, o.event_id limit 1
-    ) as l on true
-    order by 1`);
+    ) as l on true`;
+
+/** How each payment is to be linked, by event id. */
+export async function naiveLinks(admin: Pool): Promise<Record<string, string>> {
+  const { rows } = await admin.query<{ event_id: string; link: string }>(`${NAIVE_LINKS} order by 2`);
   return Object.fromEntries(rows.map(({ event_id, link }) => [event_id, link]));
 }
