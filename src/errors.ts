@@ -21,7 +21,6 @@ export const ERROR_CATALOGUE = {
   QUERY_TOO_COMPLEX: { actor: 'caller', httpStatus: 400 },
   QUERY_TIMEOUT: { actor: 'caller', httpStatus: 400 },
   NOT_FOUND: { actor: 'caller', httpStatus: 404 },
-  RATE_LIMITED: { actor: 'caller', httpStatus: 429 },
 
   USAGE: { actor: 'operator', httpStatus: 500 },
   CONFIG_INVALID: { actor: 'operator', httpStatus: 500 },

@@ -91,7 +91,7 @@ const SETTINGS = {
   KAFKA_BROKERS: list(
     /^\S+:\d{1,5}$/,
     'host:port, or several separated by commas',
-    'Kafka brokers, separated by commas. Unset: nothing is consumed from Kafka.',
+    'Kafka brokers, separated by commas: consumed from, published to, and asked by readiness. Unset: no Kafka.',
   ),
   KAFKA_GROUP_ID: {
     schema: z.string().regex(/^[\w.-]+$/),

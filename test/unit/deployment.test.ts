@@ -107,7 +107,7 @@ describe('docker-compose.yml', () => {
         .map(([name]) => name);
     expect(members('warehouse')).toEqual(['db', 'migrate', 'ingest', 'worker']);
     expect(members('serving')).toEqual(['db', 'api', 'grafana']);
-    expect(members('broker')).toEqual(['kafka', 'kafka-topics', 'ingest', 'api', 'simulator']);
+    expect(members('broker')).toEqual(['kafka', 'kafka-topics', 'ingest', 'worker', 'api', 'simulator']);
     expect(members('metrics')).toEqual(['ingest', 'worker', 'api', 'prometheus']);
   });
 

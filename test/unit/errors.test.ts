@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AppError, ERROR_CATALOGUE, publicError } from '../../src/errors.js';
 
@@ -17,6 +17,15 @@ describe('the error catalogue', () => {
   test('is documented code by code, under the one who must act, and nothing else is', () => {
     const catalogue = Object.entries(ERROR_CATALOGUE).map(([code, { actor }]): [string, string] => [code, actor]);
     expect(documentedCodes()).toEqual(catalogue);
+  });
+
+  test('has no code that nothing throws', () => {
+    const root = new URL('../../src/', import.meta.url);
+    const texts = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && name !== 'errors.ts')
+      .map((name) => readFileSync(new URL(name, root), 'utf8'));
+    const thrown = (code: string): boolean => texts.some((text) => text.includes(`'${code}'`));
+    expect(Object.keys(ERROR_CATALOGUE).filter((code) => code !== 'INTERNAL' && !thrown(code))).toEqual([]);
   });
 });
 

@@ -18,7 +18,7 @@ Modes:
   auto       bootstrap when no session is stored, then tail
   repair     the 5-minute slices from --from to --to
   verify     writes nothing: recomputes the sessions of a span, or of all raw retention, from facts, and the rollups from
-             what they count, and prints every stored row that differs
+             what they count, and prints every stored row that differs; payments and jobs are not recomputed
 
 Exit code 1 when sessions had to be parked, or stored rows differ.`;
 
