@@ -52,8 +52,9 @@ interface Resolution {
 /**
  * Resolves the sessions of some marks, inside the caller's transaction, and marks the buckets that changed.
  *
- * Reads: one statement for sessions, slices, events and runs each, whatever the number of sessions. Writes: one per
- * table. A session that fails at any step is parked with its marks, and the others are written as if it were not there.
+ * Reads: one statement for sessions, slices, events and runs each, whatever the number of sessions, and once more for
+ * those that must be judged whole. Writes: one per table. A session that fails at any step is parked with its marks, and
+ * the others are written as if it were not there.
  */
 export async function resolveMarks(
   client: ClientBase,
@@ -65,18 +66,21 @@ export async function resolveMarks(
   const marked = await addParkedMarks(client, groupMarks(marks));
   const plans = await planSessions(client, { marked, failed, rawFloorMs: policy.rawFloorMs, log });
   const folded = await foldSessions(client, plans);
-  const capabilities = await readCapabilities(client, stores.capabilities, folded.sessions);
-  const resolve = (one: FoldedSession): Resolution[] => {
-    const resolved = attempt(one.session, 'unresolvable', () => resolveFolded(one, capabilities, policy), failed);
-    return resolved === null ? [] : [{ folded: one, resolved }];
+  // Read anew for whole sessions: a prefix does not show every identity that the slices behind it do.
+  const resolveAll = async (sessions: readonly FoldedSession[]): Promise<Resolution[]> => {
+    const capabilities = await readCapabilities(client, stores.capabilities, sessions);
+    return sessions.flatMap((one) => {
+      const resolved = attempt(one.session, 'unresolvable', () => resolveFolded(one, capabilities, policy), failed);
+      return resolved === null ? [] : [{ folded: one, resolved }];
+    });
   };
-  const first = folded.sessions.flatMap(resolve);
+  const first = await resolveAll(folded.sessions);
   const isWider = ({ folded: { session }, resolved }: Resolution): boolean => needsWhole(resolved, session);
   const whole = await foldSessions(
     client,
     first.filter(isWider).map((one) => replanWhole(one.folded.session)),
   );
-  const resolutions = [...first.filter((one) => !isWider(one)), ...whole.sessions.flatMap(resolve)];
+  const resolutions = [...first.filter((one) => !isWider(one)), ...(await resolveAll(whole.sessions))];
   const refused = await writeResolutions(client, resolutions, context);
   failed.push(...folded.failed, ...whole.failed, ...refused);
   await parkFailed(client, failed, { marked, failedAt: context.decidedAt, log });

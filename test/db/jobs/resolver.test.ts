@@ -155,6 +155,28 @@ describe('resolve', () => {
     expect(await readCore(admin)).toEqual(tail);
   });
 
+  it('knows every node of an orchestrator when one more event has the whole session judged again [FACT-002]', async () => {
+    const nodes = ['a', 'b', 'c'].map((node) => `https://node-${node}.example.com:8935`);
+    const bare = { gateway: '', orchAddress: '' };
+    // the nodes take turns in the first hour: the prefix keeps the runs of the first one only
+    const stream = longStream(5 * 60, 0, bare).map((event, index) =>
+      event.isSample ? { ...event, orchUrl: nodes[index < 360 ? Math.floor(index / 60) % 3 : 0] ?? '' } : event,
+    );
+    const sightings = nodes.map((uri) => sighting(0, T0 - MINUTE, { uri, localAddress: '', eventId: uri }));
+    await ingestFacts(admin, stream, sightings);
+    await drain();
+    // its gateway gives the one segment another grain, from its beginning on
+    const named = { orchUrl: nodes[0] ?? '', orchAddress: '' };
+    await ingestFacts(admin, [status(T0 + 5 * 60 * MINUTE + 5_000, 'names its gateway', 0, named)]);
+    expect((await drain()).sliceCount).toBeGreaterThan(60);
+    const { segment, swap } = await readCore(admin);
+    expect(segment).toHaveLength(1);
+    expect(swap).toEqual([]);
+    const tail = await readCore(admin);
+    await rebuild();
+    expect(await readCore(admin)).toEqual(tail);
+  });
+
   it('keeps a mark that is set while its session is being resolved', async () => {
     await ingestFacts(admin, longStream(3), [sighting(0, T0 - MINUTE)]);
     const client = await admin.connect();
