@@ -106,12 +106,7 @@ async function writeUncommitted(
   const events = await sortOut(client, batches, { tally, rows: messageRows, familyName });
   for (const placed of events) addMessageRow(messageRows, placed);
   await writeContents(client, events);
-  // the server works on the messages while their facts are encoded here
-  const messages = copyTables(client, messageRows);
-  messages.catch(() => undefined);
-  const factRows = await encodeFacts(events);
-  await messages;
-  await copyTables(client, factRows);
+  await copyTables(client, await encodeWhileSending(client, messageRows, events));
   const unchanged = await countUnchanged(client, events);
   for (const row of tally.rows) {
     if (row.verdict === 'accepted' && row.family === 'network_capabilities') {
@@ -123,6 +118,21 @@ async function writeUncommitted(
     await client.query({ name: 'event-batch-writer/request-resolve', text: REQUEST_RESOLVE_SQL });
   }
   return tally;
+}
+
+/**
+ * The server works on the messages while their facts are encoded here. Both are waited for, whichever fails: what is
+ * still being sent would go on after the rollback, outside any transaction.
+ */
+async function encodeWhileSending(
+  client: PoolClient,
+  messageRows: TableRows,
+  events: readonly PlacedEvent[],
+): Promise<TableRows> {
+  const [sent, facts] = await Promise.allSettled([copyTables(client, messageRows), encodeFacts(events)]);
+  if (sent.status === 'rejected') throw sent.reason;
+  if (facts.status === 'rejected') throw facts.reason;
+  return facts.value;
 }
 
 /** Typed rows and marks, some at a time: whatever is being sent meanwhile goes on. */

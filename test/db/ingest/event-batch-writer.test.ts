@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../../src/domain/verdict.js';
 import { createSureWriter } from '../../../src/ingest/sure-writer.js';
 import { createLog } from '../../../src/log.js';
 import { createEventBatchWriter } from '../../../src/warehouse/writers/event-batch-writer.js';
@@ -19,6 +21,14 @@ const element = (address: string, memoryFree: number, version = '1'): unknown =>
     },
   ],
 });
+
+/** The verdict with a measure that its column cannot hold. */
+function withHalfMicro(verdict: Verdict): Verdict {
+  if (verdict.kind !== 'accepted' || verdict.event.fact.kind !== 'session') return verdict;
+  const { fact } = verdict.event;
+  const event = { ...fact.event, fpsMicro: 0.5 };
+  return { ...verdict, event: { ...verdict.event, fact: { ...fact, event } } };
+}
 
 describe('event batch writer', () => {
   let db: BatchHarness;
@@ -252,6 +262,24 @@ describe('event batch writer', () => {
     expect(await db.rows('select reason, detail, "offset"::int from raw.set_aside')).toEqual([
       { reason: 'schema_mismatch', detail: 'refused by the database', offset: 6 },
     ]);
+  });
+
+  it('leaves nothing behind when a fact cannot be encoded while the messages are being sent', async () => {
+    const opened = await db.source();
+    const batch = db.batch(opened, ['no JSON', status()]);
+    const messages = batch.messages.map(({ message, verdict }) => ({ message, verdict: withHalfMicro(verdict) }));
+    // one connection: whatever is sent after the rollback is sent before the next statement
+    const pool = new pg.Pool({ connectionString: db.database.url('ingest'), max: 1 });
+    try {
+      await expect(createEventBatchWriter({ pool }).write([{ ...batch, messages }])).rejects.toThrow(/exact integer/);
+      await pool.query('select');
+    } finally {
+      await pool.end();
+    }
+    expect(await db.count('raw.set_aside')).toBe(0);
+    expect(await db.count('raw.event')).toBe(0);
+    await db.writer.write([batch]);
+    expect(await db.count('raw.event')).toBe(1);
   });
 
   it('bounds the families that nobody asked for', async () => {
