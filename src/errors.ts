@@ -39,6 +39,7 @@ export const ERROR_CATALOGUE = {
   TOPIC_RECREATED: { actor: 'operator', httpStatus: 500 },
   COMPRESSION_UNSUPPORTED: { actor: 'operator', httpStatus: 500 },
   SESSIONS_PARKED: { actor: 'operator', httpStatus: 500 },
+  MARKS_LEFT: { actor: 'operator', httpStatus: 500 },
   ROWS_DIFFER: { actor: 'operator', httpStatus: 500 },
 
   INTERNAL: { actor: 'developer', httpStatus: 500 },

@@ -2,7 +2,8 @@ import type { ClientBase, Pool } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
 import { groupBy } from '../domain/group-by.js';
 import { aiBatchJob, byocJob, type Job, jobKey } from '../domain/job.js';
-import { resolveJob } from '../domain/job-row.js';
+import { type ResolvedJob, resolveJob } from '../domain/job-row.js';
+import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import {
@@ -12,10 +13,17 @@ import {
   readWorkers,
 } from '../warehouse/readers/job-event-reader.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
-import { hasJobMarks, type JobMark, spreadWorkerMarks, takeJobMarks } from '../warehouse/stores/job-mark-store.js';
+import {
+  hasJobMarks,
+  type JobMark,
+  setJobMarks,
+  spreadWorkerMarks,
+  takeJobMarks,
+} from '../warehouse/stores/job-mark-store.js';
 import { createJobStore } from '../warehouse/stores/job-store.js';
 import { LOCK } from './advisory-locks.js';
 import type { ResolvePolicy } from './session-batch.js';
+import { type Refusal, writeAccepted } from './session-batch-write.js';
 
 export interface JobResolverOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -24,11 +32,20 @@ export interface JobResolverOptions {
   readPolicy(client: ClientBase): Promise<ResolvePolicy>;
   /** Marks that one transaction takes at most. */
   readonly batchMarks?: number;
+  readonly log: Log;
 }
 
 export interface JobResolver {
-  /** Resolves until no mark is left; answers how many jobs were looked at. */
+  /**
+   * Resolves until no mark is left but those of jobs that cannot be resolved; answers how many those are. Each of them
+   * is tried once in a drain and holds up no other; the next drain tries it again.
+   */
   drain(options: { readonly decidedAt: Date; readonly signal?: AbortSignal }): Promise<number>;
+}
+
+interface Resolution {
+  readonly job: Job;
+  readonly resolved: ResolvedJob;
 }
 
 const DEFAULT_BATCH_MARKS = 2_000;
@@ -42,30 +59,52 @@ const MARK_BUCKETS = { name: 'job-resolver/mark-buckets', text: `select work.mar
  * that a sighting finds every job that was judged without it.
  */
 export async function createJobResolver(options: JobResolverOptions): Promise<JobResolver> {
-  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS } = options;
+  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS, log } = options;
   const grains = await createGrainStore(pool);
   const store = await createJobStore(pool);
   const capabilityReader = createCapabilityReader();
 
-  async function resolveBatch(client: ClientBase, decidedAt: Date): Promise<{ marks: number; jobs: number }> {
+  async function resolveBatch(client: ClientBase, decidedAt: Date, left: Map<string, JobMark>): Promise<number> {
     await client.query(OWN_JOBS, [LOCK.jobs]);
     await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
     const workerMarks = await spreadWorkerMarks(client, batchMarks);
-    const marks = await takeJobMarks(client, batchMarks);
+    const marks = await takeJobMarks(client, batchMarks, [...left.values()]);
     const policy = await readPolicy(client);
     const floor = new Date(policy.rawFloorMs);
     const jobs = [...(await readAiBatchJobs(client, marks, floor)), ...(await readByocJobs(client, marks, floor))];
     const capabilities = await readCapabilities(client, jobs);
-    const resolved = jobs.map((job) =>
-      resolveJob(job, { capabilities: capabilities.ofOrg(job.completed.org), policy, naming: policy.naming }),
-    );
-    const buckets = await store.write(client, resolved, { floor, decidedAt });
+    const { resolutions, refused } = resolveEach(jobs, capabilities, policy);
+    const written = await writeAccepted(client, resolutions, async (accepted) => {
+      const resolved = accepted.map((one) => one.resolved);
+      const buckets = await store.write(client, resolved, { floor, decidedAt });
+      return { buckets, grains: resolved.map(({ grain }) => grain) };
+    });
+    refused.push(...written.refused.map(({ item: { job }, error }) => ({ item: job, error })));
+    await leave(client, refused, left);
     await grains.add(
       client,
-      resolved.map(({ grain }) => grain),
+      written.results.flatMap((one) => one.grains),
     );
+    const buckets = written.results.flatMap((one) => one.buckets);
     if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
-    return { marks: workerMarks + marks.length, jobs: jobs.length };
+    return workerMarks + marks.length;
+  }
+
+  /** Jobs that cannot be resolved stay as they are stored, with their marks. */
+  async function leave(
+    client: ClientBase,
+    refused: readonly Refusal<Job>[],
+    left: Map<string, JobMark>,
+  ): Promise<void> {
+    for (const { item, error } of refused) {
+      const mark = markOf(item);
+      left.set(markKey(mark), mark);
+      log.error({ err: error, ...mark }, 'job left with its mark: it could not be resolved');
+    }
+    await setJobMarks(
+      client,
+      refused.map(({ item }) => markOf(item)),
+    );
   }
 
   async function readCapabilities(client: ClientBase, jobs: readonly Job[]): Promise<CapabilityIndex> {
@@ -80,15 +119,38 @@ export async function createJobResolver(options: JobResolverOptions): Promise<Jo
 
   return {
     async drain({ decidedAt, signal }) {
-      let count = 0;
+      const left = new Map<string, JobMark>();
       while (!signal?.aborted && (await hasJobMarks(pool))) {
-        const batch = await withTransaction(pool, (client) => resolveBatch(client, decidedAt));
-        count += batch.jobs;
-        if (batch.marks === 0) break;
+        const markCount = await withTransaction(pool, (client) => resolveBatch(client, decidedAt, left));
+        if (markCount === 0) break;
       }
-      return count;
+      return left.size;
     },
   };
+}
+
+/** Resolves each job by itself: one that a rule throws at holds up none of the others. */
+function resolveEach(
+  jobs: readonly Job[],
+  capabilities: CapabilityIndex,
+  policy: ResolvePolicy,
+): { readonly resolutions: readonly Resolution[]; readonly refused: Refusal<Job>[] } {
+  const resolutions: Resolution[] = [];
+  const refused: Refusal<Job>[] = [];
+  for (const job of jobs) {
+    const rules = { capabilities: capabilities.ofOrg(job.completed.org), policy, naming: policy.naming };
+    try {
+      resolutions.push({ job, resolved: resolveJob(job, rules) });
+    } catch (error) {
+      refused.push({ item: job, error });
+    }
+  }
+  return { resolutions, refused };
+}
+
+function markOf({ kind, completed: { org, requestId, eventId } }: Job): JobMark {
+  const isOfRequest = kind === 'ai_batch' && requestId !== '';
+  return { org, kind, requestId: isOfRequest ? requestId : '', eventId: isOfRequest ? '' : eventId };
 }
 
 async function readAiBatchJobs(client: ClientBase, marks: readonly JobMark[], floor: Date): Promise<Job[]> {
@@ -113,7 +175,9 @@ async function readByocJobs(client: ClientBase, marks: readonly JobMark[], floor
 }
 
 function distinctMarks(marks: readonly JobMark[]): JobMark[] {
-  const keyOf = ({ org, kind, requestId, eventId }: JobMark): string =>
-    `${org}\u001f${kind}\u001f${jobKey(kind, requestId, eventId)}`;
-  return [...new Map(marks.map((mark) => [keyOf(mark), mark])).values()];
+  return [...new Map(marks.map((mark) => [markKey(mark), mark])).values()];
+}
+
+function markKey({ org, kind, requestId, eventId }: JobMark): string {
+  return `${org}\u001f${kind}\u001f${jobKey(kind, requestId, eventId)}`;
 }

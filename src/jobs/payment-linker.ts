@@ -1,14 +1,16 @@
 import type { ClientBase, Pool } from 'pg';
 import { groupBy } from '../domain/group-by.js';
 import { linkChain, type PaymentLink, sessionOfRequest } from '../domain/payment-link.js';
-import { paymentRow } from '../domain/payment-row.js';
+import { type PaymentRecord, paymentRow } from '../domain/payment-row.js';
 import type { Naming } from '../domain/segment-attribution.js';
+import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import {
   type ChainName,
   type ChainSpan,
   hasPaymentMarks,
+  setPaymentMarks,
   takePaymentMarks,
   takeSessionMarks,
 } from '../warehouse/stores/payment-mark-store.js';
@@ -22,6 +24,7 @@ import {
 } from '../warehouse/stores/payment-store.js';
 import { LOCK } from './advisory-locks.js';
 import type { ResolvePolicy } from './session-batch.js';
+import { writeAccepted } from './session-batch-write.js';
 
 export interface PaymentLinkerOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -30,11 +33,15 @@ export interface PaymentLinkerOptions {
   readPolicy(client: ClientBase): Promise<ResolvePolicy>;
   /** Marks that one transaction takes at most. */
   readonly batchMarks?: number;
+  readonly log: Log;
 }
 
 export interface PaymentLinker {
-  /** Links until no mark is left; answers how many payments were looked at. */
-  drain(signal?: AbortSignal): Promise<number>;
+  /**
+   * Links until no mark is left but those of payments whose rows the database refuses; answers how many those are. Each
+   * of them holds up no other and waits for the next drain.
+   */
+  drain(options?: { readonly signal?: AbortSignal }): Promise<number>;
 }
 
 const DEFAULT_BATCH_MARKS = 2_000;
@@ -46,40 +53,48 @@ const MARK_BUCKETS = { name: 'payment-linker/mark-buckets', text: `select work.m
  * could change a link left a mark. One batch at a time in a database, so that a batch sees all that were before it.
  */
 export async function createPaymentLinker(options: PaymentLinkerOptions): Promise<PaymentLinker> {
-  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS } = options;
+  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS, log } = options;
   const grains = await createGrainStore(pool);
   const writer = await createPaymentWriter(pool);
 
-  async function linkBatch(client: ClientBase): Promise<{ readonly isDone: boolean; readonly count: number }> {
+  async function linkBatch(client: ClientBase, left: Map<string, ChainSpan>): Promise<'done' | 'more'> {
     await client.query(OWN_PAYMENTS, [LOCK.payments]);
     const ofSessions = await takeSessionMarks(client, batchMarks);
-    const marked = await takePaymentMarks(client, batchMarks);
+    const marked = await takePaymentMarks(client, batchMarks, [...left.values()]);
     const spans = joinSpans([...ofSessions.spans, ...marked]);
-    if (spans.length === 0) return { isDone: ofSessions.markCount === 0, count: 0 };
+    if (spans.length === 0) return ofSessions.markCount === 0 ? 'done' : 'more';
     const chains = await readChains(client, spans);
     const { naming } = await readPolicy(client);
     const linked = await readRows(client, chains.flatMap(linkPayments), naming);
-    const buckets = await writer.write(
+    const { results, refused } = await writeAccepted(client, linked, async (accepted) => {
+      const rows = accepted.map(({ row }) => row);
+      return { buckets: await writer.write(client, rows), grains: accepted.map(({ grain }) => grain) };
+    });
+    for (const { item, error } of refused) {
+      const { org, eventId } = item.row;
+      left.set(paymentKey(item.row), spanOf(item.row));
+      log.error({ err: error, org, eventId }, 'payment left with its mark: it could not be linked');
+    }
+    await setPaymentMarks(
       client,
-      linked.map(({ row }) => row),
+      refused.map(({ item }) => spanOf(item.row)),
     );
     await grains.add(
       client,
-      linked.map(({ grain }) => grain),
+      results.flatMap((one) => one.grains),
     );
+    const buckets = results.flatMap((one) => one.buckets);
     if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
-    return { isDone: false, count: linked.length };
+    return 'more';
   }
 
   return {
-    async drain(signal) {
-      let count = 0;
+    async drain({ signal } = {}) {
+      const left = new Map<string, ChainSpan>();
       while (!signal?.aborted && (await hasPaymentMarks(pool))) {
-        const batch = await withTransaction(pool, linkBatch);
-        count += batch.count;
-        if (batch.isDone) break;
+        if ((await withTransaction(pool, (client) => linkBatch(client, left))) === 'done') break;
       }
-      return count;
+      return left.size;
     },
   };
 }
@@ -198,11 +213,16 @@ function joinSpans(spans: readonly ChainSpan[]): ChainSpan[] {
   });
 }
 
+/** The span of one payment alone. */
+function spanOf({ org, sender, recipient, paymentSessionId, paidAt }: PaymentRecord): ChainSpan {
+  return { org, sender, recipient, paymentSessionId, fromAt: paidAt, toAt: paidAt };
+}
+
 function chainKey({ org, sender, recipient, paymentSessionId }: ChainName): string {
   return [org, sender, recipient, paymentSessionId].join('\u001f');
 }
 
-function paymentKey({ org, eventId }: KnownPayment): string {
+function paymentKey({ org, eventId }: { readonly org: string; readonly eventId: string }): string {
   return `${org}\u001f${eventId}`;
 }
 

@@ -36,6 +36,8 @@ export interface RebuildReport {
   readonly eventCount: number;
   /** Sessions that could not be resolved: they stay as they were stored, and are parked. */
   readonly parkedCount: number;
+  /** Jobs and payments that could not be resolved: they stay as they were, and their marks are set again. */
+  readonly leftCount: number;
 }
 
 /**
@@ -75,9 +77,10 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
   const afterSessions = await createAfterSessions({
     pool: ownerPool,
     readPolicy: (client) => readPolicy(client, publicIdKey),
+    log,
   });
-  await afterSessions.drain({ decidedAt });
-  return report;
+  const leftCount = await afterSessions.drain({ decidedAt });
+  return { ...report, leftCount };
 }
 
 async function stream(
@@ -96,7 +99,7 @@ async function stream(
     readonly decidedAt: Date;
     readonly log: Log;
   },
-): Promise<RebuildReport> {
+): Promise<Omit<RebuildReport, 'leftCount'>> {
   const rawFloor = new Date(policy.rawFloorMs);
   const writer = await createRebuildWriter(writerClient);
   return withReader(ownerPool, async (reader) => {

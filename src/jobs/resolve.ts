@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../errors.js';
 import type { Resolver } from './resolver.js';
 import { defineTask, handleTask, type TaskDefinition } from './task.js';
 
@@ -15,7 +16,17 @@ export function createResolveJob(resolver: Resolver): TaskDefinition {
       // Not the tick's instant: a decision is made when it is made, however late the tick runs.
       const report = await resolver.drain({ decidedAt: new Date(), signal });
       if (report.sessionCount + report.sightingCount > 0) log.debug(report, 'marks resolved');
+      // everything else is done; the failure has the marks that are left tried again, and is there to be seen
+      if (report.leftCount > 0) throw marksLeft(report.leftCount);
     },
     { cron: '* * * * *', jobKey: 'resolve' },
+  );
+}
+
+/** What a run ends with that had to leave the marks of jobs or payments. */
+export function marksLeft(leftCount: number): AppError {
+  return new AppError(
+    'MARKS_LEFT',
+    `${leftCount} jobs or payments could not be resolved and keep their marks: see the log`,
   );
 }

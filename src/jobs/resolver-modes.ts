@@ -39,13 +39,16 @@ export interface Span {
   readonly to: Date;
 }
 
+/** What could not be resolved. */
+export type UnresolvedReport = Pick<DrainReport, 'parkedCount' | 'leftCount'>;
+
 export interface ResolverModes {
   /** Drains the marks; with `follow`, goes on as new ones come until the signal is aborted. */
   tail(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<DrainReport>;
   /** Everything anew from facts, then rollups and scores. */
   bootstrap(): Promise<RebuildReport>;
   /** `bootstrap` when no session is stored, then `tail`. */
-  auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<{ readonly parkedCount: number }>;
+  auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<UnresolvedReport>;
   /** Folds every slice of `[from, to)` anew from its events and resolves its session, then rollups and scores. */
   repair(options: Span & { readonly signal?: AbortSignal }): Promise<DrainReport>;
   /** Names every stored row of `span`, or of all that raw retention holds, that a recount contradicts; writes nothing. */
@@ -109,7 +112,7 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
     async auto(tailOptions) {
       const rebuilt = (await isEmpty()) ? await bootstrap() : null;
       const drained = await tail(tailOptions);
-      return { parkedCount: (rebuilt?.parkedCount ?? 0) + drained.parkedCount };
+      return { parkedCount: (rebuilt?.parkedCount ?? 0) + drained.parkedCount, leftCount: drained.leftCount };
     },
     async repair({ from, to, signal }) {
       let marked = 0;

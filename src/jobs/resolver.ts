@@ -51,12 +51,14 @@ export interface DrainReport {
   readonly sliceCount: number;
   /** Sessions that could not be resolved and are parked. */
   readonly parkedCount: number;
+  /** Jobs and payments that could not be resolved: they stay as they were, and their marks are set again. */
+  readonly leftCount: number;
 }
 
 export interface Resolver {
   /**
    * Resolves until no mark is left that another worker does not already hold; parked sessions whose time has come are
-   * tried again. A session that cannot be resolved is parked and holds up nothing.
+   * tried again. What cannot be resolved holds up nothing: a session is parked, a job or payment is left with its mark.
    */
   drain(options: DrainOptions): Promise<DrainReport>;
 }
@@ -80,7 +82,11 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     grains: await createGrainStore(pool),
     capabilities: createCapabilityReader(),
   };
-  const afterSessions = await createAfterSessions({ pool, readPolicy: (client) => readPolicy(client, publicIdKey) });
+  const afterSessions = await createAfterSessions({
+    pool,
+    readPolicy: (client) => readPolicy(client, publicIdKey),
+    log,
+  });
   const readings = await createCapabilityReadingStore(pool, gpuNaming(publicIdKey));
   let hasCaughtUp = false;
   let nextShard = 0;
@@ -143,7 +149,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
       const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum));
       const results = await Promise.allSettled(loops);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
-      await afterSessions.drain(drain);
+      sum.leftCount = await afterSessions.drain(drain);
       // A session whose marks lay in several batches may have failed twice, or failed and then been resolved.
       if (sum.parkedCount > 0) sum.parkedCount = await countParked(pool, drain.decidedAt);
       return sum;
@@ -158,6 +164,7 @@ const NOTHING: DrainReport = {
   eventCount: 0,
   sliceCount: 0,
   parkedCount: 0,
+  leftCount: 0,
 };
 type Sum = { -readonly [K in keyof DrainReport]: DrainReport[K] };
 

@@ -1,7 +1,14 @@
 import type { Writable } from 'node:stream';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { AppError } from '../../errors.js';
-import { RESOLVER_MODES, type ResolverMode, type ResolverModes, type Span } from '../../jobs/resolver-modes.js';
+import { marksLeft } from '../../jobs/resolve.js';
+import {
+  RESOLVER_MODES,
+  type ResolverMode,
+  type ResolverModes,
+  type Span,
+  type UnresolvedReport,
+} from '../../jobs/resolver-modes.js';
 import { instant } from '../argument.js';
 import type { Execute } from '../command-context.js';
 import { closeAll } from '../command-lifetime.js';
@@ -20,7 +27,7 @@ Modes:
   verify     writes nothing: recomputes the sessions of a span, or of all raw retention, from facts, and the rollups from
              what they count, and prints every stored row that differs; payments and jobs are not recomputed
 
-Exit code 1 when sessions had to be parked, or stored rows differ.`;
+Exit code 1 when sessions had to be parked, jobs or payments could not be resolved, or stored rows differ.`;
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
   return new Command('resolve')
@@ -61,13 +68,15 @@ async function resolve(
   signal: AbortSignal,
   stdout: Writable,
 ): Promise<void> {
-  const { parkedCount } = await run(modes, mode, span, signal);
+  const { parkedCount, leftCount } = await run(modes, mode, span, signal);
   stdout.write(signal.aborted ? 'stopped; what is marked stays marked\n' : `${mode} done\n`);
-  if (parkedCount === 0) return;
-  throw new AppError(
-    'SESSIONS_PARKED',
-    `${parkedCount} sessions could not be resolved and are parked: see work.parked_session`,
-  );
+  if (parkedCount > 0) {
+    throw new AppError(
+      'SESSIONS_PARKED',
+      `${parkedCount} sessions could not be resolved and are parked: see work.parked_session`,
+    );
+  }
+  if (leftCount > 0) throw marksLeft(leftCount);
 }
 
 function run(
@@ -75,7 +84,7 @@ function run(
   mode: ResolverMode,
   span: Span | null,
   signal: AbortSignal,
-): Promise<{ readonly parkedCount: number }> {
+): Promise<UnresolvedReport> {
   if (span !== null) return modes.repair({ ...span, signal });
   if (mode === 'bootstrap') return modes.bootstrap();
   return modes[mode === 'auto' ? 'auto' : 'tail']({ follow: false, signal });

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind } from '../../domain/job.js';
 import { SHOWN_SINCE, shownSinceValues } from '../readers/concerned-session-reader.js';
+import { rowsParameter } from '../rows.js';
 import type { MarkedSightings } from './sighting-mark-store.js';
 
 /** A job that is to be resolved: by its request, an AI batch job without one and a BYOC job by its event. */
@@ -15,13 +16,38 @@ const TAKE = {
   name: 'job-mark-store/take',
   text: `
 delete from work.job_mark
-where mark_id = any (array(select mark_id from work.job_mark order by mark_id limit $1))
+where mark_id = any (array(
+  select m.mark_id
+  from work.job_mark as m
+  where not exists (
+    select
+    from jsonb_to_recordset($2::jsonb) as q (org text, kind text, "requestId" text, "eventId" text)
+    where q.org = m.org and q.kind = m.kind
+      and case when m.kind = 'byoc' or m.request_id = '' then q."eventId" = m.event_id
+        else q."requestId" = m.request_id end
+  )
+  order by m.mark_id
+  limit $1
+))
 returning org, kind, request_id as "requestId", event_id as "eventId"`,
 };
 
-/** Takes up to `limit` of the oldest marks. */
-export async function takeJobMarks(client: ClientBase, limit: number): Promise<JobMark[]> {
-  return (await client.query<JobMark>({ ...TAKE, values: [limit] })).rows;
+/** Takes up to `limit` of the oldest marks, but for those of some jobs. */
+export async function takeJobMarks(client: ClientBase, limit: number, except: readonly JobMark[]): Promise<JobMark[]> {
+  return (await client.query<JobMark>({ ...TAKE, values: [limit, rowsParameter(except)] })).rows;
+}
+
+const SET_AGAIN = {
+  name: 'job-mark-store/set-again',
+  text: `
+insert into work.job_mark (org, kind, request_id, event_id)
+select org, kind, "requestId", "eventId"
+from jsonb_to_recordset($1::jsonb) as q (org text, kind text, "requestId" text, "eventId" text)`,
+};
+
+/** Sets the marks of jobs that could not be resolved again, behind all others. */
+export async function setJobMarks(client: ClientBase, marks: readonly JobMark[]): Promise<void> {
+  if (marks.length > 0) await client.query({ ...SET_AGAIN, values: [rowsParameter(marks)] });
 }
 
 // Jobs completed in the 30 days from the worker's event, of its capability and orchestrator.

@@ -17,12 +17,26 @@ export interface ChainSpan extends ChainName {
 
 const CHAIN_COLUMNS = `org, sender, recipient, payment_session_id as "paymentSessionId"`;
 
+const SPAN_TYPES = `org text, sender text, recipient text, "paymentSessionId" text, "fromAt" timestamptz,
+  "toAt" timestamptz`;
+
 const TAKE_MARKS = {
   name: 'payment-mark-store/take',
   text: `
 with taken as (
   delete from work.payment_mark
-  where mark_id = any (array(select mark_id from work.payment_mark order by mark_id limit $1))
+  where mark_id = any (array(
+    select m.mark_id
+    from work.payment_mark as m
+    where not exists (
+      select
+      from jsonb_to_recordset($2::jsonb) as q (${SPAN_TYPES})
+      where q.org = m.org and q.sender = m.sender and q.recipient = m.recipient
+        and q."paymentSessionId" = m.session_id and q."fromAt" = m.from_at and q."toAt" = m.to_at
+    )
+    order by m.mark_id
+    limit $1
+  ))
   returning org, sender, recipient, session_id as payment_session_id, from_at, to_at
 )
 select ${CHAIN_COLUMNS}, min(from_at) as "fromAt", max(to_at) as "toAt"
@@ -30,9 +44,26 @@ from taken
 group by 1, 2, 3, 4`,
 };
 
-/** Takes up to `limit` of the oldest marks; one span per chain that holds all of its marks. */
-export async function takePaymentMarks(client: ClientBase, limit: number): Promise<ChainSpan[]> {
-  return (await client.query<ChainSpan>({ ...TAKE_MARKS, values: [limit] })).rows;
+/** Takes up to `limit` of the oldest marks, but for those of some spans; one span per chain that holds all of its marks. */
+export async function takePaymentMarks(
+  client: ClientBase,
+  limit: number,
+  except: readonly ChainSpan[],
+): Promise<ChainSpan[]> {
+  return (await client.query<ChainSpan>({ ...TAKE_MARKS, values: [limit, rowsParameter(except)] })).rows;
+}
+
+const SET_AGAIN = {
+  name: 'payment-mark-store/set-again',
+  text: `
+insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
+select org, sender, recipient, "paymentSessionId", "fromAt", "toAt"
+from jsonb_to_recordset($1::jsonb) as q (${SPAN_TYPES})`,
+};
+
+/** Sets the marks of payments that could not be linked again, behind all others. */
+export async function setPaymentMarks(client: ClientBase, spans: readonly ChainSpan[]): Promise<void> {
+  if (spans.length > 0) await client.query({ ...SET_AGAIN, values: [rowsParameter(spans)] });
 }
 
 // Payments linked to the session take over its dimensions; those of its request may now prefer it, or another.

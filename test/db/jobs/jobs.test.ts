@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
+import { createResolveJob } from '../../../src/jobs/resolve.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
 import { readCore } from './fact-writer.js';
@@ -95,6 +96,62 @@ async function markedBuckets(): Promise<readonly string[]> {
   );
   return rows.map((row) => row.bucket_start.toISOString().slice(11, 16));
 }
+
+describe('jobs that cannot be resolved', () => {
+  const payment = gatewayMessage(T0, {
+    id: 'p',
+    type: 'create_new_payment',
+    atMs: T0,
+    data: {
+      ...{ sessionID: 's', manifestID: 'm', requestID: '', capability: '', clientIP: '', orchestrator: URLS[0] },
+      ...{ sender: ADDRESSES[0], recipient: ADDRESSES[1], price: '1 wei/pixel' },
+      ...{ faceValue: '10 WEI', numTickets: '1', winProb: '0.5' },
+    },
+  });
+  const nobody = { orch_url: '', success: false, error_type: 'timeout' };
+  const leftMarks = async () =>
+    (await resolving().admin.query('select request_id as name from work.job_mark order by 1')).rows.map(
+      ({ name }) => name,
+    );
+
+  it('hold up neither other jobs nor payments, fail the run at its end, and are resolved once they can be', async () => {
+    const { admin, ownerPool, resolver, bootstrap } = resolving();
+    await send(report('s', T0 - 5 * MINUTE, 0, 'GPU-damaged'));
+    await drain();
+    const { rows: contents } = await admin.query('select content_hash, content from fact.capability_content');
+    await admin.query(`update fact.capability_content set content = '{}'`);
+    await admin.query(`alter table core.job add constraint refused check (job_key <> 'refused')`);
+    try {
+      await send(
+        batch('c1', 'completed', T0, 'damaged'),
+        batch('c2', 'completed', T0, 'refused', nobody),
+        batch('c3', 'completed', T0, 'sound', nobody),
+        payment,
+      );
+      expect(await drain()).toMatchObject({ leftCount: 2 });
+      expect(await jobs('job_key')).toEqual([{ job_key: 'sound' }]);
+      expect((await admin.query('select from core.payment')).rowCount).toBe(1);
+      expect(await leftMarks()).toEqual(['damaged', 'refused']);
+
+      await send(batch('c4', 'completed', T0, 'another', nobody));
+      const context = { pool: admin, ownerPool, log, signal: new AbortController().signal, asOf: new Date() };
+      await expect(createResolveJob(resolver).run({}, context)).rejects.toMatchObject({ code: 'MARKS_LEFT' });
+      expect(await jobs('job_key')).toEqual([{ job_key: 'another' }, { job_key: 'sound' }]);
+    } finally {
+      await admin.query('alter table core.job drop constraint refused');
+    }
+    // a process has read the damaged content and keeps it
+    expect(await drain()).toMatchObject({ leftCount: 1 });
+    expect(await leftMarks()).toEqual(['damaged']);
+    await admin.query('update fact.capability_content set content = $2 where content_hash = $1', [
+      contents[0]?.content_hash,
+      contents[0]?.content,
+    ]);
+    await bootstrap();
+    expect(await leftMarks()).toEqual([]);
+    expect((await jobs('job_key')).length).toBe(4);
+  });
+});
 
 describe('AI batch jobs', () => {
   it('count when received, with outcome, orchestrator and LLM of their request', async () => {

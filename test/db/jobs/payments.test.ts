@@ -126,6 +126,26 @@ describe('payments', () => {
     ]);
   });
 
+  it('are written but for those whose rows the database refuses, which keep their marks [FACT-002]', async () => {
+    const { admin } = resolving();
+    const marks = async () => (await admin.query('select from work.payment_mark')).rowCount;
+    await admin.query(`alter table core.payment add constraint refused check (event_id <> 'p2')`);
+    try {
+      await send([request('r', T0, 'st', 'rq'), payment('p1', T0 + 1000, { requestId: 'rq' })]);
+      await send([payment('p2', T0 + 2000), payment('p3', T0 + 3000), payment('other', T0, { recipient: 1 })]);
+      expect(await drain()).toMatchObject({ leftCount: 1 });
+      expect(await links()).toEqual({ p1: 'request st|rq', p3: 'earlier st|rq', other: 'none' });
+      expect(await marks()).toBe(1);
+      expect(await drain()).toMatchObject({ leftCount: 1 });
+      expect(await marks()).toBe(1);
+    } finally {
+      await admin.query('alter table core.payment drop constraint refused');
+    }
+    expect(await drain()).toMatchObject({ leftCount: 0 });
+    expect(await links()).toMatchObject({ p2: 'earlier st|rq' });
+    expect(await marks()).toBe(0);
+  });
+
   it('follow a late payment with a request, and only as far as the next one', async () => {
     await send([request('r1', T0, 'st', 'one'), request('r2', T0, 'st', 'two')]);
     await send([

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
-import { createResolver, type Resolver } from '../../../src/jobs/resolver.js';
+import { createResolver, type DrainReport, type Resolver } from '../../../src/jobs/resolver.js';
 import { createResolverModes } from '../../../src/jobs/resolver-modes.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
@@ -18,9 +18,10 @@ const DAY_MS = 86_400_000;
 export interface Resolving {
   readonly admin: Pool;
   readonly ownerPool: Pool;
+  readonly resolver: Resolver;
   /** Sends messages in one transaction; each must be accepted, or a duplicate. */
   send(messages: readonly SimulatedMessage[]): Promise<void>;
-  drain(): Promise<void>;
+  drain(): Promise<DrainReport>;
   /** Repairs everything from a day before to a day after an instant. */
   repairAround(atMs: number): Promise<void>;
   bootstrap(): Promise<void>;
@@ -68,14 +69,13 @@ function resolvingOf(parts: {
   return {
     admin,
     ownerPool,
+    resolver,
     async send(messages) {
       const feed = await openTopicFeed(ingest, DEFAULT_DECODE_RULES, () => 'telemetry');
       await feed.send(messages);
       expect(feed.verdicts.telemetry).toEqual({ accepted: messages.length });
     },
-    async drain() {
-      await resolver.drain({ decidedAt: new Date() });
-    },
+    drain: () => resolver.drain({ decidedAt: new Date() }),
     async repairAround(atMs) {
       await modes.repair({ from: new Date(atMs - DAY_MS), to: new Date(atMs + DAY_MS) });
     },
