@@ -4,13 +4,20 @@ import { createJobResolver } from './job-resolver.js';
 import { createPaymentLinker } from './payment-linker.js';
 import type { ResolvePolicy } from './session-batch.js';
 
+export interface AfterSessionsDrain {
+  readonly decidedAt: Date;
+  readonly signal?: AbortSignal;
+  /** Batches of each at most; without it, until no mark is left. */
+  readonly batchLimit?: number;
+}
+
 /** What follows from events, sightings and resolved sessions together: payments and jobs. */
 export interface AfterSessions {
   /**
    * Works until none of its marks is left but those of jobs and payments that could not be resolved; answers how many
    * those are. Payments do not wait for jobs to succeed.
    */
-  drain(options: { readonly decidedAt: Date; readonly signal?: AbortSignal }): Promise<number>;
+  drain(options: AfterSessionsDrain): Promise<number>;
 }
 
 export async function createAfterSessions(options: {

@@ -22,6 +22,7 @@ import {
 } from '../warehouse/stores/job-mark-store.js';
 import { createJobStore } from '../warehouse/stores/job-store.js';
 import { LOCK } from './advisory-locks.js';
+import type { AfterSessionsDrain } from './after-sessions.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { type Refusal, writeAccepted } from './session-batch-write.js';
 
@@ -40,7 +41,7 @@ export interface JobResolver {
    * Resolves until no mark is left but those of jobs that cannot be resolved; answers how many those are. Each of them
    * is tried once in a drain and holds up no other; the next drain tries it again.
    */
-  drain(options: { readonly decidedAt: Date; readonly signal?: AbortSignal }): Promise<number>;
+  drain(options: AfterSessionsDrain): Promise<number>;
 }
 
 interface Resolution {
@@ -118,9 +119,9 @@ export async function createJobResolver(options: JobResolverOptions): Promise<Jo
   }
 
   return {
-    async drain({ decidedAt, signal }) {
+    async drain({ decidedAt, signal, batchLimit = Number.POSITIVE_INFINITY }) {
       const left = new Map<string, JobMark>();
-      while (!signal?.aborted && (await hasJobMarks(pool))) {
+      for (let batches = 0; batches < batchLimit && !signal?.aborted && (await hasJobMarks(pool)); batches += 1) {
         const markCount = await withTransaction(pool, (client) => resolveBatch(client, decidedAt, left));
         if (markCount === 0) break;
       }

@@ -23,6 +23,7 @@ import {
   readPayments,
 } from '../warehouse/stores/payment-store.js';
 import { LOCK } from './advisory-locks.js';
+import type { AfterSessionsDrain } from './after-sessions.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
 
@@ -41,7 +42,7 @@ export interface PaymentLinker {
    * Links until no mark is left but those of payments whose rows the database refuses; answers how many those are. Each
    * of them holds up no other and waits for the next drain.
    */
-  drain(options?: { readonly signal?: AbortSignal }): Promise<number>;
+  drain(options: Omit<AfterSessionsDrain, 'decidedAt'>): Promise<number>;
 }
 
 const DEFAULT_BATCH_MARKS = 2_000;
@@ -89,9 +90,9 @@ export async function createPaymentLinker(options: PaymentLinkerOptions): Promis
   }
 
   return {
-    async drain({ signal } = {}) {
+    async drain({ signal, batchLimit = Number.POSITIVE_INFINITY }) {
       const left = new Map<string, ChainSpan>();
-      while (!signal?.aborted && (await hasPaymentMarks(pool))) {
+      for (let batches = 0; batches < batchLimit && !signal?.aborted && (await hasPaymentMarks(pool)); batches += 1) {
         if ((await withTransaction(pool, (client) => linkBatch(client, left))) === 'done') break;
       }
       return left.size;

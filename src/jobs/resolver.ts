@@ -28,6 +28,8 @@ export interface ResolverOptions {
   readonly publicIdKey: string;
   /** Marks one transaction takes at most: bounds its memory and how long it holds its shard. */
   readonly batchMarks?: number;
+  /** Session batches of a drain after which jobs, payments and parked sessions have their turn. */
+  readonly batchesPerTurn?: number;
   readonly log: Log;
 }
 
@@ -65,6 +67,7 @@ export interface Resolver {
 
 const DEFAULT_BATCH_MARKS = 2_000;
 const SIGHTING_MARKS = 5_000;
+const DEFAULT_BATCHES_PER_TURN = 20;
 
 // Compiling costs more than a batch's statements do.
 const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
@@ -76,6 +79,7 @@ const HAS_SIGHTINGS = 'select exists (select from work.sighting_mark) as has_mar
 /** The resolver's daily work: dirty marks to rows of `core` [FACT-002]. Any number may drain at once. */
 export async function createResolver(options: ResolverOptions): Promise<Resolver> {
   const { pool, publicIdKey, batchMarks = DEFAULT_BATCH_MARKS, log } = options;
+  const { batchesPerTurn = DEFAULT_BATCHES_PER_TURN } = options;
   const stores: BatchStores = {
     sessions: await createSessionStore(pool),
     slices: await createSliceWriter(pool),
@@ -123,7 +127,21 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     });
   }
 
-  async function drainLoop({ decidedAt, signal, onBatch }: DrainOptions, sum: Sum): Promise<void> {
+  /** While sessions are marked faster than they are resolved a drain does not end, and nothing may wait for that. */
+  function createTurns(drain: DrainOptions): Turns {
+    const startedAt = performance.now();
+    let batchCount = 0;
+    return {
+      async afterBatch() {
+        batchCount += 1;
+        if (batchCount % batchesPerTurn !== 0) return;
+        await askForRetries(pool, new Date(drain.decidedAt.getTime() + performance.now() - startedAt));
+        await afterSessions.drain({ ...drain, batchLimit: 1 });
+      },
+    };
+  }
+
+  async function drainLoop({ decidedAt, signal, onBatch }: DrainOptions, sum: Sum, turns: Turns): Promise<void> {
     while (!signal?.aborted) {
       const sightings = await drainSightings();
       if (sightings === 'busy') return;
@@ -138,6 +156,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
         sum.sliceCount += report.sliceCount;
         sum.parkedCount += report.parkedCount;
         onBatch?.({ ...sum });
+        await turns.afterBatch();
       }
     }
   }
@@ -146,7 +165,8 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     async drain(drain) {
       const sum: Sum = { ...NOTHING };
       await askForRetries(pool, drain.decidedAt);
-      const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum));
+      const turns = createTurns(drain);
+      const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum, turns));
       const results = await Promise.allSettled(loops);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
       sum.leftCount = await afterSessions.drain(drain);
@@ -166,6 +186,10 @@ const NOTHING: DrainReport = {
   parkedCount: 0,
   leftCount: 0,
 };
+interface Turns {
+  /** Counts a session batch, and gives the others their turn when it is due. */
+  afterBatch(): Promise<void>;
+}
 type Sum = { -readonly [K in keyof DrainReport]: DrainReport[K] };
 
 /** False while everything is being rebuilt: the rebuild takes all marks, and asks for a run when it is done. */

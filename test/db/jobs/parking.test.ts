@@ -1,10 +1,13 @@
 import type { Pool } from 'pg';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../../src/domain/event.js';
+import { createResolver } from '../../../src/jobs/resolver.js';
+import { createLog } from '../../../src/log.js';
 import { ingestFacts, readCore } from './fact-writer.js';
-import { type ResolverUnderTest, useResolver } from './resolver-harness.js';
+import { KEY, type ResolverUnderTest, useResolver } from './resolver-harness.js';
 import { longStream, MINUTE, sighting, status, T0 } from './session-samples.js';
 
+const log = createLog({ level: 'silent', format: 'json' });
 const underTest = useResolver();
 let admin: Pool;
 let empty: ResolverUnderTest['empty'];
@@ -113,6 +116,37 @@ describe('a session whose stored state is damaged', () => {
     await rebuild();
     expect(await readCore(admin)).toEqual(healed);
   });
+});
+
+it('keeps neither parked sessions nor jobs nor payments waiting until no session is marked', async () => {
+  await ingestFacts(admin, streams, [sighting(0, T0 - MINUTE), sighting(1, T0 - MINUTE)]);
+  await drain();
+  await damage(2, 'r');
+  await ingestFacts(admin, more('more'));
+  const decidedAt = new Date('2026-01-09T00:00:00Z');
+  await drain(1, decidedAt);
+  await admin.query('update work.parked_session set retry_at = $1', [new Date(decidedAt.getTime() + 1)]);
+  const others = Array.from({ length: SESSIONS }, (_, index) => SESSIONS + index);
+  await ingestFacts(
+    admin,
+    others.flatMap((session) => idOf(session, longStream(12, 0, namesOf(session)))),
+  );
+  await admin.query(`
+    insert into work.job_mark (org, kind, request_id, event_id) values ('daydream', 'ai_batch', 'of-no-event', '');
+    insert into work.payment_session_mark (org, session_key, request_id) values ('daydream', 'unpaid', '')`);
+  const { pool } = underTest();
+  const resolver = await createResolver({ pool, publicIdKey: KEY, batchMarks: 1, batchesPerTurn: 2, log });
+  const stopping = new AbortController();
+  let batches = 0;
+  const onBatch = () => {
+    batches += 1;
+    if (batches === 12) stopping.abort();
+  };
+  await resolver.drain({ decidedAt, signal: stopping.signal, onBatch });
+  expect(await markCount()).toBeGreaterThan(0);
+  expect(await parked()).toEqual([]);
+  expect((await admin.query('select from work.job_mark')).rowCount).toBe(0);
+  expect((await admin.query(`select from work.payment_session_mark where session_key = 'unpaid'`)).rowCount).toBe(0);
 });
 
 describe('sessions that no attempt can resolve', () => {
