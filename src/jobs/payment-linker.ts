@@ -1,13 +1,13 @@
 import type { ClientBase, Pool } from 'pg';
+import type { Grain } from '../domain/grain.js';
 import { groupBy } from '../domain/group-by.js';
 import { linkChain, type PaymentLink, sessionOfRequest } from '../domain/payment-link.js';
-import { type PaymentRecord, paymentRow } from '../domain/payment-row.js';
+import { paymentRow } from '../domain/payment-row.js';
 import type { Naming } from '../domain/segment-attribution.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import {
-  type ChainName,
   type ChainSpan,
   hasPaymentMarks,
   setPaymentMarks,
@@ -24,6 +24,7 @@ import {
 } from '../warehouse/stores/payment-store.js';
 import { LOCK } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
+import { chainKey, joinSpans, spanOf, widenSpan } from './chain-spans.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
 
@@ -46,6 +47,8 @@ export interface PaymentLinker {
 }
 
 const DEFAULT_BATCH_MARKS = 2_000;
+/** Spans, each of a chain and a day at most, whose payments are held at once. */
+const SPANS_AT_ONCE = 100;
 const OWN_PAYMENTS = 'select pg_advisory_xact_lock($1, 0)';
 const MARK_BUCKETS = { name: 'payment-linker/mark-buckets', text: `select work.mark_buckets('payment', $1)` };
 
@@ -64,8 +67,28 @@ export async function createPaymentLinker(options: PaymentLinkerOptions): Promis
     const marked = await takePaymentMarks(client, batchMarks, [...left.values()]);
     const spans = joinSpans([...ofSessions.spans, ...marked]);
     if (spans.length === 0) return ofSessions.markCount === 0 ? 'done' : 'more';
-    const chains = await readChains(client, spans);
     const { naming } = await readPolicy(client);
+    const grainsById = new Map<string, Grain>();
+    const buckets = new Map<number, Date>();
+    // one part after the other is as good as one batch after the other: each sees what those before it have written
+    for (let start = 0; start < spans.length; start += SPANS_AT_ONCE) {
+      const written = await linkSpans(client, spans.slice(start, start + SPANS_AT_ONCE), naming, left);
+      for (const grain of written.grains) grainsById.set(grain.grainId, grain);
+      for (const bucket of written.buckets) buckets.set(bucket.getTime(), bucket);
+    }
+    await grains.add(client, [...grainsById.values()]);
+    if (buckets.size > 0) await client.query({ ...MARK_BUCKETS, values: [[...buckets.values()]] });
+    return 'more';
+  }
+
+  /** Links the payments of some spans; one whose row the database refuses keeps its mark. */
+  async function linkSpans(
+    client: ClientBase,
+    spans: readonly ChainSpan[],
+    naming: Naming,
+    left: Map<string, ChainSpan>,
+  ): Promise<{ readonly grains: readonly Grain[]; readonly buckets: readonly Date[] }> {
+    const chains = await readChains(client, spans);
     const linked = await readRows(client, chains.flatMap(linkPayments), naming);
     const { results, refused } = await writeAccepted(client, linked, async (accepted) => {
       const rows = accepted.map(({ row }) => row);
@@ -80,13 +103,7 @@ export async function createPaymentLinker(options: PaymentLinkerOptions): Promis
       client,
       refused.map(({ item }) => spanOf(item.row)),
     );
-    await grains.add(
-      client,
-      results.flatMap((one) => one.grains),
-    );
-    const buckets = results.flatMap((one) => one.buckets);
-    if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
-    return 'more';
+    return { grains: results.flatMap((one) => one.grains), buckets: results.flatMap((one) => one.buckets) };
   }
 
   return {
@@ -132,7 +149,7 @@ async function readChains(client: ClientBase, spans: readonly ChainSpan[]): Prom
   );
   const anchors = await readAnchors(client, spans);
   const moved = new Set([...candidates.values()].filter(isMoved).map(({ payment }) => chainKey(payment)));
-  const wide = spans.filter((span) => moved.has(chainKey(span))).map((span) => widened(span, anchors));
+  const wide = joinSpans(spans.filter((span) => moved.has(chainKey(span))).map((span) => widenSpan(span, anchors)));
   for (const payment of await readPayments(client, wide)) {
     const { stored } = payment;
     if (stored === null || candidates.has(paymentKey(payment))) continue;
@@ -192,35 +209,6 @@ async function readRows(
 function requestsOf(payments: readonly KnownPayment[]): { readonly org: string; readonly requestId: string }[] {
   const named = payments.filter(({ requestId }) => requestId !== '');
   return [...new Map(named.map((payment) => [requestKey(payment), payment])).values()];
-}
-
-const EVER = { fromAt: new Date('1999-01-01T00:00:00Z'), toAt: new Date('2200-01-01T00:00:00Z') };
-
-function widened(span: ChainSpan, anchors: readonly ChainAnchor[]): ChainSpan {
-  const own = anchors.filter((anchor) => chainKey(anchor) === chainKey(span));
-  const before = own.find(({ paidAt }) => paidAt < span.fromAt);
-  const after = own.find(({ paidAt }) => paidAt > span.toAt);
-  return { ...span, fromAt: before?.paidAt ?? EVER.fromAt, toAt: after?.paidAt ?? EVER.toAt };
-}
-
-/** One span per chain. */
-function joinSpans(spans: readonly ChainSpan[]): ChainSpan[] {
-  return [...groupBy(spans, chainKey).values()].flatMap((own) => {
-    const [first] = own;
-    if (first === undefined) return [];
-    const fromMs = Math.min(...own.map(({ fromAt }) => fromAt.getTime()));
-    const toMs = Math.max(...own.map(({ toAt }) => toAt.getTime()));
-    return [{ ...first, fromAt: new Date(fromMs), toAt: new Date(toMs) }];
-  });
-}
-
-/** The span of one payment alone. */
-function spanOf({ org, sender, recipient, paymentSessionId, paidAt }: PaymentRecord): ChainSpan {
-  return { org, sender, recipient, paymentSessionId, fromAt: paidAt, toAt: paidAt };
-}
-
-function chainKey({ org, sender, recipient, paymentSessionId }: ChainName): string {
-  return [org, sender, recipient, paymentSessionId].join('\u001f');
 }
 
 function paymentKey({ org, eventId }: { readonly org: string; readonly eventId: string }): string {

@@ -39,12 +39,11 @@ with taken as (
   ))
   returning org, sender, recipient, session_id as payment_session_id, from_at, to_at
 )
-select ${CHAIN_COLUMNS}, min(from_at) as "fromAt", max(to_at) as "toAt"
-from taken
-group by 1, 2, 3, 4`,
+select ${CHAIN_COLUMNS}, from_at as "fromAt", to_at as "toAt"
+from taken`,
 };
 
-/** Takes up to `limit` of the oldest marks, but for those of some spans; one span per chain that holds all of its marks. */
+/** Takes up to `limit` of the oldest marks, but for those of some spans. */
 export async function takePaymentMarks(
   client: ClientBase,
   limit: number,
@@ -89,13 +88,13 @@ counted as (select count(*)::int as mark_count from taken),
 span as (
   select ${CHAIN_COLUMNS}, min(paid_at) as "fromAt", max(paid_at) as "toAt"
   from concerned
-  group by 1, 2, 3, 4
+  group by 1, 2, 3, 4, date_trunc('day', paid_at, 'UTC')
 )
 select s.*, c.mark_count as "markCount"
 from counted as c left join span as s on true`,
 };
 
-/** Takes up to `limit` marks of changed sessions; answers how many, and the spans of the payments they concern. */
+/** Takes up to `limit` marks of changed sessions; answers how many, and the payments they concern by chain and day. */
 export async function takeSessionMarks(
   client: ClientBase,
   limit: number,
@@ -141,11 +140,13 @@ export async function markPaymentsOfSessions(client: ClientBase, sessions: reado
   if (sessions.length > 0) await client.query({ ...MARK_SESSIONS, values: [rowsParameter(sessions)] });
 }
 
+// Marks are taken in the order they are set: of a chain together, so that a batch reads little beside what is marked.
 const markSpans = (source: string): string => `
 insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
 select org, sender, recipient, session_id, min(at), max(at)
 from (${source}) as p
-group by org, sender, recipient, session_id, date_trunc('day', at, 'UTC')`;
+group by org, sender, recipient, session_id, date_trunc('day', at, 'UTC')
+order by org, sender, recipient, session_id, min(at)`;
 const MARK_ALL = {
   name: 'payment-mark-store/mark-all',
   text: markSpans(`

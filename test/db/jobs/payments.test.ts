@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
+import { withTransaction } from '../../../src/warehouse/pool.js';
+import { markAllPayments } from '../../../src/warehouse/stores/payment-mark-store.js';
 import { readCore } from './fact-writer.js';
 import { naiveLinks, storedLinks } from './naive-links.js';
 import { gatewayMessage, randomFrom, useResolving } from './resolving-harness.js';
@@ -11,6 +13,7 @@ import { gatewayMessage, randomFrom, useResolving } from './resolving-harness.js
 const log = createLog({ level: 'silent', format: 'json' });
 const T0 = Date.UTC(2026, 0, 8, 23, 58);
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 const SENDER = `0x${'5'.repeat(40)}`;
 const RECIPIENTS = [`0x${'A'.repeat(40)}`, `0x${'B'.repeat(40)}`];
 
@@ -146,6 +149,20 @@ describe('payments', () => {
     expect(await marks()).toBe(0);
   });
 
+  it('are read by the days that are marked, not with what lies between, and all of them are marked in order', async () => {
+    const { admin } = resolving();
+    const days = Array.from({ length: 8 }, (_, index) => new Date(T0 - (7 - index) * DAY));
+    await send(days.map((at, index) => payment(`p${index}`, at.getTime())).reverse());
+    await admin.query('delete from work.payment_mark where from_at = $1', [days[4]]);
+    await drain();
+    expect(Object.keys(await links())).toEqual(['p0', 'p1', 'p2', 'p3', 'p5', 'p6', 'p7']);
+    await withTransaction(admin, markAllPayments);
+    const { rows } = await admin.query('select from_at from work.payment_mark order by mark_id');
+    expect(rows).toEqual(days.map((at) => ({ from_at: at })));
+    await drain();
+    expect(Object.keys(await links())).toHaveLength(8);
+  });
+
   it('follow a late payment with a request, and only as far as the next one', async () => {
     await send([request('r1', T0, 'st', 'one'), request('r2', T0, 'st', 'two')]);
     await send([
@@ -229,8 +246,9 @@ describe('payments', () => {
 
 /** A few requests with one or two sessions each, and chains of payments that name some of them. */
 function randomTraffic(random: () => number): SimulatedMessage[] {
-  const at = () => T0 + Math.floor(random() * 30) * MINUTE;
   const pick = (count: number) => Math.floor(random() * count);
+  // days of a chain with others between them
+  const at = () => T0 - pick(3) * 2 * DAY + pick(30) * MINUTE;
   const sessions = Array.from({ length: 8 }, (_, index) =>
     request(`r${index}`, at(), random() < 0.3 ? '' : `st${pick(2)}`, `rq${pick(4)}`),
   );
