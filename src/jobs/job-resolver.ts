@@ -24,7 +24,7 @@ import { createJobStore } from '../warehouse/stores/job-store.js';
 import { LOCK } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { type Refusal, writeAccepted } from './session-batch-write.js';
+import { DEFAULT_LEFT_LIMIT, type Refusal, writeAccepted } from './session-batch-write.js';
 
 export interface JobResolverOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -33,6 +33,8 @@ export interface JobResolverOptions {
   readPolicy(client: ClientBase): Promise<ResolvePolicy>;
   /** Marks that one transaction takes at most. */
   readonly batchMarks?: number;
+  /** A drain ends when it has left so many jobs. */
+  readonly leftLimit?: number;
   readonly log: Log;
 }
 
@@ -60,7 +62,7 @@ const MARK_BUCKETS = { name: 'job-resolver/mark-buckets', text: `select work.mar
  * that a sighting finds every job that was judged without it.
  */
 export async function createJobResolver(options: JobResolverOptions): Promise<JobResolver> {
-  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS, log } = options;
+  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS, leftLimit = DEFAULT_LEFT_LIMIT, log } = options;
   const grains = await createGrainStore(pool);
   const store = await createJobStore(pool);
   const capabilityReader = createCapabilityReader();
@@ -123,7 +125,7 @@ export async function createJobResolver(options: JobResolverOptions): Promise<Jo
       const left = new Map<string, JobMark>();
       for (let batches = 0; batches < batchLimit && !signal?.aborted && (await hasJobMarks(pool)); batches += 1) {
         const markCount = await withTransaction(pool, (client) => resolveBatch(client, decidedAt, left));
-        if (markCount === 0) break;
+        if (markCount === 0 || left.size >= leftLimit) break;
       }
       return left.size;
     },

@@ -26,7 +26,7 @@ import { LOCK } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import { chainKey, joinSpans, spanOf, widenSpan } from './chain-spans.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { writeAccepted } from './session-batch-write.js';
+import { DEFAULT_LEFT_LIMIT, writeAccepted } from './session-batch-write.js';
 
 export interface PaymentLinkerOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -35,6 +35,8 @@ export interface PaymentLinkerOptions {
   readPolicy(client: ClientBase): Promise<ResolvePolicy>;
   /** Marks that one transaction takes at most. */
   readonly batchMarks?: number;
+  /** A drain ends when it has left so many payments. */
+  readonly leftLimit?: number;
   readonly log: Log;
 }
 
@@ -57,7 +59,7 @@ const MARK_BUCKETS = { name: 'payment-linker/mark-buckets', text: `select work.m
  * could change a link left a mark. One batch at a time in a database, so that a batch sees all that were before it.
  */
 export async function createPaymentLinker(options: PaymentLinkerOptions): Promise<PaymentLinker> {
-  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS, log } = options;
+  const { pool, readPolicy, batchMarks = DEFAULT_BATCH_MARKS, leftLimit = DEFAULT_LEFT_LIMIT, log } = options;
   const grains = await createGrainStore(pool);
   const writer = await createPaymentWriter(pool);
 
@@ -110,7 +112,8 @@ export async function createPaymentLinker(options: PaymentLinkerOptions): Promis
     async drain({ signal, batchLimit = Number.POSITIVE_INFINITY }) {
       const left = new Map<string, ChainSpan>();
       for (let batches = 0; batches < batchLimit && !signal?.aborted && (await hasPaymentMarks(pool)); batches += 1) {
-        if ((await withTransaction(pool, (client) => linkBatch(client, left))) === 'done') break;
+        const end = await withTransaction(pool, (client) => linkBatch(client, left));
+        if (end === 'done' || left.size >= leftLimit) break;
       }
       return left.size;
     },

@@ -6,6 +6,9 @@ export interface Refusal<Item> {
   readonly error: unknown;
 }
 
+/** From so many refused items on a drain ends: single rows are not the fault, and the next one begins with the others. */
+export const DEFAULT_LEFT_LIMIT = 1_000;
+
 /**
  * Writes all items, or all but those that the database refuses for their data: halved until one is left, inside a
  * savepoint each time. Any other failure is the caller's transaction's. Answers what each write that stood answered.

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
+import type { ClientBase } from 'pg';
 import { describe, expect, it } from 'vitest';
+import { createJobResolver } from '../../../src/jobs/job-resolver.js';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createResolveJob } from '../../../src/jobs/resolve.js';
+import { readPolicy } from '../../../src/jobs/resolver.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
 import { readCore } from './fact-writer.js';
@@ -150,6 +153,27 @@ describe('jobs that cannot be resolved', () => {
     await bootstrap();
     expect(await leftMarks()).toEqual([]);
     expect((await jobs('job_key')).length).toBe(4);
+  });
+});
+
+describe('a drain that leaves many jobs', () => {
+  it('ends, and the next one begins with those that were not tried', async () => {
+    const { admin } = resolving();
+    const options = { pool: admin, readPolicy: (client: ClientBase) => readPolicy(client, 'key'), log };
+    const resolver = await createJobResolver({ ...options, batchMarks: 1, leftLimit: 2 });
+    await admin.query(`alter table core.job add constraint refused check (job_key like 'sound%')`);
+    try {
+      for (const [index, name] of ['bad1', 'bad2', 'bad3', 'sound'].entries()) {
+        await send(batch(name, 'completed', T0 + index, name, { orch_url: '', success: false, error_type: 'timeout' }));
+      }
+      expect(await resolver.drain({ decidedAt: new Date() })).toBe(2);
+      expect(await jobs('job_key')).toEqual([]);
+      expect(await resolver.drain({ decidedAt: new Date() })).toBe(2);
+      expect(await jobs('job_key')).toEqual([{ job_key: 'sound' }]);
+      expect((await admin.query('select from work.job_mark')).rowCount).toBe(3);
+    } finally {
+      await admin.query('alter table core.job drop constraint refused');
+    }
   });
 });
 
