@@ -1,17 +1,10 @@
 import type { Pool } from 'pg';
 import { DIMENSIONS } from '../../domain/dimensions.js';
 import { inBatches } from './batches.js';
+import { type ContributionKind, DEMAND, SERVICE } from './contribution-kinds.js';
 import { DIMENSION_COLUMN, type GrainValues, type Selection, type Span } from './grain.js';
 import { keysetSql, type ListPage } from './list-page.js';
-import {
-  SERVICE_COLUMNS,
-  SESSION_COLUMNS,
-  type ServiceSums,
-  type SessionCounts,
-  serviceSums,
-  sessionCounts,
-  type TextRow,
-} from './rollup-reader.js';
+import type { ServiceSums, SessionCounts, TextRow } from './rollup-reader.js';
 
 /** What a number was summed over: the way back to the sessions in it [LINEAGE-002]. */
 export interface CountedSpan extends Selection {
@@ -39,54 +32,6 @@ export interface ContributionQuery {
   readonly span: CountedSpan;
   readonly page: ListPage<ContributionKey>;
 }
-
-interface Source {
-  /** For names of statements. */
-  readonly name: string;
-  readonly relation: string;
-  /** Its time column that the number's span is of. */
-  readonly at: string;
-}
-
-interface Kind<Sums> {
-  readonly source: (bucket: CountedSpan['bucket']) => Source;
-  /** What is selected of each row `c`, as text. */
-  readonly columns: readonly string[];
-  readonly sumsOf: (row: TextRow) => Sums;
-}
-
-/** As the rollup reader has it: the frames of a model that has a target. */
-const FPS_BY_TARGET = `(
-      select jsonb_build_array(jsonb_build_object(
-        'targetFps', t.fps_target::float8, 'sampleCount', c.fps_sample_count::float8,
-        'fpsSum', c.fps_sum::text, 'fpsHistogram', c.fps_histogram::text
-      ))::text
-      from config.model_target as t
-      where t.pipeline = c.pipeline and t.model = c.model and t.fps_target is not null and c.fps_sample_count > 0
-    )`;
-
-const DEMAND: Kind<SessionCounts> = {
-  source: (bucket) => {
-    const isMinute = bucket === 'MINUTE_1';
-    return {
-      name: isMinute ? 'demand-1m' : 'demand',
-      relation: 'api.demand_contribution',
-      at: isMinute ? 'started_at' : 'bucket_start',
-    };
-  },
-  columns: asText(SESSION_COLUMNS),
-  sumsOf: sessionCounts,
-};
-
-const SERVICE: Kind<ServiceSums> = {
-  // a day is the sum of its hours
-  source: (bucket) => {
-    const width = bucket === 'MINUTE_5' ? '5m' : '1h';
-    return { name: `service-${width}`, relation: `api.service_contribution_${width}`, at: 'bucket_start' };
-  },
-  columns: [...asText(SERVICE_COLUMNS), 'c.is_tail::text as "isTail"', `${FPS_BY_TARGET} as fps_by_target`],
-  sumsOf: serviceSums,
-};
 
 /** Pages of the sessions in several numbers of demand, one statement for those of one bucket and direction. */
 export function readDemandContributions(
@@ -163,10 +108,6 @@ function wantedOf({ range, filter, synthetic }: CountedSpan): object {
   };
 }
 
-function asText(columns: readonly string[]): readonly string[] {
-  return columns.map((column) => `c.${column}::text as ${column}`);
-}
-
 function keyOf(name: string, key: ContributionKey | null): object {
   return key === null
     ? {}
@@ -175,7 +116,7 @@ function keyOf(name: string, key: ContributionKey | null): object {
 
 async function readPages<Sums>(
   db: Pool,
-  kind: Kind<Sums>,
+  kind: ContributionKind<Sums>,
   queries: readonly ContributionQuery[],
 ): Promise<readonly (readonly Contribution<Sums>[])[]> {
   return inBatches(
@@ -187,22 +128,23 @@ async function readPages<Sums>(
 
 async function readBatch<Sums>(
   db: Pool,
-  kind: Kind<Sums>,
+  kind: ContributionKind<Sums>,
   batch: readonly ContributionQuery[],
 ): Promise<readonly (readonly Contribution<Sums>[])[]> {
   const isBackward = batch[0]?.page.isBackward ?? false;
-  const { name, relation, at } = kind.source(batch[0]?.span.bucket ?? 'HOUR_1');
+  const bucket = batch[0]?.span.bucket ?? 'HOUR_1';
+  const { name, relation, at } = kind.source(bucket);
   const key = [`c.${at}`, 'c.session_id', 'c.grain_id'];
   const bound = (name: string): readonly string[] => [`w.${name}_at`, `w.${name}_session`, `w.${name}_grain`];
   const { conditions, orderBy } = keysetSql(key, false, { isBackward, after: bound('after'), before: bound('before') });
   const { rows } = await db.query<TextRow>({
     name: `contribution-reader/${name}-${isBackward ? 'last' : 'first'}`,
-    text: `select w.n::text, r.*
+    text: `${kind.joined === null ? '' : `with ${kind.joined}\n`}select w.n::text, r.*
 from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS('after')}, ${KEY_COLUMNS('before')})
 cross join lateral (
   select extract(epoch from c.${at}) * 1000 as "atMs", c.session_id as "sessionId", c.grain_id::text as "grainId",
     ${DIMENSIONS.map((dimension) => `c.${DIMENSION_COLUMN[dimension]} as "${dimension}"`).join(', ')},
-    c.is_synthetic::text as "isSynthetic", ${kind.columns.join(', ')}
+    c.is_synthetic::text as "isSynthetic", ${kind.columns(bucket).join(', ')}
   from ${relation} as c
   where ${isCounted(at)}
     and (w.after_at is null or ${conditions[0]})
@@ -227,7 +169,7 @@ cross join lateral (
   return pages.map((page) => page.sort(compare));
 }
 
-function contributionOf<Sums>(kind: Kind<Sums>, row: TextRow): Contribution<Sums> {
+function contributionOf<Sums>(kind: ContributionKind<Sums>, row: TextRow): Contribution<Sums> {
   return {
     atMs: Math.round(Number(row.atMs)),
     sessionId: row.sessionId ?? '',

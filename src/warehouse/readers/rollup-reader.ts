@@ -10,6 +10,7 @@ import {
   stepColumn,
 } from './grain.js';
 import { createParameters } from './parameters.js';
+import { isInForce, TARGETS_IN_FORCE } from './targets-in-force.js';
 
 /** Counters of sessions, alike in demand (whole sessions) and service (session × bucket × identity). */
 export const SESSION_COUNTERS = [
@@ -147,16 +148,6 @@ export async function readSums(
   return rows;
 }
 
-/** Each row of `config.model_target` with the span it is in force for; of equal beginnings the row known last. */
-const TARGETS_IN_FORCE = `target as (
-  select pipeline as target_pipeline, model as target_model, fps_target, valid_from,
-    lead(valid_from) over (partition by pipeline, model order by valid_from) as valid_until
-  from (
-    select distinct on (pipeline, model, valid_from) * from config.model_target
-    order by pipeline, model, valid_from, known_at desc
-  ) as known
-)`;
-
 /** Sums per group, and beside them the frames of each fps target apart: targets differ by pipeline and model. */
 function sumsByTarget(keys: readonly string[], columns: readonly string[]): string {
   const names = keys.map((key) => key.slice(key.lastIndexOf(' as ') + 4));
@@ -165,8 +156,7 @@ function sumsByTarget(keys: readonly string[], columns: readonly string[]): stri
   select ${list([...keys, 't.fps_target', ...columns.map((name) => `sum(${name}) as ${name}`)])}
   from source
   left join target as t
-    on t.target_pipeline = pipeline and t.target_model = model
-    and bucket_start >= t.valid_from and (t.valid_until is null or bucket_start < t.valid_until)
+    on ${isInForce({ pipeline: 'pipeline', model: 'model', at: 'bucket_start' })}
   group by ${list([...names, 'fps_target'].map((_, index) => String(index + 1)))}
 )
 select ${list([...names, ...columns.map((name) => `sum(${name})::text as ${name}`)])},

@@ -181,15 +181,28 @@ test('frame rates are held against the target in force in their hour, each once'
       [target, iso(validFromMs), iso(later())],
     );
   }
+  const PARTS = 'contributions(first: 20) { edges { node { metrics { fpsEfficiency { value } } } } }';
   const { data, errors } = await api().query(
-    `{ serviceMetrics(bucket: HOUR_1, range: { start: "${iso(hour(8))}", end: "${iso(hour(1))}" }, where: { gateways: ["gw-1"] })
-       { total { fpsEfficiency { value } fpsComplianceRatio { value sampleCount } } points { start metrics { fpsEfficiency { value } } } } }`,
+    `{ serviceMetrics(first: 1, bucket: HOUR_1, range: { start: "${iso(hour(8))}", end: "${iso(hour(1))}" }, where: { gateways: ["gw-1"] })
+       { total { fpsEfficiency { value } fpsComplianceRatio { value sampleCount } } points { start metrics { fpsEfficiency { value } } ${PARTS} } }
+       day: serviceMetrics(first: 1, bucket: DAY_1, range: { start: "2026-01-10T00:00:00Z", end: "2026-01-11T00:00:00Z" }, where: { gateways: ["gw-1"] })
+       { total { fpsEfficiency { value } } ${PARTS} } }`,
   );
   expect(errors).toBeUndefined();
   const { total, points } = data.serviceMetrics;
-  for (const { start, metrics } of points) {
-    expect(metrics.fpsEfficiency.value).toBeCloseTo(25 / (Date.parse(start) < hour(4) ? 20 : 50), 9);
+  interface Part {
+    readonly node: { readonly metrics: { readonly fpsEfficiency: { readonly value: number } } };
   }
+  const partsOf = (of: { contributions: { edges: readonly Part[] } }) =>
+    of.contributions.edges.map(({ node }) => node.metrics.fpsEfficiency.value);
+  for (const point of points) {
+    const efficiency = 25 / (Date.parse(point.start) < hour(4) ? 20 : 50);
+    expect(point.metrics.fpsEfficiency.value).toBeCloseTo(efficiency, 9);
+    expect(partsOf(point)).toEqual([expect.closeTo(efficiency, 9)]); // of one session each [LINEAGE-002]
+  }
+  // a day is held against the target at its start, and so are its parts
+  expect(data.day.total.fpsEfficiency.value).toBeCloseTo(25 / 20, 9);
+  expect(new Set(partsOf(data.day))).toEqual(new Set([25 / 20]));
   expect(points).toHaveLength(7);
   expect(total.fpsEfficiency.value).toBeCloseTo(25 / ((4 * 20 + 3 * 50) / 7), 9);
   expect(total.fpsComplianceRatio).toEqual({ value: 4 / 7, sampleCount: 7 * 6 });

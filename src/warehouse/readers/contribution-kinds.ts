@@ -1,0 +1,84 @@
+import type { RollupQuery } from './grain.js';
+import {
+  SERVICE_COLUMNS,
+  SESSION_COLUMNS,
+  type ServiceSums,
+  type SessionCounts,
+  serviceSums,
+  sessionCounts,
+  type TextRow,
+} from './rollup-reader.js';
+import { isInForce, TARGETS_IN_FORCE } from './targets-in-force.js';
+
+interface Source {
+  /** For names of statements. */
+  readonly name: string;
+  readonly relation: string;
+  /** Its time column that the number's span is of. */
+  readonly at: string;
+}
+
+/** Demand or service: where its rows are, and what of them is summed. */
+export interface ContributionKind<Sums> {
+  readonly source: (bucket: RollupQuery['bucket']) => Source;
+  /** What is selected of each row `c`, as text. */
+  readonly columns: (bucket: RollupQuery['bucket']) => readonly string[];
+  /** What the columns are joined with. */
+  readonly joined: string | null;
+  readonly sumsOf: (row: TextRow) => Sums;
+}
+
+/** As the rollup reader has it: the frames of a model that has a target at an instant. */
+const fpsByTarget = (at: string): string => `(
+      select jsonb_build_array(jsonb_build_object(
+        'targetFps', t.fps_target::float8, 'sampleCount', c.fps_sample_count::float8,
+        'fpsSum', c.fps_sum::text, 'fpsHistogram', c.fps_histogram::text
+      ))::text
+      from target as t
+      where ${isInForce({ pipeline: 'c.pipeline', model: 'c.model', at })}
+        and t.fps_target is not null and c.fps_sample_count > 0
+    )`;
+
+const DAY = "date_trunc('day', c.bucket_start, 'UTC')";
+/** Whole days of a number over hours come from the daily rollup, so the target at the start of their day judges them. */
+const JUDGED_AT = {
+  '5m': 'c.bucket_start',
+  '1h': `case when ${DAY} >= w.start_at and ${DAY} + interval '24 hours' <= w.end_at then ${DAY} else c.bucket_start end`,
+} as const;
+
+export const DEMAND: ContributionKind<SessionCounts> = {
+  source: (bucket) => {
+    const isMinute = bucket === 'MINUTE_1';
+    return {
+      name: isMinute ? 'demand-1m' : 'demand',
+      relation: 'api.demand_contribution',
+      at: isMinute ? 'started_at' : 'bucket_start',
+    };
+  },
+  columns: () => asText(SESSION_COLUMNS),
+  joined: null,
+  sumsOf: sessionCounts,
+};
+
+export const SERVICE: ContributionKind<ServiceSums> = {
+  source: (bucket) => {
+    const width = widthOf(bucket);
+    return { name: `service-${width}`, relation: `api.service_contribution_${width}`, at: 'bucket_start' };
+  },
+  columns: (bucket) => [
+    ...asText(SERVICE_COLUMNS),
+    'c.is_tail::text as "isTail"',
+    `${fpsByTarget(JUDGED_AT[widthOf(bucket)])} as fps_by_target`,
+  ],
+  joined: TARGETS_IN_FORCE,
+  sumsOf: serviceSums,
+};
+
+/** A day is the sum of its hours. */
+function widthOf(bucket: RollupQuery['bucket']): '5m' | '1h' {
+  return bucket === 'MINUTE_5' ? '5m' : '1h';
+}
+
+function asText(columns: readonly string[]): readonly string[] {
+  return columns.map((column) => `c.${column}::text as ${column}`);
+}

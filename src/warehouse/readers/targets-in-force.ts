@@ -1,0 +1,25 @@
+/**
+ * The rows of `config.model_target` as `target`, each with the span it is in force for; of equal beginnings the row
+ * known last. As `targetRowAt` of the domain has it, for numbers that are summed in SQL.
+ */
+export const TARGETS_IN_FORCE = `target as (
+  select pipeline as target_pipeline, model as target_model, fps_target, valid_from,
+    lead(valid_from) over (partition by pipeline, model order by valid_from) as valid_until
+  from (
+    select distinct on (pipeline, model, valid_from) * from config.model_target
+    order by pipeline, model, valid_from, known_at desc
+  ) as known
+)`;
+
+/** SQL texts of what a target is wanted for. */
+interface Judged {
+  readonly pipeline: string;
+  readonly model: string;
+  readonly at: string;
+}
+
+/** Condition of the one row `t` of `target` that is in force for a pipeline and model at an instant. */
+export function isInForce({ pipeline, model, at }: Judged): string {
+  return `t.target_pipeline = ${pipeline} and t.target_model = ${model}
+    and ${at} >= t.valid_from and (t.valid_until is null or ${at} < t.valid_until)`;
+}
