@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { type RollupQuery, rollupSource } from './grain.js';
 import { createParameters } from './parameters.js';
+import { isInForce, TARGETS_IN_FORCE } from './targets-in-force.js';
 
 /** What is offered now, summed over orchestrators; prices are wei for one pixel, as decimal text. */
 export interface Supply {
@@ -79,7 +80,7 @@ export interface GpuMarketRow extends Supply {
   readonly maxMemoryBytes: number | null;
   readonly fpsSum: string;
   readonly fpsSampleCount: number;
-  /** Configured target; null without one. */
+  /** Configured target in force at the instant of the question; null without one. */
   readonly fpsTarget: number | null;
 }
 
@@ -125,6 +126,7 @@ service as (
   left join (select g.gpu_id, max(g.gpu_model) as gpu_model from api.gpu as g group by 1) as n using (gpu_id)
   group by 1, 2, 3
 ),
+${TARGETS_IN_FORCE},
 row_key as (
   select gpu_model, pipeline, model from supply union select gpu_model, pipeline, model from gpu
 )
@@ -141,7 +143,7 @@ from row_key as k
 left join supply as s using (gpu_model, pipeline, model)
 left join gpu as g using (gpu_model, pipeline, model)
 left join service as f using (gpu_model, pipeline, model)
-left join config.model_target as t on t.pipeline = k.pipeline and t.model = k.model`,
+left join target as t on ${isInForce({ pipeline: 'k.pipeline', model: 'k.model', at: `${at}::timestamptz` })}`,
     values: parameters.values,
   });
   return rows;

@@ -51,7 +51,10 @@ const price = (wei: string) => ({ sd: wei });
 beforeAll(async () => {
   sink = await openReportSink(api());
   await seedSessions(api().owner, sessions);
-  await api().owner.query(`insert into config.model_target (pipeline, model, fps_target) values ('${LIVE}', 'sd', 24)`);
+  // of the three the second is in force: the first is corrected, the last is for later
+  await api().owner.query(`insert into config.model_target (pipeline, model, fps_target, valid_from, known_at) values
+    ('${LIVE}', 'sd', 12, '2026-01-01Z', '2026-01-01Z'), ('${LIVE}', 'sd', 24, '2026-01-01Z', '2026-01-02Z'),
+    ('${LIVE}', 'sd', 48, '2027-01-01Z', '2026-01-02Z')`);
   await sink.send([
     {
       id: 'fresh',
