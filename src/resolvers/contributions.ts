@@ -35,11 +35,11 @@ export interface ContributionLoaders {
   readonly serviceCount: DataLoader<CountedSpan, number>;
 }
 
-export function createContributionLoaders(db: ApiContext['db']): ContributionLoaders {
+export function createContributionLoaders(db: ApiContext['db'], context: () => ApiContext): ContributionLoaders {
   const options = { cache: false };
   return {
-    demand: new DataLoader((queries) => readDemandContributions(db, queries), options),
-    service: new DataLoader((queries) => readServiceContributions(db, queries), options),
+    demand: new DataLoader((queries) => readDemandContributions(context(), queries), options),
+    service: new DataLoader((queries) => readServiceContributions(context(), queries), options),
     demandCount: new DataLoader((spans) => countContributions(db, 'demand', spans), options),
     serviceCount: new DataLoader((spans) => countContributions(db, 'service', spans), options),
   };

@@ -77,6 +77,7 @@ export async function gatewayDemand(
     groupBy: ['ORG', 'ORCHESTRATOR', 'GATEWAY'],
     filter: { wanted: { GATEWAY: names }, isHardwareBacked: null },
     synthetic: args.synthetic ?? 'EXCLUDE',
+    nowMs: context.nowMs,
   });
   return gateways.map(({ org, gateway }) => {
     const own = rows.filter(({ grain }) => grain.ORG === org && grain.GATEWAY === gateway);

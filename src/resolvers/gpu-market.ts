@@ -26,8 +26,8 @@ export async function gpuMarket(context: ApiContext, args: GpuMarketArgs): Promi
   const where: GrainFilterInput = { pipelines: args.pipelines, models: args.models };
   const { filter, synthetic } = resolveGrouping({ where, synthetic: args.synthetic });
   const gpuModels = args.gpuModels ?? [];
-  const rows = await readGpuMarket(context.db, context.nowMs, {
-    ...{ bucket: range.bucket, range, step: 'range', groupBy: [], filter, synthetic },
+  const rows = await readGpuMarket(context.db, {
+    ...{ bucket: range.bucket, range, step: 'range', groupBy: [], filter, synthetic, nowMs: context.nowMs },
   });
   const keeps = (wanted: readonly string[] | undefined, value: string | null): boolean =>
     wanted === undefined || wanted.length === 0 || (value !== null && wanted.includes(value));

@@ -92,6 +92,7 @@ export async function answerGrouped<Sums>(
       groupBy,
       filter,
       synthetic: grouping.synthetic,
+      nowMs: context.nowMs,
     });
 
   const before = previousRange(range);

@@ -92,7 +92,7 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
       { cacheKeyFn: offerText },
     ),
     snapshotMaxAgeMs: once(() => readSnapshotMaxAgeMs(context().db)),
-    contributions: createContributionLoaders(db),
+    contributions: createContributionLoaders(db, context),
     eventSources: createEventSourceLoaders(db),
     session: new DataLoader(async (ids) => {
       const rows = await prisma.session.findMany({ where: { id: { in: [...ids] } } });

@@ -61,12 +61,11 @@ export interface VersionBook {
 }
 
 export async function readVersionBook(
-  { db }: ApiContext,
+  { db, nowMs }: ApiContext,
   version: string = CONTRACT_SCORING_VERSION,
   asOfMs: number | null = null,
 ): Promise<VersionBook> {
-  const whole = await readScoringBook(db);
-  const book = asOfMs === null ? whole : bookKnownAt(whole, asOfMs);
+  const book = bookKnownAt(await readScoringBook(db), asOfMs ?? nowMs);
   if (!book.configs.some(({ scoringVersion }) => scoringVersion === version)) {
     throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${JSON.stringify(version)} is not known`);
   }

@@ -37,6 +37,7 @@ export async function statusSeries(context: ApiContext, args: StatusSeriesArgs):
     groupBy: [],
     filter,
     synthetic,
+    nowMs: context.nowMs,
   });
   return {
     range,

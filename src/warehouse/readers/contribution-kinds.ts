@@ -8,7 +8,7 @@ import {
   sessionCounts,
   type TextRow,
 } from './rollup-reader.js';
-import { isInForce, TARGETS_IN_FORCE } from './targets-in-force.js';
+import { isInForce, targetsInForce } from './targets-in-force.js';
 
 interface Source {
   /** For names of statements. */
@@ -23,8 +23,8 @@ export interface ContributionKind<Sums> {
   readonly source: (bucket: RollupQuery['bucket']) => Source;
   /** What is selected of each row `c`, as text. */
   readonly columns: (bucket: RollupQuery['bucket']) => readonly string[];
-  /** What the columns are joined with. */
-  readonly joined: string | null;
+  /** The query beside it that the columns need, given the parameter of the instant of the question. */
+  readonly beside: ((knownBy: string) => string) | null;
   readonly sumsOf: (row: TextRow) => Sums;
 }
 
@@ -56,7 +56,7 @@ export const DEMAND: ContributionKind<SessionCounts> = {
     };
   },
   columns: () => asText(SESSION_COLUMNS),
-  joined: null,
+  beside: null,
   sumsOf: sessionCounts,
 };
 
@@ -70,7 +70,7 @@ export const SERVICE: ContributionKind<ServiceSums> = {
     'c.is_tail::text as "isTail"',
     `${fpsByTarget(JUDGED_AT[widthOf(bucket)])} as fps_by_target`,
   ],
-  joined: TARGETS_IN_FORCE,
+  beside: targetsInForce,
   sumsOf: serviceSums,
 };
 

@@ -33,20 +33,26 @@ export interface ContributionQuery {
   readonly page: ListPage<ContributionKey>;
 }
 
+/** Who asks, and the instant of the question: frames are held against the targets known by then. */
+export interface ContributionContext {
+  readonly db: Pool;
+  readonly nowMs: number;
+}
+
 /** Pages of the sessions in several numbers of demand, one statement for those of one bucket and direction. */
 export function readDemandContributions(
-  db: Pool,
+  context: ContributionContext,
   queries: readonly ContributionQuery[],
 ): Promise<readonly (readonly Contribution<SessionCounts>[])[]> {
-  return readPages(db, DEMAND, queries);
+  return readPages(context, DEMAND, queries);
 }
 
 /** The same of service, terminal tails among them. */
 export function readServiceContributions(
-  db: Pool,
+  context: ContributionContext,
   queries: readonly ContributionQuery[],
 ): Promise<readonly (readonly Contribution<ServiceSums>[])[]> {
-  return readPages(db, SERVICE, queries);
+  return readPages(context, SERVICE, queries);
 }
 
 /** How many rows each number has, tails included. */
@@ -115,19 +121,19 @@ function keyOf(name: string, key: ContributionKey | null): object {
 }
 
 async function readPages<Sums>(
-  db: Pool,
+  context: ContributionContext,
   kind: ContributionKind<Sums>,
   queries: readonly ContributionQuery[],
 ): Promise<readonly (readonly Contribution<Sums>[])[]> {
   return inBatches(
     queries,
     ({ span, page }) => `${kind.source(span.bucket).name} ${page.isBackward}`,
-    (batch) => readBatch(db, kind, batch),
+    (batch) => readBatch(context, kind, batch),
   );
 }
 
 async function readBatch<Sums>(
-  db: Pool,
+  { db, nowMs }: ContributionContext,
   kind: ContributionKind<Sums>,
   batch: readonly ContributionQuery[],
 ): Promise<readonly (readonly Contribution<Sums>[])[]> {
@@ -139,7 +145,7 @@ async function readBatch<Sums>(
   const { conditions, orderBy } = keysetSql(key, false, { isBackward, after: bound('after'), before: bound('before') });
   const { rows } = await db.query<TextRow>({
     name: `contribution-reader/${name}-${isBackward ? 'last' : 'first'}`,
-    text: `${kind.joined === null ? '' : `with ${kind.joined}\n`}select w.n::text, r.*
+    text: `${kind.beside === null ? '' : `with ${kind.beside('$2')}\n`}select w.n::text, r.*
 from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS('after')}, ${KEY_COLUMNS('before')})
 cross join lateral (
   select extract(epoch from c.${at}) * 1000 as "atMs", c.session_id as "sessionId", c.grain_id::text as "grainId",
@@ -162,6 +168,7 @@ cross join lateral (
           ...keyOf('before', page.before),
         })),
       ),
+      ...(kind.beside === null ? [] : [instant(nowMs)]),
     ],
   });
   const pages = batch.map((): Contribution<Sums>[] => []);

@@ -44,6 +44,8 @@ export interface RollupQuery extends Selection {
   readonly range: Span;
   readonly step: Step;
   readonly groupBy: readonly Dimension[];
+  /** The instant of the question: targets known by then are held against the rows. */
+  readonly nowMs: number;
 }
 
 const DAY_MS = 86_400_000;

@@ -10,7 +10,7 @@ import {
   stepColumn,
 } from './grain.js';
 import { createParameters } from './parameters.js';
-import { isInForce, TARGETS_IN_FORCE } from './targets-in-force.js';
+import { isInForce, targetsInForce } from './targets-in-force.js';
 
 /** Counters of sessions, alike in demand (whole sessions) and service (session × bucket × identity). */
 export const SESSION_COUNTERS = [
@@ -138,10 +138,13 @@ export async function readSums(
   const at = step === null ? [] : [`extract(epoch from ${step}) * 1000 as "atMs"`];
   const keys = [...at, ...groupColumns(query.groupBy)];
   const sums = columns.map((name) => `sum(${name})::text as ${name}`);
+  const knownBy = part.kind === 'service' ? parameters.add(new Date(query.nowMs).toISOString()) : '';
   const { rows } = await db.query<TextRow>({
     name: `rollup-reader/${part.kind}-${source.name}-${query.step}-${groupName(query.groupBy)}`,
     text: `with source as (\n  ${source.text}\n)\n${
-      part.kind === 'service' ? sumsByTarget(keys, columns) : `select ${[...keys, ...sums].join(', ')}\nfrom source`
+      part.kind === 'service'
+        ? sumsByTarget(keys, columns, knownBy)
+        : `select ${[...keys, ...sums].join(', ')}\nfrom source`
     }${grouping(keys)}`,
     values: parameters.values,
   });
@@ -149,10 +152,10 @@ export async function readSums(
 }
 
 /** Sums per group, and beside them the frames of each fps target apart: targets differ by pipeline and model. */
-function sumsByTarget(keys: readonly string[], columns: readonly string[]): string {
+function sumsByTarget(keys: readonly string[], columns: readonly string[], knownBy: string): string {
   const names = keys.map((key) => key.slice(key.lastIndexOf(' as ') + 4));
   const list = (parts: readonly string[]) => parts.join(', ');
-  return `, ${TARGETS_IN_FORCE}, by_target as (
+  return `, ${targetsInForce(knownBy)}, by_target as (
   select ${list([...keys, 't.fps_target', ...columns.map((name) => `sum(${name}) as ${name}`)])}
   from source
   left join target as t

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { type RollupQuery, rollupSource } from './grain.js';
 import { createParameters } from './parameters.js';
-import { isInForce, TARGETS_IN_FORCE } from './targets-in-force.js';
+import { isInForce, targetsInForce } from './targets-in-force.js';
 
 /** What is offered now, summed over orchestrators; prices are wei for one pixel, as decimal text. */
 export interface Supply {
@@ -90,10 +90,10 @@ export interface GpuMarketRow extends Supply {
  * An offer is of a GPU model when all its GPUs are of it; the others, and those without hardware data, are rows without
  * a GPU model, so that capacity adds up to the whole. Service of a session whose GPU is not known is there too.
  */
-export async function readGpuMarket(db: Pool, nowMs: number, service: RollupQuery): Promise<readonly GpuMarketRow[]> {
+export async function readGpuMarket(db: Pool, service: RollupQuery): Promise<readonly GpuMarketRow[]> {
   const parameters = createParameters();
   const source = rollupSource(parameters, { kind: 'service', condition: null }, service);
-  const at = parameters.add(new Date(nowMs).toISOString());
+  const at = parameters.add(new Date(service.nowMs).toISOString());
   const { rows } = await db.query<GpuMarketRow>({
     name: `supply-reader/gpu-market-${source.name}`,
     text: `with ${fresh(at)},
@@ -126,7 +126,7 @@ service as (
   left join (select g.gpu_id, max(g.gpu_model) as gpu_model from api.gpu as g group by 1) as n using (gpu_id)
   group by 1, 2, 3
 ),
-${TARGETS_IN_FORCE},
+${targetsInForce(at)},
 row_key as (
   select gpu_model, pipeline, model from supply union select gpu_model, pipeline, model from gpu
 )

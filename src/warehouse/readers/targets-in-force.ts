@@ -1,15 +1,19 @@
 /**
- * The rows of `config.model_target` as `target`, each with the span it is in force for; of equal beginnings the row
- * known last. As `targetRowAt` of the domain has it, for numbers that are summed in SQL.
+ * The rows of `config.model_target` known by an instant as `target`, each with the span it is in force for; of equal
+ * beginnings the row known last. As `bookKnownAt` and `targetRowAt` of the domain have it, for numbers that are summed
+ * in SQL. `knownBy` is the parameter of the instant.
  */
-export const TARGETS_IN_FORCE = `target as (
+export function targetsInForce(knownBy: string): string {
+  return `target as (
   select pipeline as target_pipeline, model as target_model, fps_target, valid_from,
     lead(valid_from) over (partition by pipeline, model order by valid_from) as valid_until
   from (
     select distinct on (pipeline, model, valid_from) * from config.model_target
+    where known_at <= ${knownBy}::timestamptz
     order by pipeline, model, valid_from, known_at desc
   ) as known
 )`;
+}
 
 /** SQL texts of what a target is wanted for. */
 interface Judged {

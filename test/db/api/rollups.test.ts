@@ -195,9 +195,10 @@ describe('serviceMetrics', () => {
     expect(await ask('')).toMatchObject([
       { metrics: { fpsEfficiency: { value: null, nullReason: 'NOT_COLLECTED' }, fpsComplianceRatio: { value: null } } },
     ]);
-    await api().owner.query("insert into config.model_target (pipeline, model, fps_target) values ($1, 'sd', 20)", [
-      'live-video-to-video',
-    ]);
+    await api().owner.query(
+      "insert into config.model_target (pipeline, model, fps_target, known_at) values ('live-video-to-video', 'sd', 20, $1)",
+      [iso(NOW)],
+    );
     const fps = inLastDay.filter(({ model }) => model === 'sd').flatMap((session) => session.fps ?? []);
     const efficiency = fps.reduce((sum, value) => sum + value, 0) / (20 * fps.length);
     const compliance = fps.filter((value) => value >= 20).length / fps.length;

@@ -59,6 +59,7 @@ describe.each([
     const before = await asked(version, hour(3), 'gw-2');
     await configure(api(), { version, parameters, validFromMs: hour(6), knownMs });
     expect(await score(api(), at)).toMatchObject({ bucketCount: 0, appendedCount: 0 });
+    expect(await asked(version, hour(3), 'gw-2')).toBe(before);
     const computedMs = later();
     const report = await score(api(), computedMs);
     const results = await resultsOf(api(), computedMs);
@@ -170,15 +171,16 @@ test('a target re-scores the hours of its model by the versions that know target
 
 test('frame rates are held against the target in force in their hour, each once', async () => {
   const rows = [
-    [hour(30), 10],
-    [hour(30), 20], // corrects the row before
-    [hour(4), 50],
+    [hour(30), 10, 0],
+    [hour(30), 20, 0], // corrects the row before
+    [hour(4), 50, 0],
+    [hour(30), 90, HOUR_MS], // not known yet when asked
   ] as const;
-  for (const [validFromMs, target] of rows) {
+  for (const [validFromMs, target, aheadMs] of rows) {
     await api().owner.query(
       `insert into config.model_target (pipeline, model, fps_target, valid_from, known_at)
        values ('live-video-to-video', 'sd', $1, $2, $3)`,
-      [target, iso(validFromMs), iso(later())],
+      [target, iso(validFromMs), iso(later() + aheadMs)],
     );
   }
   const PARTS = 'contributions(first: 20) { edges { node { metrics { fpsEfficiency { value } } } } }';
