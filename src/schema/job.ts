@@ -88,7 +88,10 @@ function defineJob(
           nullable: true,
           description: 'HTTP status of a BYOC job; null when not said.',
         }),
-        errorType: text('Class of error as the gateway says it; null for none.', (row) => row.errorType),
+        errorType: text(
+          'Class of error as the gateway says it, addresses masked; null for none.',
+          (row) => row.errorType,
+        ),
         error: text('What went wrong, addresses masked; null for none.', (row) => row.error),
         latencyScore: t.exposeFloat('latencyScore', {
           nullable: true,

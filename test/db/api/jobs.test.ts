@@ -72,6 +72,7 @@ function jobRow(job: SeedJob) {
     orch_url: 'https://10.0.0.7:8935',
     worker_url: 'https://worker.example.com/x',
     error: 'lost 203.0.113.4',
+    error_type: 'dial tcp 10.0.0.7:8935',
     latency_score: null,
     price_per_unit: '0.5',
     llm_event_id: isLlm ? `llm-${index}` : '',
@@ -202,7 +203,7 @@ describe('jobs', () => {
   test('show what they were, with units and reasons, and no private host or address', async () => {
     const ask = (index: number) =>
       api().query(`{ job(id: "${jobId(index)}") {
-        kind at receivedAt outcome isSuccess duration { value unit nullReason } tries httpStatus error pricePerUnitWei
+        kind at receivedAt outcome isSuccess duration { value unit nullReason } tries httpStatus error errorType pricePerUnitWei
         orchestratorUri workerUri orchestrator { address } pipeline requestId
         llm { isStreamed totalTokenCount timeToFirstToken { value unit } tokensPerSecond { value unit } }
         decisions { outcome isCurrent sightings { uri } } } }`);
@@ -215,6 +216,7 @@ describe('jobs', () => {
       tries: 2,
       httpStatus: null,
       error: 'lost [ip]',
+      errorType: 'dial tcp [ip]:8935',
       pricePerUnitWei: '0.5',
       orchestratorUri: null,
       workerUri: 'https://worker.example.com/x',

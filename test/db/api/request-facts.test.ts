@@ -174,4 +174,24 @@ describe('BYOC', () => {
       },
     ]);
   });
+
+  test('texts that a producer chooses show no address [PRIVACY-001]', async () => {
+    const { owner, reader } = api();
+    const secret = { event_at: at(-60), org: 'daydream', event_id: 'secret', name: 'seen at 10.0.0.8' };
+    await insertRows(owner, 'fact.worker_lifecycle_event', [
+      { ...secret, capability: 'masked', models: ['m', 'http://10.0.0.9:9000/m'] },
+    ]);
+    await insertRows(owner, 'fact.byoc_auth_event', [{ ...secret, capability: 'masked' }]);
+    await insertRows(owner, 'fact.signed_ticket', [ticket(-60, 'masked', 1, { pipeline: 'via 10.0.0.8' })]);
+    const rowsOf = async (text: string) => (await reader.query(text)).rows;
+    expect(await rowsOf("select name, models from api.byoc_worker_event where capability = 'masked'")).toEqual([
+      { name: 'seen at [ip]', models: ['m', 'http://[host]/m'] },
+    ]);
+    expect(await rowsOf("select name from api.byoc_auth_event where capability = 'masked'")).toEqual([
+      { name: 'seen at [ip]' },
+    ]);
+    expect(await rowsOf("select pipeline from api.ticket where ticket_session_id = 'masked'")).toEqual([
+      { pipeline: 'via [ip]' },
+    ]);
+  });
 });
