@@ -25,6 +25,7 @@ import {
   takeFullDays,
 } from '../warehouse/stores/benchmark-store.js';
 import { lockScoring } from '../warehouse/stores/score-store.js';
+import { readStamp, type ScoringTime } from './score-stamp.js';
 import { defineTask, handleTask } from './task.js';
 
 export const benchmarksTask = defineTask({ name: 'benchmarks', schema: z.object({}) });
@@ -32,8 +33,8 @@ export const benchmarksTask = defineTask({ name: 'benchmarks', schema: z.object(
 /** Revises benchmarks after days whose hours changed, at most hourly. */
 export const benchmarksJob = handleTask(
   benchmarksTask,
-  async (_payload, { pool, asOf, log }) => {
-    const report = await reviseBenchmarks({ pool, asOf });
+  async (_payload, { pool, asOf, clock, log }) => {
+    const report = await reviseBenchmarks({ pool, asOf, clock });
     if (report.revisionCount > 0) log.info(report, 'benchmarks revised');
   },
   { cron: '*/5 * * * *', jobKey: 'benchmarks' },
@@ -57,10 +58,10 @@ const DAY_MS = 24 * HOUR_MS;
 export async function reviseBenchmarks({
   pool,
   asOf,
+  clock,
   ignoresHour = false,
-}: {
+}: ScoringTime & {
   readonly pool: Pool;
-  readonly asOf: Date;
   /** Draining the queues: revisions need not be an hour apart. */
   readonly ignoresHour?: boolean;
 }): Promise<BenchmarkReport> {
@@ -74,7 +75,7 @@ export async function reviseBenchmarks({
     }
     const judged = [...new Set(days.flatMap(daysJudgedBy))].sort();
     const revisions = await revisionsFor(client, judged);
-    await appendBenchmarks(client, revisions, asOf);
+    await appendBenchmarks(client, revisions, await readStamp(client, { asOf, clock }));
     const revised = [...new Set(revisions.map(({ forDay }) => forDay))];
     for (const day of revised) await markScoresOfDay(client, day, asOf);
     if (revised.length > 0) await client.query("select work.request_job('score-sla')");

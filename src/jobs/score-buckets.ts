@@ -43,6 +43,8 @@ export interface BucketChanges {
 /** How to score: the book as known, and the versions to look at, if not all that are stored. */
 export interface ScoringTerms {
   readonly asOf: Date;
+  /** The instant the results are known from: benchmarks known by then are theirs. */
+  readonly stamp: Date;
   readonly book: ScoringBook;
   readonly onlyVersion?: string | undefined;
 }
@@ -69,8 +71,8 @@ export async function compareBuckets(
 }
 
 /** Appends what differs and puts it in force. */
-export async function appendChanges(client: PoolClient, { inputs, scores }: BucketChanges, asOf: Date): Promise<void> {
-  await appendInputs(client, inputs, asOf);
+export async function appendChanges(client: PoolClient, { inputs, scores }: BucketChanges, stamp: Date): Promise<void> {
+  await appendInputs(client, inputs, stamp);
   for (const width of ['5m', '1h'] as const) {
     const changes = scores.filter((change) => change.width === width);
     if (changes.length === 0) continue;
@@ -83,7 +85,7 @@ export async function appendChanges(client: PoolClient, { inputs, scores }: Buck
         throw new AppError('INVARIANT_BROKEN', 'a group was scored whose inputs are not stored');
       return { ...rowOf(change), inputId };
     });
-    await appendScores(client, rows, asOf);
+    await appendScores(client, rows, stamp);
   }
 }
 
@@ -91,7 +93,7 @@ async function compareWidth(
   client: PoolClient,
   width: ScoreWidth,
   starts: readonly number[],
-  { asOf, book, onlyVersion }: ScoringTerms,
+  { stamp, book, onlyVersion }: ScoringTerms,
 ): Promise<BucketChanges> {
   const floor = (await readRollupFloors(client))[width];
   const groups = [
@@ -111,7 +113,7 @@ async function compareWidth(
     ({ scoringVersion }) => onlyVersion === undefined || scoringVersion === onlyVersion,
   );
   const versions = onlyVersion === undefined ? book.storedVersions : [onlyVersion];
-  const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(dayOf))], asOf);
+  const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(dayOf))], stamp);
   return {
     inputs: changedInputs(width, groups, inForce),
     scores: changedScores(width, groups, current, { versions, book, benchmarkOf: lookup(benchmarks) }),

@@ -11,11 +11,12 @@ import { lockScoring, readLastComputedAt, readScorableBuckets } from '../warehou
 import { progressOf } from './progress.js';
 import { appendChanges, compareBuckets, type ScoreChange } from './score-buckets.js';
 import { addReports, BATCH_BUCKETS, NOTHING, reportOf, type ScoringReport } from './score-sla.js';
+import { readStamp } from './score-stamp.js';
 
 export interface HistoryOptions {
   /** Connections of naap_worker. */
   readonly pool: Pool;
-  /** Decides what is final and known; what is appended is computed then. */
+  /** Decides what is final and known; what is appended is dated then, or as the newest stored result or benchmark. */
   readonly asOf: Date;
   /** Buckets that start from `fromMs` on and before `toMs`. */
   readonly fromMs: number;
@@ -58,14 +59,15 @@ async function scoreBatch(
 ): Promise<ScoringReport> {
   if (isDryRun) await client.query('set transaction isolation level repeatable read, read only');
   else await lockScoring(client);
+  const stamp = await readStamp(client, { asOf });
   const book = bookKnownAt(await readScoringBook(client), asOf.getTime());
-  const changes = await compareBuckets(client, buckets, { asOf, book, onlyVersion: scoringVersion });
+  const changes = await compareBuckets(client, buckets, { asOf, stamp, book, onlyVersion: scoringVersion });
   const grains = await readGrains(client, [...new Set(changes.scores.map(({ grainId }) => grainId))]);
   for (const change of changes.scores) {
     const group = grains.get(change.grainId);
     if (group !== undefined) onChange(change, group);
   }
-  if (!isDryRun) await appendChanges(client, changes, asOf);
+  if (!isDryRun) await appendChanges(client, changes, stamp);
   return reportOf(buckets.length, changes);
 }
 

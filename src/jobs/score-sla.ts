@@ -9,6 +9,7 @@ import { reviseBenchmarks } from './benchmarks.js';
 import { markChangedConfig } from './changed-config.js';
 import { progressOf } from './progress.js';
 import { appendChanges, type BucketChanges, compareBuckets } from './score-buckets.js';
+import { readStamp, type ScoringTime } from './score-stamp.js';
 import { defineTask, handleTask } from './task.js';
 
 export const scoreSlaTask = defineTask({ name: 'score-sla', schema: z.object({}) });
@@ -16,18 +17,16 @@ export const scoreSlaTask = defineTask({ name: 'score-sla', schema: z.object({})
 /** Scores final buckets that changed: asked for by refreshes and benchmarks, every minute for what the clock closed. */
 export const scoreSlaJob = handleTask(
   scoreSlaTask,
-  async (_payload, { pool, asOf, signal, log }) => {
-    const report = await scoreFinalBuckets({ pool, asOf, signal });
+  async (_payload, { pool, asOf, clock, signal, log }) => {
+    const report = await scoreFinalBuckets({ pool, asOf, clock, signal });
     if (report.bucketCount > 0) log.info(report, 'final buckets scored');
   },
   { cron: '* * * * *', jobKey: 'score-sla' },
 );
 
-export interface ScoringOptions {
+export interface ScoringOptions extends ScoringTime {
   /** Connections of naap_worker. */
   readonly pool: Pool;
-  /** Decides what is final. */
-  readonly asOf: Date;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (bucketCount: number) => void;
 }
@@ -51,7 +50,7 @@ export const NOTHING: ScoringReport = { bucketCount: 0, appendedCount: 0, withdr
 export async function scoreFinalBuckets(options: ScoringOptions): Promise<ScoringReport> {
   let total = NOTHING;
   while (!options.signal?.aborted) {
-    const batch = await withTransaction(options.pool, (client) => scoreBatch(client, options.asOf));
+    const batch = await withTransaction(options.pool, (client) => scoreBatch(client, options));
     if (batch.bucketCount === 0) break;
     options.onProgress?.(batch.bucketCount);
     total = addReports(total, batch);
@@ -74,14 +73,16 @@ export async function drainScores({
   return report;
 }
 
-async function scoreBatch(client: PoolClient, asOf: Date): Promise<ScoringReport> {
+async function scoreBatch(client: PoolClient, time: ScoringTime): Promise<ScoringReport> {
+  const { asOf } = time;
   await lockScoring(client);
+  const stamp = await readStamp(client, time);
   const book = bookKnownAt(await readScoringBook(client), asOf.getTime());
   await markChangedConfig(client, book);
   const buckets = await takeFinalBuckets(client, asOf, BATCH_BUCKETS);
   if (buckets.length === 0) return NOTHING;
-  const changes = await compareBuckets(client, buckets, { asOf, book });
-  await appendChanges(client, changes, asOf);
+  const changes = await compareBuckets(client, buckets, { asOf, stamp, book });
+  await appendChanges(client, changes, stamp);
   return reportOf(buckets.length, changes);
 }
 

@@ -12,6 +12,8 @@ export interface TaskContext {
   readonly log: Log;
   /** The instant the job stands for: the cron tick of a scheduled one, else when its run began. */
   readonly asOf: Date;
+  /** What time it really is: a tick may run late. */
+  readonly clock: () => Date;
   /** Aborted when the worker stops: a long handler ends at its next safe point, the dirty logs keep the rest. */
   readonly signal: AbortSignal;
 }

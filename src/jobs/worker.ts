@@ -124,7 +124,7 @@ function taskListOf(
       async (payload: unknown) => {
         const { rest, cronAt } = splitCronPayload(payload);
         const log = shared.log.child({ task: task.name });
-        await task.run(rest, { ...shared, log, asOf: cronAt ?? new Date() });
+        await task.run(rest, { ...shared, log, asOf: cronAt ?? new Date(), clock: () => new Date() });
       },
     ]),
   );

@@ -117,6 +117,21 @@ export async function readLastComputedAt(client: Pick<ClientBase, 'query'>): Pro
   return rows[0]?.at ?? null;
 }
 
+const NEWEST_STAMP = {
+  name: 'score-store/newest-stamp',
+  text: `select greatest(
+  (select computed_at from core.sla_score order by score_id desc limit 1),
+  (select computed_at from core.sla_input order by input_id desc limit 1),
+  (select max(computed_at) from core.sla_benchmark)
+) as at`,
+};
+
+/** The newest instant that a stored result, input or benchmark is known from; null when there is none. */
+export async function readNewestStamp(client: ClientBase): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date | null }>(NEWEST_STAMP);
+  return rows[0]?.at ?? null;
+}
+
 const MARK = {
   name: 'score-store/mark',
   text: `insert into work.score_mark (width, bucket_start)

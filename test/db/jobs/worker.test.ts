@@ -208,7 +208,8 @@ describe('worker', () => {
     const task = defineTask({ name: 'resolve', schema: z.object({ day: z.iso.date() }) });
     await expect(enqueue(pool, task, { day: 'yesterday' })).rejects.toMatchObject({ code: 'JOB_PAYLOAD_INVALID' });
     const untold = handleTask(task, async () => undefined);
-    const context = { pool, ownerPool, log, asOf: new Date(), signal: new AbortController().signal };
+    const clock = () => new Date();
+    const context = { pool, ownerPool, log, asOf: clock(), clock, signal: new AbortController().signal };
     expect(() => untold.run({}, context)).toThrow(expect.objectContaining({ code: 'JOB_PAYLOAD_INVALID' }));
   });
 });

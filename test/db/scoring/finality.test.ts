@@ -1,8 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
-import { reviseBenchmarks } from '../../../src/jobs/benchmarks.js';
+import { benchmarksJob, reviseBenchmarks } from '../../../src/jobs/benchmarks.js';
+import { scoreSlaJob } from '../../../src/jobs/score-sla.js';
+import type { TaskDefinition } from '../../../src/jobs/task.js';
 import { useApi } from '../api/api-under-test.js';
 import { HOUR_MS, iso } from '../api/network.js';
-import { NOW, refresh, resultsOf, score, scoredSessions, seedScoredNetwork } from './scored-network.js';
+import { log, NOW, refresh, resultsOf, score, scoredSessions, seedScoredNetwork } from './scored-network.js';
 
 const MINUTE_MS = 60_000;
 const api = useApi(NOW);
@@ -98,4 +100,54 @@ test('a benchmark is revised only when a rounded value or its test of 48 rows ch
     [iso(at)],
   );
   expect(Number(rows[0]?.fell)).toBeGreaterThan(0);
+});
+
+test('a tick that runs late is dated when it ran, so what asOf said in between stays [FACT-001]', async () => {
+  const tick = NOW + 48 * HOUR_MS;
+  const ranMs = tick + 3 * MINUTE_MS;
+  const run = (job: TaskDefinition, clockMs: number) => {
+    const { worker: pool, ownerPool } = api();
+    const clock = () => new Date(clockMs);
+    return job.run({}, { pool, ownerPool, log, asOf: new Date(tick), clock, signal: new AbortController().signal });
+  };
+  await score(api(), tick - HOUR_MS);
+  const change = async (statement: string) => {
+    await api().owner.query(statement);
+    await api().owner.query(
+      "select work.mark_buckets('session_bucket_1h', (select array_agg(distinct bucket_start) from core.session_bucket_1h))",
+    );
+    await refresh(api(), tick);
+  };
+  const known = async (asOfMs: number) => {
+    api().setNow(tick + HOUR_MS);
+    const range = `range: { start: "2026-01-10T07:00:00Z", end: "2026-01-10T08:00:00Z" }, bucket: HOUR_1`;
+    const { data, errors } = await api().query(
+      `{ slaScores(${range}, asOf: "${iso(asOfMs)}") { total { value { value } benchmarks { kind revision } } } }`,
+    );
+    expect(errors).toBeUndefined();
+    return data.slaScores.total;
+  };
+  await change("update core.session_bucket_1h set startup_success_count = 0 where session_key = 'a5'");
+  const before = await known(ranMs - 1);
+  await run(scoreSlaJob, ranMs);
+  expect(await known(ranMs - 1)).toEqual(before);
+  expect((await known(ranMs)).value.value).toBeLessThan(before.value.value);
+
+  // benchmarks alike, and a run whose clock is behind neither predates nor overlooks them
+  await change("update core.session_bucket_1h set ptff_ms_sum = ptff_ms_sum + 5000 where session_key like 'a%'");
+  const revisedMs = ranMs + MINUTE_MS;
+  await run(benchmarksJob, revisedMs);
+  await run(scoreSlaJob, tick);
+  const results = await resultsOf(api(), revisedMs);
+  expect(results.length).toBeGreaterThan(0);
+  expect(await resultsOf(api(), tick)).toEqual([]);
+  const { rows } = await api().owner.query<{ revision: number; used: number }>(
+    `select distinct b.revision, (u ->> 'revision')::integer as used
+     from api.sla_score as s cross join jsonb_array_elements(s.benchmarks) as u
+     join api.sla_benchmark as b on b.for_on = s.bucket_start::date and b.model = s.model and b.kind = u ->> 'kind' and b.is_current
+     where s.computed_at = $1 and u ->> 'kind' = 'ptff'`,
+    [iso(revisedMs)],
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { revision, used } of rows) expect(used).toBe(revision);
 });

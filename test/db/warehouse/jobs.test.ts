@@ -20,7 +20,9 @@ describe.each(enginesUnderTest())('jobs on %s', (engineName) => {
     await insertRows(owner, 'core.grain', grainRows());
     return () => pool.end();
   });
-  const context = () => ({ pool, ownerPool: pool, log, asOf: AS_OF, signal: new AbortController().signal });
+  const context = () => {
+    return { pool, ownerPool: pool, log, asOf: AS_OF, clock: () => AS_OF, signal: new AbortController().signal };
+  };
 
   test('a change in core is marked, asks for one refresh however often, and the refresh settles it', async () => {
     const { owner } = warehouse();
