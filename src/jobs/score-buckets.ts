@@ -95,19 +95,7 @@ async function compareWidth(
   starts: readonly number[],
   { stamp, book, onlyVersion }: ScoringTerms,
 ): Promise<BucketChanges> {
-  const floor = (await readRollupFloors(client))[width];
-  const groups = [
-    ...(await readGroups(
-      client,
-      width,
-      starts.filter((ms) => ms >= floor),
-    )),
-    ...(await readStoredGroups(
-      client,
-      width,
-      starts.filter((ms) => ms < floor),
-    )),
-  ];
+  const groups = await readPresentGroups(client, width, starts);
   const inForce = await readCurrentInputs(client, width, starts);
   const current = (await readCurrentScores(client, width, starts)).filter(
     ({ scoringVersion }) => onlyVersion === undefined || scoringVersion === onlyVersion,
@@ -118,6 +106,21 @@ async function compareWidth(
     inputs: changedInputs(width, groups, inForce),
     scores: changedScores(width, groups, current, { versions, book, benchmarkOf: lookup(benchmarks) }),
   };
+}
+
+/**
+ * What there is to score: from the rollups, below their floor from the stored inputs. The floor is read after the rows:
+ * read before, retention that moves it in between would leave buckets that seem to have lost all their groups.
+ */
+async function readPresentGroups(
+  client: PoolClient,
+  width: ScoreWidth,
+  starts: readonly number[],
+): Promise<readonly InputGroup[]> {
+  const summed = await readGroups(client, width, starts);
+  const floor = (await readRollupFloors(client))[width];
+  const past = starts.filter((ms) => ms < floor);
+  return [...summed.filter(({ startMs }) => startMs >= floor), ...(await readStoredGroups(client, width, past))];
 }
 
 function changedInputs(

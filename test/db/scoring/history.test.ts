@@ -1,6 +1,10 @@
 import { Writable } from 'node:stream';
+import type { QueryConfig } from 'pg';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runProgram } from '../../../src/cli/program.js';
+import { compareBuckets } from '../../../src/jobs/score-buckets.js';
+import { readScoringBook } from '../../../src/warehouse/readers/scoring-config-reader.js';
+import { readStoredGroups } from '../../../src/warehouse/stores/score-input-store.js';
 import { ROLE_PASSWORD } from '../../support/test-database.js';
 import { useApi } from '../api/api-under-test.js';
 import { HOUR_MS, iso } from '../api/network.js';
@@ -127,6 +131,34 @@ describe('naap score --from --to', () => {
     ]);
     const { output } = await naapScore(...span(7, 6), '--as-of', iso(at), '--dry-run');
     expect(new Set(lines(output).map((line) => line[1]))).toEqual(new Set([iso(hour(7))]));
+  });
+
+  test('withdraws nothing when retention runs while it reads', async () => {
+    const { owner, worker } = api();
+    const startMs = hour(20);
+    const client = await worker.connect();
+    const query = client.query.bind(client);
+    Object.assign(client, {
+      query: async (...args: readonly unknown[]) => {
+        const [first] = args as readonly [QueryConfig];
+        if (first.name === 'score-input-store/read-groups-1h') {
+          await owner.query('update work.floor set core_floor = $1', [iso(startMs + HOUR_MS)]);
+          await owner.query('delete from core.session_bucket_1h where bucket_start = $1', [iso(startMs)]);
+          await owner.query("select work.mark_buckets('session_bucket_1h', array[$1::timestamptz])", [iso(startMs)]);
+        }
+        return Reflect.apply(query, client, args);
+      },
+    });
+    const asOf = new Date(at);
+    try {
+      const book = await readScoringBook(client);
+      const changes = await compareBuckets(client, [{ width: '1h', startMs }], { asOf, stamp: asOf, book });
+      expect(changes).toEqual({ inputs: [], scores: [] });
+      expect((await readStoredGroups(client, '1h', [startMs])).length).toBeGreaterThan(0);
+    } finally {
+      client.release(true);
+      await owner.query("update work.floor set core_floor = '2000-01-01Z'");
+    }
   });
 
   test('takes hours whose rollups are past their retention from their stored inputs', async () => {
