@@ -39,7 +39,7 @@ export async function markChangedConfig(client: PoolClient, book: ScoringBook): 
     for (const row of configs) buckets.push(...(await bucketsOfConfig(client, book, row)));
     for (const row of targets) buckets.push(...(await bucketsOfTarget(client, book, row)));
   }
-  await markBuckets(client, distinct(buckets));
+  await markBuckets(client, buckets);
   await removeAppliedConfig(client, ended);
   await addAppliedConfig(client, [
     ...configs.map(({ configId }): AppliedConfig => ({ kind: 'scoring_config', id: configId })),
@@ -81,8 +81,4 @@ async function bucketsOfTarget(
     );
     return knowsTargets && targetRowAt(targets, { pipeline, model, atMs: startMs }) === row;
   });
-}
-
-function distinct(buckets: readonly ScoreBucket[]): readonly ScoreBucket[] {
-  return [...new Map(buckets.map(({ width, startMs }) => [`${width}|${startMs}`, { width, startMs }])).values()];
 }

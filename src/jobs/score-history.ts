@@ -7,7 +7,7 @@ import { withTransaction } from '../warehouse/pool.js';
 import { readScoringBook } from '../warehouse/readers/scoring-config-reader.js';
 import { readGrains } from '../warehouse/stores/grain-store.js';
 import type { ScoreBucket } from '../warehouse/stores/score-input-store.js';
-import { lockScoring, readLastComputedAt, readScorableBuckets } from '../warehouse/stores/score-store.js';
+import { lockScoring, markBuckets, readLastComputedAt, readScorableBuckets } from '../warehouse/stores/score-store.js';
 import { progressOf } from './progress.js';
 import { appendChanges, compareBuckets, type ScoreChange } from './score-buckets.js';
 import { addReports, BATCH_BUCKETS, NOTHING, reportOf, type ScoringReport } from './score-sla.js';
@@ -67,7 +67,11 @@ async function scoreBatch(
     const group = grains.get(change.grainId);
     if (group !== undefined) onChange(change, group);
   }
-  if (!isDryRun) await appendChanges(client, changes, stamp);
+  if (!isDryRun) {
+    await appendChanges(client, changes, stamp);
+    // results of the other versions rest on the inputs that were just replaced: they are the job's to score
+    if (scoringVersion !== undefined) await markBuckets(client, changes.inputs);
+  }
   return reportOf(buckets.length, changes);
 }
 

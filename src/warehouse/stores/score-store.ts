@@ -138,9 +138,10 @@ const MARK = {
 select r.width, to_timestamp(r."startMs" / 1000) from jsonb_to_recordset($1::jsonb) as r (width text, "startMs" float8)`,
 };
 
-/** Asks for the scores of some buckets again. */
+/** Asks for the scores of some buckets again, of each once. */
 export async function markBuckets(client: ClientBase, buckets: readonly ScoreBucket[]): Promise<void> {
-  if (buckets.length > 0) await client.query({ ...MARK, values: [JSON.stringify(buckets)] });
+  const each = new Map(buckets.map(({ width, startMs }) => [`${width}|${startMs}`, { width, startMs }]));
+  if (each.size > 0) await client.query({ ...MARK, values: [JSON.stringify([...each.values()])] });
 }
 
 const READ_FLOOR = {

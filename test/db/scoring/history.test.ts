@@ -113,6 +113,10 @@ describe('naap score --from --to', () => {
     );
     expect(data.slaScores.totalCount).toBe(2);
 
+    // the inputs are new for every version, so the job is to score the others
+    const marks = await api().owner.query("select width, bucket_start from work.score_mark where width = '1h'");
+    expect(marks.rows).toEqual([{ width: '1h', bucket_start: new Date(hour(5)) }]);
+
     const all = await naapScore(...span(24, 0), '--as-of', iso(at + 1));
     expect(all.output).toMatch(/ buckets: 1 results appended, 1 withdrawn;/); // of the other version
     expect((await resultsOf(api(), at + 1)).map(({ version }) => version)).toEqual([
