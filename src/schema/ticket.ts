@@ -19,11 +19,12 @@ export function defineTickets(builder: Builder, values: Values): void {
       ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
       missingCount: t.expose('missingCount', {
         type: 'Count',
-        description: 'Gaps: sequence numbers between the smallest and the largest in the range that no ticket has.',
+        description:
+          'Gaps: sequence numbers between the smallest and the largest in the range that no ticket has; 0 when the session is unknown.',
       }),
       repeatedCount: t.expose('repeatedCount', {
         type: 'Count',
-        description: 'Tickets whose sequence number another ticket has too.',
+        description: 'Tickets whose sequence number another ticket has too; 0 when the session is unknown.',
       }),
       firstSequenceNumber: t.exposeString('firstSequence', {
         nullable: true,
@@ -49,10 +50,13 @@ export function defineTickets(builder: Builder, values: Values): void {
     fields: (t) => ({
       sessionCount: t.expose('sessionCount', { type: 'Count', description: 'Signers’ sessions.' }),
       ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
-      missingCount: t.expose('missingCount', { type: 'Count', description: 'Gaps, counted within each session.' }),
+      missingCount: t.expose('missingCount', {
+        type: 'Count',
+        description: 'Gaps, counted within each known session.',
+      }),
       repeatedCount: t.expose('repeatedCount', {
         type: 'Count',
-        description: 'Repeated sequence numbers, counted within each session.',
+        description: 'Repeated sequence numbers, counted within each known session.',
       }),
       billableSeconds: t.exposeString('billableSeconds', {
         nullable: true,

@@ -12,9 +12,9 @@ export interface TicketSession {
   readonly firstSignedAt: Date;
   readonly lastSignedAt: Date;
   readonly ticketCount: number;
-  /** Sequence numbers between the smallest and the largest that no ticket has. */
+  /** Sequence numbers between the smallest and the largest that no ticket has; 0 when the session is unknown. */
   readonly missingCount: number;
-  /** Tickets that repeat a sequence number. */
+  /** Tickets that repeat a sequence number; 0 when the session is unknown. */
   readonly repeatedCount: number;
   readonly firstSequence: string | null;
   readonly lastSequence: string | null;
@@ -45,10 +45,13 @@ export interface TicketSessionKey {
   readonly id: string;
 }
 
+/** Tickets without a session are of many, so their numbers say nothing of gaps. */
 const SESSIONS = (conditions: string): string => `select org || '/' || ticket_session_id as id, org, ticket_session_id,
     min(signed_at) as first_signed_at, max(signed_at) as last_signed_at, count(*) as ticket_count,
-    coalesce(max(sequence_number) - min(sequence_number) + 1 - count(distinct sequence_number), 0) as missing_count,
-    count(sequence_number) - count(distinct sequence_number) as repeated_count,
+    case when ticket_session_id = '' then 0
+      else coalesce(max(sequence_number) - min(sequence_number) + 1 - count(distinct sequence_number), 0)
+    end as missing_count,
+    case when ticket_session_id = '' then 0 else count(sequence_number) - count(distinct sequence_number) end as repeated_count,
     min(sequence_number) as first_sequence, max(sequence_number) as last_sequence,
     sum(billable_seconds) as billable_seconds, sum(pixels) as pixels, sum(computed_fee) as computed_fee,
     coalesce(array_agg(distinct request_id) filter (where request_id <> ''), '{}') as request_ids

@@ -106,6 +106,26 @@ describe('ticketSessions', () => {
     });
   });
 
+  test('have no gaps or repetitions when the session is unknown: they are of many', async () => {
+    const range = { start: NOW - 46 * HOUR_MS, end: NOW - 42 * HOUR_MS };
+    await insertRows(
+      api().owner,
+      'fact.signed_ticket',
+      [1, 100, 100].map((sequence, index) =>
+        ticket(1000 + index, '', sequence, { event_at: iso(range.start + index * 1000) }),
+      ),
+    );
+    const { data, errors } = await api().query(
+      `{ ticketSessions(range: { start: "${iso(range.start)}", end: "${iso(range.end)}" }) {
+        total { ticketCount missingCount repeatedCount }
+        edges { node { ticketSessionId ticketCount missingCount repeatedCount } } } }`,
+    );
+    expect(errors).toBeUndefined();
+    const counts = { ticketCount: 3, missingCount: 0, repeatedCount: 0 };
+    expect(data.ticketSessions.total).toEqual(counts);
+    expect(data.ticketSessions.edges).toEqual([{ node: { ticketSessionId: null, ...counts } }]);
+  });
+
   test('page through all, and find one', async () => {
     const seen: string[] = [];
     for (let cursor: string | null = null; ; ) {
