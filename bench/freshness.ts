@@ -91,7 +91,7 @@ const PROBES: readonly Probe[] = [
       const id = publicSessionId({ org: ORG, sessionKey: `${streamId}|r` });
       return {
         messages: [traceOf(streamId)],
-        query: `{ session(id: "${id}") { id } }`,
+        query: `{ session(sessionId: "${id}") { id } }`,
         isVisible: ({ session }) => session !== null,
       };
     },
@@ -103,7 +103,7 @@ const PROBES: readonly Probe[] = [
       const id = publicSessionId({ org: ORG, sessionKey: `${LASTING_STREAM}|r` });
       return {
         messages: [statusOf(LASTING_STREAM, 'streamdiffusion', at)],
-        query: `{ session(id: "${id}") { lastSeenAt } }`,
+        query: `{ session(sessionId: "${id}") { lastSeenAt } }`,
         isVisible: ({ session }) => Date.parse(textAt(session, 'lastSeenAt')) >= at,
       };
     },

@@ -41,7 +41,7 @@ function questions(
   return [
     { label: 'sessions: page of 50', query: `{ sessions(first: 50) { edges { node { ${session} } } } }` },
     { label: 'sessions: page of 50, total', query: `{ sessions(first: 50) { totalCount edges { node { id } } } }` },
-    { label: 'session: all its parts', query: `{ session(id: "${sample.sessionId}") { ${session} } }` },
+    { label: 'session: all its parts', query: `{ session(sessionId: "${sample.sessionId}") { ${session} } }` },
     {
       label: 'orchestrators: page of 50',
       query: '{ orchestrators(first: 50) { edges { node { address displayName uris } } } }',
@@ -73,7 +73,7 @@ function questions(
     },
     {
       label: 'statusSeries: last hours of a session',
-      query: `{ session(id: "${sample.sessionId}") { startedAt } statusSeries(range: { start: ${iso(endMs - 2 * HOUR_MS)}, end: ${iso(endMs)} }) { points { start } } }`,
+      query: `{ session(sessionId: "${sample.sessionId}") { startedAt } statusSeries(range: { start: ${iso(endMs - 2 * HOUR_MS)}, end: ${iso(endMs)} }) { points { start } } }`,
     },
     { label: 'meta', query: '{ meta { asOf lagSeconds { value } attributionCoverage { outcome sessionCount } } }' },
   ];

@@ -24,8 +24,8 @@ export function defineJobs(builder: Builder, dependencies: Dependencies): void {
       type: JobRef,
       nullable: true,
       description: 'The job with a public id; null when there is none.',
-      args: { id: t.arg.string({ required: true, description: 'Public id, j_ and 24 hex digits.' }) },
-      resolve: (_root, { id }, context) => job(context, id),
+      args: { jobId: t.arg.string({ required: true, description: 'Public id, j_ and 24 hex digits.' }) },
+      resolve: (_root, { jobId }, context) => job(context, jobId),
     }),
   );
   defineJobList(builder, JobRef, dependencies);

@@ -212,8 +212,9 @@ function defineSessionFields(builder: Builder, { sessionEnums, SessionRef, enums
       type: SessionRef,
       nullable: true,
       description: 'The session with a public id; null when there is none.',
-      args: { id: t.arg.string({ required: true, description: 'Public id, s_ and 24 hex digits.' }) },
-      resolve: (query, _root, { id }, { prisma }) => prisma.session.findUnique({ ...query, where: { id } }),
+      args: { sessionId: t.arg.string({ required: true, description: 'Public id, s_ and 24 hex digits.' }) },
+      resolve: (query, _root, { sessionId }, { prisma }) =>
+        prisma.session.findUnique({ ...query, where: { id: sessionId } }),
     }),
     sessions: t.connection(
       {

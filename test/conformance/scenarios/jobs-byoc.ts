@@ -140,7 +140,7 @@ export const byocChecks: readonly Check[] = [
         { ...unknown, isCurrent: false, decidedAt: before, supersededAt: after },
         { ...resolved, isCurrent: true, decidedAt: after, supersededAt: null },
       ]);
-      const { job } = await api.ask(`{ job(id: "${node.jobId}") { eventId } }`);
+      const { job } = await api.ask(`{ job(jobId: "${node.jobId}") { eventId } }`);
       same(job.eventId, healed.id);
     },
   },

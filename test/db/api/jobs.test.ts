@@ -202,7 +202,7 @@ describe('jobs', () => {
 
   test('show what they were, with units and reasons, and no private host or address', async () => {
     const ask = (index: number) =>
-      api().query(`{ job(id: "${jobId(index)}") {
+      api().query(`{ job(jobId: "${jobId(index)}") {
         kind at receivedAt outcome isSuccess duration { value unit nullReason } tries httpStatus error errorType pricePerUnitWei
         orchestratorUri workerUri orchestrator { address } pipeline requestId
         llm { isStreamed totalTokenCount timeToFirstToken { value unit } tokensPerSecond { value unit } }

@@ -101,7 +101,7 @@ describe('sessions', () => {
 describe('session', () => {
   test('shows milestones with their clocks, segments, decisions, swaps and latencies', async () => {
     const { data, errors } = await api().query(
-      `{ session(id: "${sessions[3]?.id}") {
+      `{ session(sessionId: "${sessions[3]?.id}") {
         sessionId streamId state startupOutcome excusal orchestratorAddress orchestrator { uris aliasCount offers { model isWarm capacity } }
         latencies { startup { value unit sampleCount nullReason } gatewayRoundTrip { value nullReason } }
         averageFps { value sampleCount }
@@ -148,7 +148,7 @@ describe('session', () => {
     const first = await api().query('{ sessions(first: 1) { edges { node { id sessionId } } } }');
     const { id, sessionId } = first.data.sessions.edges[0].node;
     const { data } = await api().query(
-      `{ node(id: "${id}") { __typename ... on Session { sessionId } } session(id: "s_nothing") { id } }`,
+      `{ node(id: "${id}") { __typename ... on Session { sessionId } } session(sessionId: "s_nothing") { id } }`,
     );
     expect(data).toEqual({ node: { __typename: 'Session', sessionId }, session: null });
   });
@@ -161,7 +161,7 @@ describe('session', () => {
     ]);
     const stateAt = async (ms: number): Promise<unknown> => {
       api().setNow(ms);
-      const { data } = await api().query(`{ session(id: "${id}") { state } }`);
+      const { data } = await api().query(`{ session(sessionId: "${id}") { state } }`);
       for (const state of ['LIVE', 'IDLE', 'LOST', 'COMPLETED']) {
         const listed = await api().query(
           `{ sessions(synthetic: ONLY, state: ${state}, streamId: "stream-${id}") { totalCount } }`,
