@@ -8,10 +8,21 @@ import {
 } from '../resolvers/event-sources.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
 import { describedEnum } from './enums.js';
+import type { JobType } from './job.js';
+import type { PaymentType } from './payment.js';
 import type { SessionTypes } from './session.js';
 
-/** Where the events behind a session were read: topic, partition and offset [LINEAGE-002]. No content of theirs. */
-export function defineEventSources(builder: Builder, { Session, Milestone, Sighting, Swap }: SessionTypes): void {
+interface Traced extends SessionTypes {
+  readonly Payment: PaymentType;
+  readonly Job: JobType;
+}
+
+/**
+ * Where the events behind sessions, payments and jobs were read: topic, partition and offset [LINEAGE-002]. No content of
+ * theirs.
+ */
+export function defineEventSources(builder: Builder, types: Traced): void {
+  const { Session, Milestone, Sighting, Swap, Payment, Job } = types;
   const Availability = describedEnum<EventAvailability>(
     builder,
     'EventAvailability',
@@ -70,6 +81,20 @@ export function defineEventSources(builder: Builder, { Session, Milestone, Sight
       type: Event,
       description: 'The capability report that began the stretch.',
       resolve: ({ org, eventId, firstAt }, _args, context) => eventTrace(context, org, eventId, firstAt),
+    }),
+  );
+  builder.objectField(Payment, 'event', (t) =>
+    t.field({
+      type: Event,
+      description: 'The event that says so, and where it was read.',
+      resolve: ({ org, eventId, paidAt }, _args, context) => eventTrace(context, org, eventId, paidAt),
+    }),
+  );
+  builder.objectField(Job, 'event', (t) =>
+    t.field({
+      type: Event,
+      description: 'The event of its completion, and where it was read.',
+      resolve: ({ org, eventId, completedAt }, _args, context) => eventTrace(context, org, eventId, completedAt),
     }),
   );
   builder.prismaObjectField(Swap, 'event', (t) =>

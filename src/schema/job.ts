@@ -17,7 +17,7 @@ interface Dependencies {
 }
 
 /** Jobs: AI batch requests and BYOC jobs, one by one. */
-export function defineJobs(builder: Builder, dependencies: Dependencies): void {
+export function defineJobs(builder: Builder, dependencies: Dependencies): JobType {
   const JobRef = defineJob(builder, dependencies);
   builder.queryField('job', (t) =>
     t.field({
@@ -29,9 +29,10 @@ export function defineJobs(builder: Builder, dependencies: Dependencies): void {
     }),
   );
   defineJobList(builder, JobRef, dependencies);
+  return JobRef;
 }
 
-type JobRef = ReturnType<typeof defineJob>;
+export type JobType = ReturnType<typeof defineJob>;
 
 function defineJob(
   builder: Builder,
@@ -152,7 +153,7 @@ function defineJob(
   });
 }
 
-function defineJobList(builder: Builder, Job: JobRef, { values, jobEnums }: Dependencies): void {
+function defineJobList(builder: Builder, Job: JobType, { values, jobEnums }: Dependencies): void {
   const Edge = builder.objectRef<{ readonly cursor: string; readonly node: ListedJob }>('JobEdge').implement({
     description: 'A job and its position.',
     fields: (t) => ({

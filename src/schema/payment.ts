@@ -14,13 +14,14 @@ interface Dependencies {
 }
 
 /** Payments of gateways to orchestrators: the list, and the payments of a session. */
-export function definePayments(builder: Builder, { enums, values, entities, session }: Dependencies): void {
+export function definePayments(builder: Builder, { enums, values, entities, session }: Dependencies): PaymentType {
   const PaymentRef = definePayment(builder, entities, session);
   definePaymentsOfSession(builder, PaymentRef, session);
   definePaymentList(builder, PaymentRef, enums, values);
+  return PaymentRef;
 }
 
-type PaymentRef = ReturnType<typeof definePayment>;
+export type PaymentType = ReturnType<typeof definePayment>;
 
 function definePayment(builder: Builder, { Orchestrator }: Entities, session: SessionType) {
   const LinkMethodEnum = storedEnum<LinkMethod>(
@@ -114,7 +115,7 @@ function definePayment(builder: Builder, { Orchestrator }: Entities, session: Se
   });
 }
 
-function definePaymentsOfSession(builder: Builder, Payment: PaymentRef, session: SessionType): void {
+function definePaymentsOfSession(builder: Builder, Payment: PaymentType, session: SessionType): void {
   builder.objectField(session, 'payments', (t) =>
     t.field({
       type: [Payment],
@@ -124,7 +125,7 @@ function definePaymentsOfSession(builder: Builder, Payment: PaymentRef, session:
   );
 }
 
-function definePaymentList(builder: Builder, Payment: PaymentRef, enums: Enums, values: Values): void {
+function definePaymentList(builder: Builder, Payment: PaymentType, enums: Enums, values: Values): void {
   const Edge = builder.objectRef<{ readonly cursor: string; readonly node: ListedPayment }>('PaymentEdge').implement({
     description: 'A payment and its position.',
     fields: (t) => ({

@@ -39,12 +39,12 @@ export function buildSchema(): GraphQLSchema {
   const grouped = defineGrouped(builder, enums, entities);
   const sessionEnums = defineSessionEnums(builder);
   const sessions = defineSessions(builder, { enums, sessionEnums, values, entities });
-  definePayments(builder, { enums, values, entities, session: sessions.Session });
+  const Payment = definePayments(builder, { enums, values, entities, session: sessions.Session });
   const jobEnums = defineJobEnums(builder);
-  defineJobs(builder, { values, entities, jobEnums, sessionEnums, sighting: sessions.Sighting });
+  const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, sighting: sessions.Sighting });
   defineByoc(builder, values);
   defineTickets(builder, values);
-  defineEventSources(builder, sessions);
+  defineEventSources(builder, { ...sessions, Payment, Job });
   const inputs = defineSlaInputs(builder);
   const contributions = defineContributions(builder, { grouped, metrics, inputs, Session: sessions.Session });
   defineRollupFields(builder, { enums, values, grouped, metrics, contributions, jobEnums });

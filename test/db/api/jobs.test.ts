@@ -243,6 +243,30 @@ describe('jobs', () => {
     expect((await ask(999)).data.job).toBeNull();
   });
 
+  test('say where the event of their completion was read [LINEAGE-002]', async () => {
+    const { owner } = api();
+    const [, job] = seeded;
+    const completedAt = iso((job?.jobMs ?? 0) + 5000);
+    await insertRows(owner, 'raw.source', [
+      { source_id: 900, cluster_id: 'file', topic: 'hash', partition: 0, org: 'daydream' },
+    ]);
+    await insertRows(owner, 'raw.event', [
+      {
+        ...{ event_at: completedAt, envelope_at: completedAt, received_at: completedAt, source_id: 900, payload: '{}' },
+        ...{ org: 'daydream', event_id: 'e1', family: 'ai_batch_request', offset: 41 },
+      },
+    ]);
+    const { data, errors } = await api().query(`{
+      read: job(jobId: "${jobId(1)}") { event { eventId at family availability source { kind topic offset } } }
+      lost: job(jobId: "${jobId(2)}") { event { eventId availability source { offset } } } }`);
+    expect(errors).toBeUndefined();
+    expect(data.read.event).toEqual({
+      ...{ eventId: 'e1', at: completedAt, family: 'ai_batch_request', availability: 'KEPT' },
+      source: { kind: 'file', topic: 'hash', offset: 41 },
+    });
+    expect(data.lost.event).toEqual({ eventId: 'e2', availability: 'NOT_FOUND', source: null });
+  });
+
   test('come with orchestrators and decisions in a fixed number of statements', async () => {
     const ask = (first: number) =>
       api().query(

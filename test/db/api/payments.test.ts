@@ -170,6 +170,38 @@ describe('payments', () => {
     ]);
   });
 
+  test('say where their events were read, in a fixed number of statements [LINEAGE-002]', async () => {
+    const { owner } = api();
+    await insertRows(owner, 'raw.source', [
+      { source_id: 900, cluster_id: 'test', topic: 'payments', partition: 3, org: 'daydream' },
+    ]);
+    await insertRows(
+      owner,
+      'raw.event',
+      payments.slice(1).map(({ index, paidMs }) => ({
+        ...{ event_at: iso(paidMs), envelope_at: iso(paidMs), received_at: iso(paidMs + 1000), source_id: 900 },
+        ...{ org: 'daydream', event_id: `e${index}`, family: 'create_new_payment', offset: index, payload: '{}' },
+      })),
+    );
+    const ask = (first: number, after = '') =>
+      api().query(`{ payments(first: ${first}, ascending: true${after}) { edges { node { eventId
+        event { eventId availability family source { kind topic partition offset } } } } } }`);
+    const { data, errors } = await ask(30);
+    expect(errors).toBeUndefined();
+    const [lost, ...kept] = data.payments.edges.map(({ node }: { node: object }) => node);
+    expect(lost.event).toEqual({ eventId: 'e0', availability: 'NOT_FOUND', family: null, source: null });
+    expect(kept).toEqual(
+      payments.slice(1).map(({ index }) => ({
+        eventId: `e${index}`,
+        event: {
+          ...{ eventId: `e${index}`, availability: 'KEPT', family: 'create_new_payment' },
+          source: { kind: 'kafka', topic: 'payments', partition: 3, offset: index },
+        },
+      })),
+    );
+    expect(await api().countStatements(() => ask(30))).toBe(await api().countStatements(() => ask(1)));
+  });
+
   test('come with their sessions, and sessions with their payments, in a fixed number of statements', async () => {
     const byPayment = (first: number) =>
       api().query(
