@@ -137,7 +137,9 @@ describe('jobs that cannot be resolved', () => {
       expect(await leftMarks()).toEqual(['damaged', 'refused']);
 
       await send(batch('c4', 'completed', T0, 'another', nobody));
-      const context = { pool: admin, ownerPool, log, signal: new AbortController().signal, asOf: new Date() };
+      const clock = () => new Date();
+      const { signal } = new AbortController();
+      const context = { pool: admin, ownerPool, log, signal, asOf: clock(), clock };
       await expect(createResolveJob(resolver).run({}, context)).rejects.toMatchObject({ code: 'MARKS_LEFT' });
       expect(await jobs('job_key')).toEqual([{ job_key: 'another' }, { job_key: 'sound' }]);
     } finally {
