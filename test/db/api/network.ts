@@ -24,6 +24,10 @@ export interface SeedSession {
   readonly e2eMs?: number;
   readonly ptffMs?: number;
   readonly startupMs?: number;
+  readonly gatewayRoundTripMs?: number;
+  readonly hopGatewayRunnerMs?: number;
+  readonly hopRunnerMs?: number;
+  readonly hopRunnerGatewayMs?: number;
 }
 
 export const ORCHESTRATORS = ['a', 'b', 'c'].map((digit) => `0x${digit.repeat(40)}`);
@@ -205,11 +209,11 @@ function sessionRow(session: SeedSession): Row {
     legacy_health_observed: 3,
     startup_ms: session.startupMs ?? null,
     e2e_ms: session.e2eMs ?? null,
-    gateway_round_trip_ms: null,
+    gateway_round_trip_ms: session.gatewayRoundTripMs ?? null,
     ptff_ms: session.ptffMs ?? null,
-    hop_gateway_runner_ms: null,
-    hop_runner_ms: null,
-    hop_runner_gateway_ms: null,
+    hop_gateway_runner_ms: session.hopGatewayRunnerMs ?? null,
+    hop_runner_ms: session.hopRunnerMs ?? null,
+    hop_runner_gateway_ms: session.hopRunnerGatewayMs ?? null,
     last_state: fps.length > 0 ? 'ONLINE' : null,
     last_fps: fps.at(-1) ?? null,
     last_input_fps: null,
@@ -365,11 +369,11 @@ function bucketRow(session: SeedSession, widthMs: number): Row {
     service_ms_sum: (session.minutes ?? 5) * 60_000,
     ...latency('startup', session.startupMs),
     ...latency('e2e', session.e2eMs),
-    ...latency('gateway_round_trip', undefined),
+    ...latency('gateway_round_trip', session.gatewayRoundTripMs),
     ...latency('ptff', session.ptffMs),
-    ...latency('hop_gateway_runner', undefined),
-    ...latency('hop_runner', undefined),
-    ...latency('hop_runner_gateway', undefined),
+    ...latency('hop_gateway_runner', session.hopGatewayRunnerMs),
+    ...latency('hop_runner', session.hopRunnerMs),
+    ...latency('hop_runner_gateway', session.hopRunnerGatewayMs),
   };
 }
 

@@ -63,6 +63,8 @@ function comparable(resolved: ResolvedSession, rows: readonly SessionBucketRow[]
   );
 }
 
+const TEN_MINUTES = 10 * MINUTE;
+
 const world = fc.tuple(sessionEvents, capabilityRuns);
 
 describe('resolving a session', () => {
@@ -163,6 +165,42 @@ describe('resolving a session', () => {
         expect(rows5m).toEqual(rebuilt.buckets5m);
         expect(rows1h).toEqual(rebuilt.buckets1h);
         expect(live?.session).toEqual(rebuilt.session);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('changes no final bucket by what happens later, where no attribution changes [LIFECYCLE-009]', () => {
+    fc.assert(
+      fc.property(world, fc.nat(45), ([events, runs], kept) => {
+        const nowMs = events[kept]?.eventAtMs ?? Number.POSITIVE_INFINITY;
+        const known = events.filter((one) => one.eventAtMs < nowMs);
+        fc.pre(known.length > 0);
+        const by = resolve(known, runs);
+        const later = resolve(events, runs);
+        // a decision may still learn of a hint or a report; then the key of its rows does
+        const decisions = by.segments.map(({ outcome, orchestratorAddress, pipeline, model, gpuId }) => ({
+          outcome,
+          orchestratorAddress,
+          pipeline,
+          model,
+          gpuId,
+        }));
+        fc.pre(
+          decisions.every((decided, ordinal) => {
+            const is = later.segments[ordinal];
+            return (
+              is !== undefined && Object.entries(decided).every(([name, value]) => Reflect.get(is, name) === value)
+            );
+          }),
+        );
+        for (const [before, after, width] of [
+          [by.buckets5m, later.buckets5m, 5 * MINUTE],
+          [by.buckets1h, later.buckets1h, HOUR],
+        ] as const) {
+          const isFinal = (row: SessionBucketRow) => row.bucketStart.getTime() + width + TEN_MINUTES <= nowMs;
+          expect(comparable(later, after.filter(isFinal))).toEqual(comparable(by, before.filter(isFinal)));
+        }
       }),
       { numRuns: 400 },
     );
