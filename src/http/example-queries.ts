@@ -34,7 +34,7 @@ query Sessions {
         pipeline
         model
         orchestrator { address displayName }
-        latencies { startup { value unit nullReason } e2e { value nullReason } }
+        latencies { startupMs { value unit nullReason } e2eMs { value nullReason } }
         milestones { milestone at clock ownAt }
         segments { ordinal startedAt endedAt outcome method orchestratorAddress }
         swaps { swappedAt isExplicit reasonClass fromAddress toAddress }

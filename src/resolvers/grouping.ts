@@ -25,7 +25,7 @@ export interface GrainFilterInput {
   readonly models?: readonly string[] | null | undefined;
   readonly gpus?: readonly string[] | null | undefined;
   readonly regions?: readonly string[] | null | undefined;
-  readonly hardwareBacked?: boolean | null | undefined;
+  readonly isHardwareBacked?: boolean | null | undefined;
 }
 
 export interface Grouping extends Selection {
@@ -48,7 +48,7 @@ export function resolveGrouping(args: GroupingArgs): Grouping {
       ...list('GPU', where.gpus),
       ...list('REGION', where.regions),
     },
-    isHardwareBacked: where.hardwareBacked ?? null,
+    isHardwareBacked: where.isHardwareBacked ?? null,
   };
   const wanted = new Set(args.groupBy ?? []);
   return {

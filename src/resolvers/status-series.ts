@@ -8,6 +8,17 @@ import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
 
 export type { StatusSums };
 
+/** Status samples by the state they report. */
+export type StateSamples = Pick<
+  StatusSums,
+  | 'loadingSample'
+  | 'offlineSample'
+  | 'onlineSample'
+  | 'degradedInputSample'
+  | 'degradedInferenceSample'
+  | 'errorStateSample'
+>;
+
 export interface StatusSeriesArgs extends RangeRequest, Pick<GroupingArgs, 'where' | 'synthetic'> {
   readonly sessionId?: string | null | undefined;
 }

@@ -31,13 +31,17 @@ export function defineJobLlm(builder: Builder, values: Values) {
         promptTokenCount: tokens('Tokens of the prompt; null when not said.', (row) => row.promptTokens),
         completionTokenCount: tokens('Tokens of the answer; null when not said.', (row) => row.completionTokens),
         totalTokenCount: tokens('Tokens of both; null when not said.', (row) => row.totalTokens),
-        timeToFirstToken: measure('MILLISECONDS', 'Time to the first token; null when not said.', (row) => row.ttftMs),
+        timeToFirstTokenMs: measure(
+          'MILLISECONDS',
+          'Time to the first token; null when not said.',
+          (row) => row.ttftMs,
+        ),
         tokensPerSecond: measure(
           'TOKENS_PER_SECOND',
           'Tokens per second; null when not said.',
           (row) => row.tokensPerSecond,
         ),
-        duration: measure('MILLISECONDS', 'Time the LLM took; null when not said.', (row) => row.llmDurationMs),
+        durationMs: measure('MILLISECONDS', 'Time the LLM took; null when not said.', (row) => row.llmDurationMs),
         error: t.string({
           nullable: true,
           description: 'What went wrong, addresses masked; null for none.',

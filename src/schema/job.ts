@@ -75,7 +75,7 @@ function defineJob(
           nullable: true,
           description: 'Whether it succeeded; null when its event does not say.',
         }),
-        duration: t.field({
+        durationMs: t.field({
           type: values.Metric,
           description: 'Milliseconds it took; null when not said.',
           resolve: ({ durationMs }) => metric('MILLISECONDS', durationMs, durationMs === null ? 0 : 1),

@@ -17,6 +17,7 @@ import {
   serviceMinutes,
   sessionRatio,
 } from '../resolvers/service-figures.js';
+import type { StateSamples } from '../resolvers/status-series.js';
 import type { Builder } from './builder.js';
 import type { Values } from './values.js';
 
@@ -77,8 +78,8 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
       outputFailedCount: count('outputFailed'),
       effectiveFailedCount: count('effectiveFailed'),
       swappedCount: count('swapped'),
-      explicitlySwappedCount: count('swappedExplicit'),
-      inferredSwappedCount: count('swappedInferred'),
+      swappedExplicitCount: count('swappedExplicit'),
+      swappedInferredCount: count('swappedInferred'),
       coldStartCount: count('coldStart'),
       warmStartCount: count('warmStart'),
       startupSuccessRatio: ratio('startupSuccess'),
@@ -117,18 +118,18 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
     },
   });
 
-  const StateCounts = builder.objectRef<ServiceSums['samples']>('StateSampleCounts').implement({
+  const StateCounts = builder.objectRef<StateSamples>('StateSampleCounts').implement({
     description: 'Status samples by the state they report; a producer sends one per stream every 10 seconds.',
     fields: (t) => ({
-      loading: t.expose('loadingSample', { type: 'Count', description: 'Samples in LOADING.' }),
-      offline: t.expose('offlineSample', { type: 'Count', description: 'Samples in OFFLINE.' }),
-      online: t.expose('onlineSample', { type: 'Count', description: 'Samples in ONLINE.' }),
-      degradedInput: t.expose('degradedInputSample', { type: 'Count', description: 'Samples in DEGRADED_INPUT.' }),
-      degradedInference: t.expose('degradedInferenceSample', {
+      loadingCount: t.expose('loadingSample', { type: 'Count', description: 'Samples in LOADING.' }),
+      offlineCount: t.expose('offlineSample', { type: 'Count', description: 'Samples in OFFLINE.' }),
+      onlineCount: t.expose('onlineSample', { type: 'Count', description: 'Samples in ONLINE.' }),
+      degradedInputCount: t.expose('degradedInputSample', { type: 'Count', description: 'Samples in DEGRADED_INPUT.' }),
+      degradedInferenceCount: t.expose('degradedInferenceSample', {
         type: 'Count',
         description: 'Samples in DEGRADED_INFERENCE.',
       }),
-      error: t.expose('errorStateSample', { type: 'Count', description: 'Samples in ERROR.' }),
+      errorCount: t.expose('errorStateSample', { type: 'Count', description: 'Samples in ERROR.' }),
     }),
   });
 
@@ -193,10 +194,10 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
           () => missingMetric('MEGABITS_PER_SECOND', 'NOT_COLLECTED'),
         ),
         startup: latency('startup', 'From the stream request to the first processed segment at the gateway.'),
-        promptToPlayable: latency('ptff', 'From the prompt’s start time to playable (PTFF).'),
+        ptff: latency('ptff', 'PTFF, prompt to first frame: from the prompt’s start time to playable.'),
         e2e: latency(
           'e2e',
-          'From the first segment sent to the runner to its first processed one (two clocks), target ≤ 3000 ms.',
+          'End to end: from the first segment sent to the runner to its first processed one (two clocks), target ≤ 3000 ms.',
         ),
         gatewayRoundTrip: latency(
           'gatewayRoundTrip',

@@ -49,7 +49,7 @@ export function buildSchema(): GraphQLSchema {
   const contributions = defineContributions(builder, { grouped, metrics, inputs, Session: sessions.Session });
   defineRollupFields(builder, { enums, values, grouped, metrics, contributions, jobEnums });
   defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
-  defineStatusSeries(builder, enums, values);
+  defineStatusSeries(builder, enums, values, metrics);
   const supply = defineSupplyFields(builder, values);
   defineSupply(builder, supply);
   defineGpus(builder, { enums, values, entities, supply });

@@ -230,19 +230,22 @@ export function defineSessionParts(
           resolve: (session) => sessionLatency(msOf(session)),
         });
       return {
-        startup: latency('Request to first processed segment at the gateway', (session) => session.startupMs),
-        promptToPlayable: latency('Prompt to playable (PTFF)', (session) => session.ptffMs),
-        e2e: latency(
-          'First segment sent to first one processed by the runner (two clocks)',
+        startupMs: latency('Request to first processed segment at the gateway', (session) => session.startupMs),
+        ptffMs: latency(
+          'PTFF, prompt to first frame: the prompt’s start time to playable',
+          (session) => session.ptffMs,
+        ),
+        e2eMs: latency(
+          'End to end: first segment sent to first one processed by the runner (two clocks)',
           (session) => session.e2eMs,
         ),
-        gatewayRoundTrip: latency(
+        gatewayRoundTripMs: latency(
           'First segment sent to first processed one received (one clock)',
           (session) => session.gatewayRoundTripMs,
         ),
-        gatewayToRunner: latency('Hop from gateway to runner (two clocks)', (session) => session.hopGatewayRunnerMs),
-        runnerProcessing: latency('First segment inside the runner', (session) => session.hopRunnerMs),
-        runnerToGateway: latency('Hop from runner to gateway (two clocks)', (session) => session.hopRunnerGatewayMs),
+        gatewayToRunnerMs: latency('Hop from gateway to runner (two clocks)', (session) => session.hopGatewayRunnerMs),
+        runnerProcessingMs: latency('First segment inside the runner', (session) => session.hopRunnerMs),
+        runnerToGatewayMs: latency('Hop from runner to gateway (two clocks)', (session) => session.hopRunnerGatewayMs),
       };
     },
   });

@@ -13,10 +13,10 @@ const INPUT_COUNTS = {
   legacyHealthObservedCount:
     'Health signals seen, with the predecessor’s third signal; quality-benchmark-v1 takes these.',
   fpsSampleCount: 'Samples of output frame rate.',
-  ptffSampleCount: 'Prompt-to-playable latencies.',
-  ptffMsSum: 'Their sum in milliseconds.',
+  ptffSampleCount: 'PTFF latencies: from the prompt’s start time to playable.',
+  ptffMsSum: 'PTFF summed, milliseconds.',
   e2eSampleCount: 'End-to-end latencies.',
-  e2eMsSum: 'Their sum in milliseconds.',
+  e2eMsSum: 'End-to-end latencies summed, milliseconds.',
 } as const satisfies Partial<Record<keyof SlaInputs, string>>;
 
 export type SlaInputsType = ReturnType<typeof defineSlaInputs>;

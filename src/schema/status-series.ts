@@ -3,24 +3,25 @@ import { metric } from '../resolvers/metric.js';
 import { type StatusSeries, type StatusSums, statusSeries } from '../resolvers/status-series.js';
 import { type Builder, POINTS_COST } from './builder.js';
 import type { Enums } from './enums.js';
+import type { MetricTypes } from './metrics.js';
 import type { Values } from './values.js';
 
 /** Status samples over time. */
-export function defineStatusSeries(builder: Builder, enums: Enums, values: Values): void {
+export function defineStatusSeries(
+  builder: Builder,
+  enums: Enums,
+  values: Values,
+  { StateCounts }: Pick<MetricTypes, 'StateCounts'>,
+): void {
   const StatusRef = builder.objectRef<StatusSums>('StatusMetrics').implement({
     description: 'Status samples of a stretch of time; a producer sends one per stream every 10 seconds.',
     fields: (t) => ({
-      sampleCount: t.expose('statusSample', { type: 'Count', description: 'Samples.' }),
-      errorCount: t.expose('errorSample', { type: 'Count', description: 'Samples with an error or in state ERROR.' }),
-      loadingCount: t.expose('loadingSample', { type: 'Count', description: 'Samples in LOADING.' }),
-      offlineCount: t.expose('offlineSample', { type: 'Count', description: 'Samples in OFFLINE.' }),
-      onlineCount: t.expose('onlineSample', { type: 'Count', description: 'Samples in ONLINE.' }),
-      degradedInputCount: t.expose('degradedInputSample', { type: 'Count', description: 'Samples in DEGRADED_INPUT.' }),
-      degradedInferenceCount: t.expose('degradedInferenceSample', {
+      statusSampleCount: t.expose('statusSample', { type: 'Count', description: 'Status samples.' }),
+      errorSampleCount: t.expose('errorSample', {
         type: 'Count',
-        description: 'Samples in DEGRADED_INFERENCE.',
+        description: 'Status samples with an error or in state ERROR.',
       }),
-      errorStateCount: t.expose('errorStateSample', { type: 'Count', description: 'Samples in ERROR.' }),
+      states: t.field({ type: StateCounts, description: 'Status samples by state.', resolve: (sums) => sums }),
       averageFps: t.field({
         type: values.Metric,
         description: 'Mean output frames per second; null without samples.',

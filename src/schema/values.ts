@@ -65,7 +65,7 @@ export function defineValues(builder: Builder, enums: Enums) {
       models: t.stringList({ required: false, description: 'Models.' }),
       gpus: t.stringList({ required: false, description: 'Public GPU ids, `gpu_` and 16 hex digits.' }),
       regions: t.stringList({ required: false, description: 'Gateway regions.' }),
-      hardwareBacked: t.boolean({
+      isHardwareBacked: t.boolean({
         required: false,
         description:
           'True: only what ran on a known GPU, which is what GPU metrics are; false: only what did not. Both by default.',

@@ -24,7 +24,7 @@ const PAST = `query ($range: TimeRangeInput) {
     sessionId org gateway startedAt lastSeenAt startupOutcome selectionOutcome excusal isSynthetic isZeroOutput isLoadingOnly
     orchestratorAddress pipeline model gpuId attributionOutcome statusSampleCount averageFps ${METRIC}
     explicitSwapCount inferredSwapCount
-    latencies { startup ${METRIC} e2e ${METRIC} promptToPlayable ${METRIC} }
+    latencies { startupMs ${METRIC} e2eMs ${METRIC} ptffMs ${METRIC} }
     milestones { milestone at ownAt eventId }
     segments { ordinal startedAt endedAt outcome method reason orchestratorAddress orchestratorUri }
     swaps { swappedAt isExplicit reasonClass fromAddress toAddress eventId }

@@ -117,18 +117,18 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
 
   it('has the latencies and hops of its milestones, the runner on its own clock [AGGREGATE-001]', async () => {
     const { latencies, milestones } = await recordedSession(`
-      latencies { startup ${METRIC} e2e ${METRIC} gatewayRoundTrip ${METRIC} promptToPlayable ${METRIC}
-        gatewayToRunner ${METRIC} runnerProcessing ${METRIC} runnerToGateway ${METRIC} }
+      latencies { startupMs ${METRIC} e2eMs ${METRIC} gatewayRoundTripMs ${METRIC} ptffMs ${METRIC}
+        gatewayToRunnerMs ${METRIC} runnerProcessingMs ${METRIC} runnerToGatewayMs ${METRIC} }
       milestones { milestone at ownAt clock }`);
     const ms = (value: number) => ({ value, unit: 'MILLISECONDS', nullReason: 'OK', sampleCount: 1 });
     expect(latencies).toEqual({
-      startup: ms(2_655), // request …945298 → gateway's first processed …947953
-      e2e: ms(105), // first ingest segment …947583 → runner's first processed …947688, on the runner's clock
-      gatewayRoundTrip: ms(370), // …947583 → …947953, both the gateway's
-      promptToPlayable: ms(6_435), // start_time …945607 → few processed …952042
-      gatewayToRunner: ms(2), // …947583 → …947585
-      runnerProcessing: ms(103), // …947585 → …947688
-      runnerToGateway: ms(265), // …947688 → …947953
+      startupMs: ms(2_655), // request …945298 → gateway's first processed …947953
+      e2eMs: ms(105), // first ingest segment …947583 → runner's first processed …947688, on the runner's clock
+      gatewayRoundTripMs: ms(370), // …947583 → …947953, both the gateway's
+      ptffMs: ms(6_435), // start_time …945607 → few processed …952042
+      gatewayToRunnerMs: ms(2), // …947583 → …947585
+      runnerProcessingMs: ms(103), // …947585 → …947688
+      runnerToGatewayMs: ms(265), // …947688 → …947953
     });
     expect(milestones.filter(({ clock }: Answer) => clock === 'RUNNER')).toEqual([
       // the envelope's clock is behind: …947583 where the runner says …947585
@@ -256,10 +256,10 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
         totalCount
         edges { node { orchestratorAddress gpuId metrics {
           requestedCount startupSuccessCount statusSampleCount errorSampleCount swappedCount
-          states { online degradedInference degradedInput loading offline error }
+          states { onlineCount degradedInferenceCount degradedInputCount loadingCount offlineCount errorCount }
           serviceMinutes ${METRIC} averageFps ${METRIC} fpsJitter ${METRIC} p50Fps ${METRIC} transportBandwidthMbps ${METRIC}
           healthCoverageRatio ${METRIC}
-          e2e { averageMs ${METRIC} p95Ms ${METRIC} } startup { averageMs ${METRIC} } promptToPlayable { averageMs ${METRIC} }
+          e2e { averageMs ${METRIC} p95Ms ${METRIC} } startup { averageMs ${METRIC} } ptff { averageMs ${METRIC} }
         } points { start metrics { statusSampleCount requestedCount e2e { averageMs ${METRIC} } } } } }
       }
     }`;
@@ -275,14 +275,17 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
       errorSampleCount: 0,
       swappedCount: 0,
       // 9.79 fps at …075608 is the one degraded sample
-      states: { online: 16, degradedInference: 1, degradedInput: 0, loading: 0, offline: 0, error: 0 },
+      states: {
+        ...{ onlineCount: 16, degradedInferenceCount: 1, degradedInputCount: 0 },
+        ...{ loadingCount: 0, offlineCount: 0, errorCount: 0 },
+      },
       healthCoverageRatio: { value: 1, nullReason: 'OK' },
       transportBandwidthMbps: { value: null, nullReason: 'NOT_COLLECTED' },
     });
     expect(metrics.serviceMinutes.value).toBeCloseTo(168_025 / 60_000, 10);
     expect(metrics.e2e.averageMs).toMatchObject({ value: 105, sampleCount: 1 });
     expect(metrics.startup.averageMs).toMatchObject({ value: 2_655, sampleCount: 1 });
-    expect(metrics.promptToPlayable.averageMs).toMatchObject({ value: 6_435, sampleCount: 1 });
+    expect(metrics.ptff.averageMs).toMatchObject({ value: 6_435, sampleCount: 1 });
     // a percentile is within 1 % of the nearest rank
     expect(Math.abs(metrics.e2e.p95Ms.value - 105)).toBeLessThan(1.05);
     const fps = await recordedFps();
@@ -471,7 +474,7 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
     await recordedSession('id milestones { eventId } swaps { eventId reason }');
     await api.ask(
       `query ($range: TimeRangeInput) {
-      statusSeries(range: $range, bucket: MINUTE_5) { points { metrics { sampleCount } } }
+      statusSeries(range: $range, bucket: MINUTE_5) { points { metrics { statusSampleCount } } }
     }`,
       { range: HOUR },
     );

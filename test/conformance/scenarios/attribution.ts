@@ -96,7 +96,7 @@ export const hardwareLess: Scenario = {
           },
         ]);
         const { backed } = await api.ask(`{ backed: serviceMetrics(${rangeOf('2026-02-08')}, bucket: HOUR_1,
-          where: { hardwareBacked: true }) { total { statusSampleCount requestedCount } } }`);
+          where: { isHardwareBacked: true }) { total { statusSampleCount requestedCount } } }`);
         same(backed.total, { statusSampleCount: 1, requestedCount: 1 });
         const { meta } = await api.ask(
           '{ meta { attributionCoverage { outcome sessionCount } } }',

@@ -76,20 +76,20 @@ export const cleanSuccess: Scenario = {
       async run(api) {
         const { sessions } = await api.ask(`{ ${SESSION} { edges { node {
           averageFps ${METRIC} healthCoverageRatio ${METRIC}
-          latencies { startup ${METRIC} e2e ${METRIC} gatewayRoundTrip ${METRIC} promptToPlayable ${METRIC}
-            gatewayToRunner ${METRIC} runnerProcessing ${METRIC} runnerToGateway ${METRIC} }
+          latencies { startupMs ${METRIC} e2eMs ${METRIC} gatewayRoundTripMs ${METRIC} ptffMs ${METRIC}
+            gatewayToRunnerMs ${METRIC} runnerProcessingMs ${METRIC} runnerToGatewayMs ${METRIC} }
         } } } }`);
         same(sessions.edges[0].node, {
           averageFps: known(20, 6),
           healthCoverageRatio: known(1, 3),
           latencies: {
-            startup: known(1500, 1),
-            e2e: known(420, 1),
-            gatewayRoundTrip: known(500, 1),
-            promptToPlayable: known(2000, 1),
-            gatewayToRunner: known(20, 1),
-            runnerProcessing: known(400, 1),
-            runnerToGateway: known(80, 1),
+            startupMs: known(1500, 1),
+            e2eMs: known(420, 1),
+            gatewayRoundTripMs: known(500, 1),
+            ptffMs: known(2000, 1),
+            gatewayToRunnerMs: known(20, 1),
+            runnerProcessingMs: known(400, 1),
+            runnerToGatewayMs: known(80, 1),
           },
         });
       },
@@ -152,8 +152,8 @@ export const cleanSuccess: Scenario = {
         const { serviceMetrics } =
           await api.ask(`{ serviceMetrics(${rangeOf(DAY)}, bucket: HOUR_1, groupBy: [ORCHESTRATOR, GPU]) {
           totalCount edges { node { orchestratorAddress gpuId metrics {
-            requestedCount statusSampleCount states { online loading } serviceMinutes ${METRIC} averageFps ${METRIC}
-            fpsJitter ${METRIC} e2e { averageMs ${METRIC} } promptToPlayable { averageMs ${METRIC} }
+            requestedCount statusSampleCount states { onlineCount loadingCount } serviceMinutes ${METRIC} averageFps ${METRIC}
+            fpsJitter ${METRIC} e2e { averageMs ${METRIC} } ptff { averageMs ${METRIC} }
             transportBandwidthMbps ${METRIC} } } } } }`);
         same(serviceMetrics.totalCount, 1);
         const { orchestratorAddress, gpuId, metrics } = serviceMetrics.edges[0].node;
@@ -166,10 +166,10 @@ export const cleanSuccess: Scenario = {
         same(others, {
           requestedCount: 1,
           statusSampleCount: 6,
-          states: { online: 6, loading: 0 },
+          states: { onlineCount: 6, loadingCount: 0 },
           averageFps: known(20, 6),
           e2e: { averageMs: known(420, 1) },
-          promptToPlayable: { averageMs: known(2000, 1) },
+          ptff: { averageMs: known(2000, 1) },
           transportBandwidthMbps: missing('NOT_COLLECTED'),
         });
       },

@@ -82,7 +82,7 @@ export const failedStarts: Scenario = {
       async run(api) {
         const { sessions } = await api.ask(`{ sessions(streamId: "start-none") { edges { node {
           orchestratorAddress gpuId decisions { outcome reason method confidence }
-          averageFps ${METRIC} latencies { startup ${METRIC} e2e ${METRIC} } } } } }`);
+          averageFps ${METRIC} latencies { startupMs ${METRIC} e2eMs ${METRIC} } } } } }`);
         same(sessions.edges[0].node, {
           orchestratorAddress: null,
           gpuId: null,
@@ -90,7 +90,7 @@ export const failedStarts: Scenario = {
             { outcome: 'UNRESOLVED', reason: 'NO_ORCHESTRATOR_OBSERVED', method: 'NONE', confidence: 'NONE' },
           ],
           averageFps: missing(),
-          latencies: { startup: missing(), e2e: missing() },
+          latencies: { startupMs: missing(), e2eMs: missing() },
         });
       },
     },

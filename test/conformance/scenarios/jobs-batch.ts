@@ -120,21 +120,21 @@ export const batchChecks: readonly Check[] = [
     says: 'the first completion’s tries and duration; the LLM event of the request beside the job; without one, null',
     async run(api) {
       const { whole, llm } = await api.ask(`{
-        whole: jobs(requestId: "batch-whole") { edges { node { tries duration ${METRIC} pricePerUnitWei llm { isStreamed } } } }
+        whole: jobs(requestId: "batch-whole") { edges { node { tries durationMs ${METRIC} pricePerUnitWei llm { isStreamed } } } }
         llm: jobs(requestId: "batch-llm") { edges { node { llm { isStreamed promptTokenCount completionTokenCount
-          totalTokenCount timeToFirstToken ${METRIC} tokensPerSecond ${METRIC} duration ${METRIC} error } } } } }`);
+          totalTokenCount timeToFirstTokenMs ${METRIC} tokensPerSecond ${METRIC} durationMs ${METRIC} error } } } } }`);
       same(
         whole.edges.map(({ node }: Edge<object>) => node),
-        [{ tries: 2, duration: known(2500, 1), pricePerUnitWei: '0.1', llm: null }],
+        [{ tries: 2, durationMs: known(2500, 1), pricePerUnitWei: '0.1', llm: null }],
       );
       same(llm.edges[0].node.llm, {
         isStreamed: true,
         promptTokenCount: 10,
         completionTokenCount: 40,
         totalTokenCount: 50,
-        timeToFirstToken: known(120.5, 1),
+        timeToFirstTokenMs: known(120.5, 1),
         tokensPerSecond: known(25, 1),
-        duration: known(1900, 1),
+        durationMs: known(1900, 1),
         error: null,
       });
     },
@@ -192,9 +192,9 @@ export const batchChecks: readonly Check[] = [
     says: 'no duration is null with its reason; jobs are no sessions, so the day has no demand',
     async run(api) {
       const { jobs, networkDemand } = await api.ask(`{
-        jobs(requestId: "batch-nobody") { edges { node { duration ${METRIC} } } }
+        jobs(requestId: "batch-nobody") { edges { node { durationMs ${METRIC} } } }
         networkDemand(${rangeOf(DAY)}, bucket: DAY_1) { total { knownCount } } }`);
-      same(jobs.edges[0].node.duration, missing());
+      same(jobs.edges[0].node.durationMs, missing());
       same(networkDemand.total?.knownCount ?? 0, 0);
     },
   },

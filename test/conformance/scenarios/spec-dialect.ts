@@ -42,7 +42,7 @@ export const specDialect: Scenario = {
       async run(api) {
         const { sessions } = await api.ask(`{ sessions(streamId: "spec-stream") { edges { node {
           startupOutcome state isColdStart region orchestratorAddress model statusSampleCount lastStatus
-          latencies { startup ${METRIC} promptToPlayable ${METRIC} } decisions { method confidence } } } } }`);
+          latencies { startupMs ${METRIC} ptffMs ${METRIC} } decisions { method confidence } } } } }`);
         same(sessions.edges[0].node, {
           startupOutcome: 'SUCCESS',
           state: 'COMPLETED',
@@ -52,7 +52,7 @@ export const specDialect: Scenario = {
           model: MODEL,
           statusSampleCount: 2,
           lastStatus: 'LOADING',
-          latencies: { startup: known(3000, 1), promptToPlayable: known(4000, 1) },
+          latencies: { startupMs: known(3000, 1), ptffMs: known(4000, 1) },
           decisions: [{ method: 'ADDRESS', confidence: 'MEDIUM' }],
         });
       },

@@ -67,14 +67,14 @@ export const swaps: Scenario = {
       says: 'demand: 3 swapped, 2 announced, 1 inferred; the success ratio is whole',
       async run(api) {
         const { networkDemand } = await api.ask(`{ networkDemand(${rangeOf(DAY)}, bucket: HOUR_1) { total {
-          requestedCount startupSuccessCount swappedCount explicitlySwappedCount inferredSwappedCount
+          requestedCount startupSuccessCount swappedCount swappedExplicitCount swappedInferredCount
           noSwapRatio ${METRIC} swapRatio ${METRIC} } } }`);
         same(networkDemand.total, {
           requestedCount: 3,
           startupSuccessCount: 3,
           swappedCount: 3,
-          explicitlySwappedCount: 2,
-          inferredSwappedCount: 1,
+          swappedExplicitCount: 2,
+          swappedInferredCount: 1,
           noSwapRatio: known(1 / 3, 3),
           swapRatio: known(1, 3),
         });

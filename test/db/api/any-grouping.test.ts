@@ -70,7 +70,7 @@ const FIELD_OF: Readonly<Record<Dimension, string>> = {
 const LATENCY_OF = {
   startup: 'startupMs',
   e2e: 'e2eMs',
-  promptToPlayable: 'ptffMs',
+  ptff: 'ptffMs',
   gatewayRoundTrip: 'gatewayRoundTripMs',
   gatewayToRunner: 'hopGatewayRunnerMs',
   runnerProcessing: 'hopRunnerMs',
@@ -88,7 +88,7 @@ interface Question {
   readonly endMs: number;
   readonly synthetic: 'EXCLUDE' | 'ONLY' | 'INCLUDE';
   readonly gateways: readonly string[] | undefined;
-  readonly hardwareBacked: boolean | undefined;
+  readonly isHardwareBacked: boolean | undefined;
 }
 
 const questions: fc.Arbitrary<Question> = fc
@@ -99,7 +99,7 @@ const questions: fc.Arbitrary<Question> = fc
     spanMs: fc.integer({ min: 1, max: 62 * HOUR_MS }),
     synthetic: fc.constantFrom('EXCLUDE', 'ONLY', 'INCLUDE'),
     gateways: fc.option(fc.subarray(['gw-1', 'gw-2', 'gw-3'], { minLength: 1 }), { nil: undefined }),
-    hardwareBacked: fc.option(fc.boolean(), { nil: undefined }),
+    isHardwareBacked: fc.option(fc.boolean(), { nil: undefined }),
   })
   .map(({ spanMs, ...rest }) => ({ ...rest, endMs: rest.startMs + spanMs }));
 
@@ -112,7 +112,7 @@ function expectedGroups(question: Question): ReadonlyMap<string, readonly SeedSe
     if (session.startedMs < fromMs || session.startedMs >= toMs) continue;
     if (question.synthetic !== 'INCLUDE' && (question.synthetic === 'ONLY') !== session.isSynthetic) continue;
     if (question.gateways?.includes(session.gateway ?? '') === false) continue;
-    if (question.hardwareBacked !== undefined && question.hardwareBacked !== Boolean(session.gpu)) continue;
+    if (question.isHardwareBacked !== undefined && question.isHardwareBacked !== Boolean(session.gpu)) continue;
     const key = JSON.stringify(question.groupBy.map((dimension) => VALUE_OF[dimension](session)));
     groups.set(key, [...(groups.get(key) ?? []), session]);
   }
@@ -161,7 +161,7 @@ async function answeredGroups(field: string, metrics: string, question: Question
         range: { start: iso(question.startMs), end: iso(question.endMs) },
         bucket: question.bucket,
         synthetic: question.synthetic,
-        where: { gateways: question.gateways, hardwareBacked: question.hardwareBacked },
+        where: { gateways: question.gateways, isHardwareBacked: question.isHardwareBacked },
         after,
       },
     );

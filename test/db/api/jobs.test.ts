@@ -203,16 +203,16 @@ describe('jobs', () => {
   test('show what they were, with units and reasons, and no private host or address', async () => {
     const ask = (index: number) =>
       api().query(`{ job(jobId: "${jobId(index)}") {
-        kind at receivedAt outcome isSuccess duration { value unit nullReason } tries httpStatus error errorType pricePerUnitWei
+        kind at receivedAt outcome isSuccess durationMs { value unit nullReason } tries httpStatus error errorType pricePerUnitWei
         orchestratorUri workerUri orchestrator { address } pipeline requestId
-        llm { isStreamed totalTokenCount timeToFirstToken { value unit } tokensPerSecond { value unit } }
+        llm { isStreamed totalTokenCount timeToFirstTokenMs { value unit } tokensPerSecond { value unit } }
         decisions { outcome isCurrent sightings { uri } } } }`);
     const llmJob = await ask(9);
     expect(llmJob.errors).toBeUndefined();
     expect(llmJob.data.job).toMatchObject({
       kind: 'AI_BATCH',
       outcome: 'SELECTED',
-      duration: { value: null, unit: 'MILLISECONDS', nullReason: 'NO_DATA' },
+      durationMs: { value: null, unit: 'MILLISECONDS', nullReason: 'NO_DATA' },
       tries: 2,
       httpStatus: null,
       error: 'lost [ip]',
@@ -224,7 +224,7 @@ describe('jobs', () => {
       llm: {
         isStreamed: true,
         totalTokenCount: 12,
-        timeToFirstToken: { value: 100.5, unit: 'MILLISECONDS' },
+        timeToFirstTokenMs: { value: 100.5, unit: 'MILLISECONDS' },
         tokensPerSecond: { value: 30, unit: 'TOKENS_PER_SECOND' },
       },
       decisions: [

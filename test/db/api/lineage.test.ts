@@ -63,7 +63,7 @@ describe('from a number to its sessions [LINEAGE-002]', () => {
     ['ORCHESTRATOR', ''],
     ['MODEL', ''],
     ['GPU, GATEWAY', ''],
-    ['ORG', ', where: { hardwareBacked: true }'],
+    ['ORG', ', where: { isHardwareBacked: true }'],
     ['REGION', ', where: { models: ["streamdiffusion-swap"] }'],
   ])('by %s%s the parts sum to each group, in either width', async (groupBy, where) => {
     for (const bucket of ['HOUR_1', 'MINUTE_5', 'DAY_1']) {

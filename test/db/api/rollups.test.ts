@@ -38,7 +38,7 @@ describe('networkDemand', () => {
   test('counts each session once over the default range, the 24 hours that end with the open one', async () => {
     const { data, errors } = await api().query(`{ networkDemand {
       rangeUsed { start end bucket } previousRangeUsed { start end }
-      total { knownCount requestedCount startupFailedCount explicitlySwappedCount startupSuccessRatio { value unit sampleCount nullReason } effectiveSuccessRatio { value } noSwapRatio { value } }
+      total { knownCount requestedCount startupFailedCount swappedExplicitCount startupSuccessRatio { value unit sampleCount nullReason } effectiveSuccessRatio { value } noSwapRatio { value } }
       previousTotal { knownCount } points { start metrics { knownCount } } totalCount
     } }`);
     expect(errors).toBeUndefined();
@@ -113,9 +113,9 @@ describe('networkDemand', () => {
   test('slices by GPU keep the unresolved part visible, and sum to the whole [AGGREGATE-003]', async () => {
     const { data, errors } = await api().query(`{
       networkDemand(groupBy: [GPU]) { total { knownCount } edges { node { gpuId gpuIdentityStatus metrics { knownCount } } } }
-      backed: networkDemand(where: { hardwareBacked: true }) { total { knownCount } }
-      unbacked: networkDemand(where: { hardwareBacked: false }) { total { knownCount } }
-      gpus: serviceMetrics(groupBy: [GPU], where: { hardwareBacked: true }) { edges { node { gpuId gpuIdentityStatus } } }
+      backed: networkDemand(where: { isHardwareBacked: true }) { total { knownCount } }
+      unbacked: networkDemand(where: { isHardwareBacked: false }) { total { knownCount } }
+      gpus: serviceMetrics(groupBy: [GPU], where: { isHardwareBacked: true }) { edges { node { gpuId gpuIdentityStatus } } }
       whole: networkDemand { edges { node { gpuIdentityStatus org } } }
       orgs: networkDemand(groupBy: [ORG], where: { orgs: ["daydream"] }) { edges { node { org metrics { knownCount } } } }
     }`);
@@ -239,18 +239,18 @@ describe('serviceMetrics', () => {
 describe('statusSeries', () => {
   test('counts samples by state per hour', async () => {
     const { data, errors } = await api().query(
-      '{ statusSeries { rangeUsed { bucket } points { metrics { sampleCount onlineCount averageFps { value } } } } }',
+      '{ statusSeries { rangeUsed { bucket } points { metrics { statusSampleCount states { onlineCount } averageFps { value } } } } }',
     );
     expect(errors).toBeUndefined();
     const counts = data.statusSeries.points.map(
-      (point: { metrics: { sampleCount: number } | null }) => point.metrics?.sampleCount ?? 0,
+      (point: { metrics: { statusSampleCount: number } | null }) => point.metrics?.statusSampleCount ?? 0,
     );
     expect(counts.reduce((a: number, b: number) => a + b, 0)).toBe(inLastDay.length * 12);
   });
 
   test('by minute reads samples, and refuses a session in wider buckets', async () => {
     const minutes = await api().query(
-      `{ statusSeries(sessionId: "${sessions[0]?.id}") { rangeUsed { bucket } points { start metrics { sampleCount } } } }`,
+      `{ statusSeries(sessionId: "${sessions[0]?.id}") { rangeUsed { bucket } points { start metrics { statusSampleCount } } } }`,
     );
     expect(minutes.errors).toBeUndefined();
     expect(minutes.data.statusSeries.points).toHaveLength(360);

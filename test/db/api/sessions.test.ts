@@ -88,7 +88,7 @@ describe('sessions', () => {
   test('answers a whole page with its relations in a fixed number of statements', async () => {
     const ask = (first: number) =>
       api().query(`{ sessions(first: ${first}) { totalCount edges { node {
-        sessionId orchestrator { address displayName } latencies { e2e { value } } milestones { milestone clock }
+        sessionId orchestrator { address displayName } latencies { e2eMs { value } } milestones { milestone clock }
         segments { ordinal orchestrator { address } } decisions { sightings { uri } } swaps { isExplicit } } } } }`);
     await ask(2);
     const few = await api().countStatements(() => ask(2));
@@ -103,7 +103,7 @@ describe('session', () => {
     const { data, errors } = await api().query(
       `{ session(sessionId: "${sessions[3]?.id}") {
         sessionId streamId state startupOutcome excusal orchestratorAddress orchestrator { uris aliasCount offers { model isWarm capacity } }
-        latencies { startup { value unit sampleCount nullReason } gatewayRoundTrip { value nullReason } }
+        latencies { startupMs { value unit sampleCount nullReason } gatewayRoundTripMs { value nullReason } }
         averageFps { value sampleCount }
         milestones { milestone at ownAt clock }
         segments { ordinal outcome method confidence serviceMinutes { value } }
@@ -124,8 +124,8 @@ describe('session', () => {
         offers: [{ model: 'sd', isWarm: true, capacity: 2 }],
       },
       latencies: {
-        startup: { value: 1500, unit: 'MILLISECONDS', sampleCount: 1, nullReason: 'OK' },
-        gatewayRoundTrip: { value: null, nullReason: 'NO_DATA' },
+        startupMs: { value: 1500, unit: 'MILLISECONDS', sampleCount: 1, nullReason: 'OK' },
+        gatewayRoundTripMs: { value: null, nullReason: 'NO_DATA' },
       },
       averageFps: { value: 22, sampleCount: 3 },
       segments: [{ ordinal: 0, outcome: 'RESOLVED', method: 'URL', confidence: 'HIGH', serviceMinutes: { value: 5 } }],
