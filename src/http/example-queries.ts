@@ -36,7 +36,7 @@ query Sessions {
         orchestrator { address displayName }
         latencies { startupMs { value unit nullReason } e2eMs { value nullReason } }
         milestones { milestone at clock ownAt }
-        segments { ordinal startedAt endedAt outcome method orchestratorAddress }
+        segments { ordinal startedAt endedAt attributionOutcome attributionMethod orchestratorAddress }
         swaps { swappedAt isExplicit reasonClass fromAddress toAddress }
       }
     }

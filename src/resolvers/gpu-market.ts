@@ -5,13 +5,16 @@ import { type CountedPage, wholeListPage } from './listed-page.js';
 import { type Metric, metric, missingMetric } from './metric.js';
 import type { PageArgs } from './page.js';
 import { type RangeRequest, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
+import type { ModelFilter } from './supply.js';
 
 export type { GpuMarketRow };
 
-export interface GpuMarketArgs extends PageArgs, RangeRequest {
-  readonly pipelines?: readonly string[] | null | undefined;
-  readonly models?: readonly string[] | null | undefined;
+export interface GpuMarketFilter extends ModelFilter {
   readonly gpuModels?: readonly string[] | null | undefined;
+}
+
+export interface GpuMarketArgs extends PageArgs, RangeRequest {
+  readonly where?: GpuMarketFilter | null | undefined;
   readonly synthetic?: Parameters<typeof resolveGrouping>[0]['synthetic'];
 }
 
@@ -23,9 +26,9 @@ export interface GpuMarket extends CountedPage<GpuMarketRow> {
 /** The GPU market at the request's instant, most GPUs first. One statement. */
 export async function gpuMarket(context: ApiContext, args: GpuMarketArgs): Promise<GpuMarket> {
   const range = resolveRange(args, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
-  const where: GrainFilterInput = { pipelines: args.pipelines, models: args.models };
+  const where: GrainFilterInput = { pipelines: args.where?.pipelines, models: args.where?.models };
   const { filter, synthetic } = resolveGrouping({ where, synthetic: args.synthetic });
-  const gpuModels = args.gpuModels ?? [];
+  const gpuModels = args.where?.gpuModels ?? [];
   const rows = await readGpuMarket(context.db, {
     ...{ bucket: range.bucket, range, step: 'range', groupBy: [], filter, synthetic, nowMs: context.nowMs },
   });

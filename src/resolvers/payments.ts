@@ -23,7 +23,7 @@ export interface PaymentListArgs extends PageArgs, Pick<GroupingArgs, 'where' | 
   readonly sessionId?: string | null | undefined;
   readonly requestId?: string | null | undefined;
   readonly paymentSessionId?: string | null | undefined;
-  readonly sender?: string | null | undefined;
+  readonly senderAddress?: string | null | undefined;
   readonly ascending?: boolean | null | undefined;
 }
 
@@ -83,7 +83,7 @@ function paymentFilter(args: PaymentListArgs): PaymentFilter {
     sessionId: args.sessionId ?? null,
     requestId: args.requestId ?? null,
     paymentSessionId: args.paymentSessionId ?? null,
-    sender: args.sender ? onChainAddress(args.sender, 'sender') : null,
+    sender: args.senderAddress ? onChainAddress(args.senderAddress, 'sender address') : null,
   };
 }
 

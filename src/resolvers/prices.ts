@@ -15,19 +15,24 @@ export interface Price {
 }
 
 export interface PriceListArgs extends PageArgs {
-  readonly orchestrator: string;
-  readonly orgs?: readonly string[] | null | undefined;
-  readonly pipelines?: readonly string[] | null | undefined;
-  readonly models?: readonly string[] | null | undefined;
+  readonly orchestratorAddress: string;
+  readonly where?:
+    | {
+        readonly orgs?: readonly string[] | null | undefined;
+        readonly pipelines?: readonly string[] | null | undefined;
+        readonly models?: readonly string[] | null | undefined;
+      }
+    | null
+    | undefined;
 }
 
 /** Prices an orchestrator named, newest first, each from when to when [FACT-001]. */
 export async function prices(context: ApiContext, args: PriceListArgs): Promise<CountedPage<PriceStretch>> {
   const filter = {
-    orchestrator: checkedAddress(args.orchestrator),
-    orgs: args.orgs ?? [],
-    pipelines: args.pipelines ?? [],
-    models: args.models ?? [],
+    orchestrator: checkedAddress(args.orchestratorAddress),
+    orgs: args.where?.orgs ?? [],
+    pipelines: args.where?.pipelines ?? [],
+    models: args.where?.models ?? [],
   };
   const key: PageKey<PriceStretch> = {
     fingerprint: listFingerprint('prices', filter),

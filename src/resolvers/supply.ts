@@ -22,9 +22,13 @@ export interface PipelineOffering extends Offering {
   readonly models: readonly Offering[];
 }
 
-export interface ModelListArgs extends PageArgs {
+export interface ModelFilter {
   readonly pipelines?: readonly string[] | null | undefined;
   readonly models?: readonly string[] | null | undefined;
+}
+
+export interface ModelListArgs extends PageArgs {
+  readonly where?: ModelFilter | null | undefined;
 }
 
 /** Capacity in use over the orchestrators that report it; null when none does. `sampleCount` is their number. */
@@ -55,7 +59,7 @@ export async function pipelines(context: ApiContext): Promise<readonly PipelineO
 
 /** Every pipeline and model offered now, most warm orchestrators first. */
 export async function models(context: ApiContext, args: ModelListArgs): Promise<CountedPage<Offering>> {
-  const filter = { pipelines: args.pipelines ?? [], models: args.models ?? [] };
+  const filter = { pipelines: args.where?.pipelines ?? [], models: args.where?.models ?? [] };
   const keeps = (wanted: readonly string[], value: string): boolean => wanted.length === 0 || wanted.includes(value);
   const rows = (await offerings(context)).filter(
     ({ isWhole, pipeline, model }) =>

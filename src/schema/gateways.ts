@@ -38,7 +38,7 @@ export function defineGateways(builder: Builder, parts: Parts): void {
         description: 'Configured region, else the one its events name; null when neither does.',
       }),
       firstSessionAt: t.expose('firstSessionAt', { type: 'DateTime', description: 'Start of its first session.' }),
-      newestSessionAt: t.expose('newestSessionAt', { type: 'DateTime', description: 'Start of its newest session.' }),
+      lastSessionAt: t.expose('newestSessionAt', { type: 'DateTime', description: 'Start of its newest session.' }),
       activeStreamCount: t.field({
         type: 'Count',
         description: 'Its sessions without a close that were seen in the last 2 minutes. No test traffic.',

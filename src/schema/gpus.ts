@@ -123,6 +123,14 @@ function defineMarket(builder: Builder, { enums, values, supply }: Parts): void 
       }),
     }),
   });
+  const Filter = builder.inputType('GpuMarketFilter', {
+    description: 'Keeps rows that match every given list.',
+    fields: (t) => ({
+      pipelines: t.stringList({ required: false, description: 'Canonical pipelines, or external capabilities.' }),
+      models: t.stringList({ required: false, description: 'Models.' }),
+      gpuModels: t.stringList({ required: false, description: 'Model names of GPUs, exactly.' }),
+    }),
+  });
   builder.queryField('gpuMarket', (t) =>
     t.connection(
       {
@@ -143,9 +151,7 @@ function defineMarket(builder: Builder, { enums, values, supply }: Parts): void 
             required: false,
             description: 'Bucket that the range is snapped to; not MINUTE_1.',
           }),
-          pipelines: t.arg.stringList({ required: false, description: 'Canonical pipelines to keep.' }),
-          models: t.arg.stringList({ required: false, description: 'Models to keep.' }),
-          gpuModels: t.arg.stringList({ required: false, description: 'Model names of GPUs to keep.' }),
+          where: t.arg({ type: Filter, required: false, description: 'What to keep; everything by default.' }),
           synthetic: t.arg({
             type: enums.Synthetic,
             required: false,

@@ -97,8 +97,8 @@ function defineSource(builder: Builder, values: Values) {
         resolve: ({ reason }) => reason || null,
       }),
       messageCount: t.expose('messageCount', { type: 'Count', description: 'Messages.' }),
-      firstAt: t.expose('firstAt', { type: 'DateTime', description: 'When the first of them was received.' }),
-      lastAt: t.expose('lastAt', { type: 'DateTime', description: 'When the newest of them was received.' }),
+      firstReceivedAt: t.expose('firstAt', { type: 'DateTime', description: 'When the first of them was received.' }),
+      lastReceivedAt: t.expose('lastAt', { type: 'DateTime', description: 'When the newest of them was received.' }),
     }),
   });
   return builder.objectRef<Source>('Source').implement({

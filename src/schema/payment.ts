@@ -61,8 +61,10 @@ function definePayment(builder: Builder, { Orchestrator }: Entities, session: Se
         winProbability: t.exposeString('winProb', {
           description: 'Probability of a ticket to win, 0–1, as the decimal text the gateway sent.',
         }),
-        price: t.exposeString('price', { description: 'Price as the gateway sent it, such as `1635.021 wei/pixel`.' }),
-        sender: t.exposeString('sender', { description: 'On-chain address that pays, lower-case.' }),
+        priceText: t.exposeString('price', {
+          description: 'Price as the gateway sent it, such as `1635.021 wei/pixel`.',
+        }),
+        senderAddress: t.exposeString('sender', { description: 'On-chain address that pays, lower-case.' }),
         orchestratorAddress: text(
           'On-chain address that is paid; null when the payment has none.',
           (payment) => payment.orchestratorAddress,
@@ -173,7 +175,10 @@ function definePaymentList(builder: Builder, Payment: PaymentType, enums: Enums,
         sessionId: t.arg.string({ required: false, description: 'Only payments for the session with this public id.' }),
         requestId: t.arg.string({ required: false, description: 'Only payments that name this request.' }),
         paymentSessionId: t.arg.string({ required: false, description: 'Only payments of this payer’s session.' }),
-        sender: t.arg.string({ required: false, description: 'Only payments of this on-chain address, any case.' }),
+        senderAddress: t.arg.string({
+          required: false,
+          description: 'Only payments of this on-chain address, any case.',
+        }),
         synthetic: t.arg({
           type: enums.Synthetic,
           required: false,

@@ -7,8 +7,8 @@ export function definePrices(builder: Builder, { Price }: Entities): void {
   const Stretch = builder.objectRef<PriceStretch>('PriceStretch').implement({
     description: 'A time in which a service of an orchestrator named one price to the gateways of an organisation.',
     fields: (t) => ({
-      since: t.field({ type: 'DateTime', description: 'First report with it.', resolve: ({ sinceAt }) => sinceAt }),
-      until: t.field({
+      startedAt: t.field({ type: 'DateTime', description: 'First report with it.', resolve: ({ sinceAt }) => sinceAt }),
+      endedAt: t.field({
         type: 'DateTime',
         nullable: true,
         description: 'First report without it; null while the newest report has it.',
@@ -32,6 +32,14 @@ export function definePrices(builder: Builder, { Price }: Entities): void {
       price: t.field({ type: Price, description: 'The price.', resolve: (stretch) => stretch }),
     }),
   });
+  const Filter = builder.inputType('PriceFilter', {
+    description: 'Keeps prices that match every given list.',
+    fields: (t) => ({
+      orgs: t.stringList({ required: false, description: 'Organisations whose gateways they were named to.' }),
+      pipelines: t.stringList({ required: false, description: 'Canonical pipelines.' }),
+      models: t.stringList({ required: false, description: 'Models; "" keeps prices for all models of a pipeline.' }),
+    }),
+  });
   builder.queryField('prices', (t) =>
     t.connection(
       {
@@ -40,13 +48,8 @@ export function definePrices(builder: Builder, { Price }: Entities): void {
         description: 'Prices that an orchestrator named, present and past, newest start first.',
         complexity: connectionCost,
         args: {
-          orchestrator: t.arg.string({ required: true, description: 'Canonical on-chain address, any case.' }),
-          orgs: t.arg.stringList({ required: false, description: 'Organisations to keep.' }),
-          pipelines: t.arg.stringList({ required: false, description: 'Canonical pipelines to keep.' }),
-          models: t.arg.stringList({
-            required: false,
-            description: 'Models to keep; "" keeps prices for all models of a pipeline.',
-          }),
+          orchestratorAddress: t.arg.string({ required: true, description: 'Canonical on-chain address, any case.' }),
+          where: t.arg({ type: Filter, required: false, description: 'What to keep; everything by default.' }),
         },
         resolve: (_root, args, context) => prices(context, args),
       },

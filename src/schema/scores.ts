@@ -141,7 +141,7 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
   const Subscore = builder.objectRef<ScoredPart>('SlaSubscore').implement({
     description: 'A part of a score from which, with its weight, the score can be computed again.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: 'Name, such as startupSuccess or ptff.' }),
+      name: t.exposeString('name', { description: 'Name, such as startupSuccess, or ptff for prompt to first frame.' }),
       value: t.expose('value', {
         type: values.Metric,
         description: 'Credit from 0 to 1, higher is better; null without samples.',
@@ -164,7 +164,11 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
     fields: (t) => ({
       day: t.exposeString('forDay', { description: 'UTC day whose buckets it judges, YYYY-MM-DD.' }),
       pipeline: t.exposeString('pipeline', { description: 'Pipeline.' }),
-      model: t.exposeString('model', { description: 'Model; blank when unknown.' }),
+      model: t.string({
+        nullable: true,
+        description: 'Model; null when unknown.',
+        resolve: ({ model }) => model || null,
+      }),
       kind: t.expose('kind', { type: Kind, description: 'What it is of.' }),
       revision: t.expose('revision', { type: 'Count', description: 'From 1; the highest known is in force.' }),
       low: t.exposeFloat('low', {
@@ -182,7 +186,7 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
   const ParameterInput = builder.inputType('ScoringParameterInput', {
     description: 'A parameter of the formula with the caller’s own value.',
     fields: (t) => ({
-      name: t.string({ required: true, description: 'Name, as `weights` of the score lists it.' }),
+      name: t.string({ required: true, description: 'Name, as `parameters` of the score lists it.' }),
       value: t.float({ required: true, description: 'Value, at least 0.' }),
     }),
   });
@@ -213,9 +217,9 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
         'Sessions in the score: their inputs sum to its inputs. As they are known now, whatever `asOf` says.',
         ({ counted }) => counted,
       ),
-      weights: t.field({
+      parameters: t.field({
         type: [Parameter],
-        description: 'Weights and thresholds of the formula.',
+        description: 'Weights, targets and limits of the formula.',
         resolve: ({ parameters }) => [...parameters],
       }),
       benchmarks: t.field({

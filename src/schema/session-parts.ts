@@ -46,12 +46,15 @@ export function defineSessionParts(
     description: 'A stretch of equal capability reports that a decision rests on.',
     fields: (t) => ({
       orchestratorAddress: t.exposeString('address', { description: 'Canonical on-chain address reported.' }),
-      uri: t.exposeString('uri', {
+      orchestratorUri: t.exposeString('uri', {
         nullable: true,
         description: 'Service URI reported; null when its host is private.',
       }),
-      firstAt: t.expose('firstAt', { type: 'DateTime', description: 'First report of the stretch.' }),
-      lastAt: t.expose('lastAt', { type: 'DateTime', description: 'Newest report of it that the decision may know.' }),
+      firstSeenAt: t.expose('firstAt', { type: 'DateTime', description: 'First report of the stretch.' }),
+      lastSeenAt: t.expose('lastAt', {
+        type: 'DateTime',
+        description: 'Newest report of it that the decision may know.',
+      }),
       contentHash: t.exposeString('contentHash', { description: 'Hash of what was reported.' }),
       eventId: t.exposeString('eventId', { description: 'Event of the first report.' }),
     }),
@@ -94,22 +97,22 @@ export function defineSessionParts(
         description: 'Public GPU id; null when unknown or one of several.',
         resolve: (segment) => segment.gpuId || null,
       }),
-      outcome: t.field({
+      attributionOutcome: t.field({
         type: Attribution.type,
         description: 'Whether it is known who served.',
         resolve: ({ outcome }) => Attribution.of(outcome),
       }),
-      method: t.field({
+      attributionMethod: t.field({
         type: Method.type,
         description: 'What capability reports were matched by.',
         resolve: ({ method }) => Method.of(method),
       }),
-      reason: t.field({
+      attributionReason: t.field({
         type: Reason.type,
         description: 'Why the outcome is what it is.',
         resolve: ({ reason }) => Reason.of(reason),
       }),
-      confidence: t.field({
+      attributionConfidence: t.field({
         type: Confidence.type,
         description: 'How far to trust it.',
         resolve: ({ confidence }) => Confidence.of(confidence),
@@ -130,7 +133,7 @@ export function defineSessionParts(
   builder.prismaObject('SessionDecision', {
     description: 'An attribution decision about a segment, in force or superseded.',
     fields: (t) => ({
-      ordinal: t.expose('ordinal', { type: 'Count', description: 'The segment; 0 is the first.' }),
+      segmentOrdinal: t.expose('ordinal', { type: 'Count', description: 'Ordinal of the segment; 0 is the first.' }),
       outcome: t.field({
         type: Attribution.type,
         description: 'Whether it is known who served.',

@@ -26,6 +26,13 @@ export function defineSupply(builder: Builder, supply: SupplyFields): void {
       models: t.field({ type: [Model], description: 'Its models by name.', resolve: (row) => [...row.models] }),
     }),
   });
+  const Filter = builder.inputType('ModelFilter', {
+    description: 'Keeps models that match every given list.',
+    fields: (t) => ({
+      pipelines: t.stringList({ required: false, description: 'Canonical pipelines, or external capabilities.' }),
+      models: t.stringList({ required: false, description: 'Models.' }),
+    }),
+  });
   builder.queryFields((t) => ({
     pipelines: t.field({
       type: [Pipeline],
@@ -41,8 +48,7 @@ export function defineSupply(builder: Builder, supply: SupplyFields): void {
         description: 'Models offered by reports that stand for now, most warm orchestrators first.',
         complexity: connectionCost,
         args: {
-          pipelines: t.arg.stringList({ required: false, description: 'Canonical pipelines to keep.' }),
-          models: t.arg.stringList({ required: false, description: 'Models to keep.' }),
+          where: t.arg({ type: Filter, required: false, description: 'What to keep; everything by default.' }),
         },
         resolve: (_root, args, context) => models(context, args),
       },

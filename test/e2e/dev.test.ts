@@ -26,7 +26,7 @@ const PAST = `query ($range: TimeRangeInput) {
     explicitSwapCount inferredSwapCount
     latencies { startupMs ${METRIC} e2eMs ${METRIC} ptffMs ${METRIC} }
     milestones { milestone at ownAt eventId }
-    segments { ordinal startedAt endedAt outcome method reason orchestratorAddress orchestratorUri }
+    segments { ordinal startedAt endedAt attributionOutcome attributionMethod attributionReason orchestratorAddress orchestratorUri }
     swaps { swappedAt isExplicit reasonClass fromAddress toAddress eventId }
   } } }
   networkDemand(range: $range, bucket: HOUR_1, groupBy: [PIPELINE, MODEL], synthetic: INCLUDE) {

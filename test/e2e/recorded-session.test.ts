@@ -151,10 +151,10 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
     const session = await recordedSession(`
       orchestratorAddress pipeline model gpuId attributionOutcome
       orchestrator { address aliasCount gpuCount version uris region offers { pipeline model isWarm capacity } }
-      segments { ordinal startedAt endedAt orchestratorAddress orchestratorUri outcome method reason confidence
-        statusSampleCount serviceMinutes ${METRIC} }
+      segments { ordinal startedAt endedAt orchestratorAddress orchestratorUri attributionOutcome attributionMethod
+        attributionReason attributionConfidence statusSampleCount serviceMinutes ${METRIC} }
       decisions { outcome method reason confidence isCurrent orchestratorAddress gpuId
-        sightings { orchestratorAddress uri firstAt } }`);
+        sightings { orchestratorAddress orchestratorUri firstSeenAt } }`);
     const who = { orchestratorAddress: ORCHESTRATOR, gpuId: expect.stringMatching(/^gpu_[0-9a-f]{16}$/) };
     // reported first at 1767909021590: after the start, before the end, so later and no more than low confidence
     const how = { outcome: 'RESOLVED', method: 'URL', reason: 'MATCHED_LATER', confidence: 'LOW' };
@@ -178,7 +178,8 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
       orchestratorAddress: ORCHESTRATOR,
       orchestratorUri: 'https://rtav-orch2.xodeapp.xyz:28935',
       statusSampleCount: 17,
-      ...how,
+      ...{ attributionOutcome: 'RESOLVED', attributionMethod: 'URL' },
+      ...{ attributionReason: 'MATCHED_LATER', attributionConfidence: 'LOW' },
     });
     // from the first event that shows it, …947583, to the last status, …115608, never 2 minutes apart: 168 025 ms
     expect(session.segments[0].serviceMinutes.value).toBeCloseTo(168_025 / 60_000, 10);
@@ -190,8 +191,8 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
         sightings: [
           {
             orchestratorAddress: ORCHESTRATOR,
-            uri: 'https://rtav-orch2.xodeapp.xyz:28935',
-            firstAt: '2026-01-08T21:50:21.590Z',
+            orchestratorUri: 'https://rtav-orch2.xodeapp.xyz:28935',
+            firstSeenAt: '2026-01-08T21:50:21.590Z',
           },
         ],
       },

@@ -99,7 +99,7 @@ export const cleanSuccess: Scenario = {
       says: 'resolved by URL to the on-chain address, lower-case, with the model’s pipeline; the decision names the report',
       async run(api) {
         const { sessions } = await api.ask(`{ ${SESSION} { edges { node { orchestratorAddress pipeline model decisions {
-          outcome method reason confidence orchestratorAddress isCurrent sightings { orchestratorAddress uri firstAt eventId }
+          outcome method reason confidence orchestratorAddress isCurrent sightings { orchestratorAddress orchestratorUri firstSeenAt eventId }
         } } } } }`);
         same(sessions.edges[0].node, {
           orchestratorAddress: ada.address,
@@ -116,8 +116,8 @@ export const cleanSuccess: Scenario = {
               sightings: [
                 {
                   orchestratorAddress: ada.address,
-                  uri: ada.url,
-                  firstAt: '2026-02-01T09:00:00.000Z',
+                  orchestratorUri: ada.url,
+                  firstSeenAt: '2026-02-01T09:00:00.000Z',
                   eventId: 'clean-1',
                 },
               ],

@@ -53,18 +53,19 @@ export const payments: Scenario = {
       rules: ['ATTRIBUTION-001', 'ATTRIBUTION-002', 'PARITY-001'],
       says: 'paid is the recipient; model of the session, else of the first payment’s manifest, else unknown; addresses lower-case',
       async run(api) {
-        const { payments: page } = await api.ask(`{ ${LIST} { edges { node { eventId sender orchestratorAddress pipeline
+        const { payments: page } =
+          await api.ask(`{ ${LIST} { edges { node { eventId senderAddress orchestratorAddress pipeline
           model } } } }`);
         const seen = new Map<string, unknown>(
           page.edges.map(({ node: { eventId, ...node } }: Node<{ readonly eventId: string }>) => [eventId, node]),
         );
-        const petras = { sender: payer, orchestratorAddress: petra.address };
+        const petras = { senderAddress: payer, orchestratorAddress: petra.address };
         const manifests = { pipeline: LIVE, model: 'streamdiffusion-first' };
         same(seen.get(eventIds[0] ?? ''), { ...petras, ...manifests });
         same(seen.get(eventIds[1] ?? ''), { ...petras, pipeline: null, model: null });
         for (const index of [4, 5, 6])
           same(seen.get(eventIds[index] ?? ''), { ...petras, pipeline: LIVE, model: MODEL });
-        same(seen.get(eventIds[10] ?? ''), { ...petras, sender: stranger, ...manifests });
+        same(seen.get(eventIds[10] ?? ''), { ...petras, senderAddress: stranger, ...manifests });
         same(seen.get(eventIds[11] ?? ''), {
           ...petras,
           orchestratorAddress: paul.address,
@@ -81,7 +82,7 @@ export const payments: Scenario = {
           sessions(streamId: "pay-served") { edges { node { payments { eventId } } } }
           unlinked: payments(isLinked: false, ${PAID_IN}) { edges { node { eventId } } }
           many: payments(requestId: "pay-many") { totalCount }
-          strange: payments(sender: "${stranger.toUpperCase().replace('0X', '0x')}") { totalCount } }`);
+          strange: payments(senderAddress: "${stranger.toUpperCase().replace('0X', '0x')}") { totalCount } }`);
         same(
           answer.sessions.edges[0].node.payments.map(({ eventId }: { readonly eventId: string }) => eventId),
           [eventIds[6], eventIds[5], eventIds[4]],

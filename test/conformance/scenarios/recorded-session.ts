@@ -18,7 +18,7 @@ const SOURCE = 'availability source { kind topic partition offset }';
 
 /** From the score down to where every event was read, in one request. */
 const WALK = `{ slaScores(${rangeOf(DAY)}, bucket: HOUR_1, groupBy: [ORCHESTRATOR], first: 1) { edges { node { score {
-  value { value } scoringVersion formula weights { name value } benchmarks { kind isSufficient } ${INPUTS}
+  value { value } scoringVersion formula parameters { name value } benchmarks { kind isSufficient } ${INPUTS}
   contributions(first: 5) { totalCount edges { node {
     bucketStart orchestratorAddress isTerminalTail sessionId ${INPUTS}
     session {
@@ -107,7 +107,7 @@ export const recordedSession: Scenario = {
           [score.formula, score.benchmarks.some((row: Answer) => row.isSufficient)],
           ['quality-benchmark-v1', false],
         );
-        const weights = new Map<string, number>(score.weights.map(({ name, value }: Answer) => [name, value]));
+        const weights = new Map<string, number>(score.parameters.map(({ name, value }: Answer) => [name, value]));
         near(scoreOf(inputs, weights), score.value.value);
         near(score.value.value, 85);
       },

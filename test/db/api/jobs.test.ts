@@ -206,7 +206,7 @@ describe('jobs', () => {
         kind at receivedAt outcome isSuccess durationMs { value unit nullReason } tries httpStatus error errorType pricePerUnitWei
         orchestratorUri workerUri orchestrator { address } pipeline requestId
         llm { isStreamed totalTokenCount timeToFirstTokenMs { value unit } tokensPerSecond { value unit } }
-        decisions { outcome isCurrent sightings { uri } } } }`);
+        decisions { outcome isCurrent sightings { orchestratorUri } } } }`);
     const llmJob = await ask(9);
     expect(llmJob.errors).toBeUndefined();
     expect(llmJob.data.job).toMatchObject({
@@ -228,7 +228,7 @@ describe('jobs', () => {
         tokensPerSecond: { value: 30, unit: 'TOKENS_PER_SECOND' },
       },
       decisions: [
-        { outcome: 'UNRESOLVED', isCurrent: false, sightings: [{ uri: null }] },
+        { outcome: 'UNRESOLVED', isCurrent: false, sightings: [{ orchestratorUri: null }] },
         { outcome: 'RESOLVED', isCurrent: true },
       ],
     });

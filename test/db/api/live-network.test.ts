@@ -191,7 +191,7 @@ describe('the GPU market', () => {
     ).gpuMarket;
 
   test('has GPUs, capacity, price and achieved frame rate against the target by GPU model, adding up to the whole', async () => {
-    const { edges } = await market('(models: ["sd"])');
+    const { edges } = await market('(where: { models: ["sd"] })');
     const rows = edges.map(({ node }: { node: { capacity: number } }) => node);
     const nothing = {
       achievedFps: { value: null, sampleCount: 0 },
@@ -215,13 +215,13 @@ describe('the GPU market', () => {
         ...nothing,
       },
     ]);
-    const { models } = await ask('{ models(models: ["sd"]) { edges { node { capacity gpuCount } } } }');
+    const { models } = await ask('{ models(where: { models: ["sd"] }) { edges { node { capacity gpuCount } } } }');
     const whole = rows.reduce((sum: number, { capacity }: { capacity: number }) => sum + capacity, 0);
     expect(models.edges[0].node).toEqual({ capacity: whole, gpuCount: 5 });
   });
 
   test('is filtered, paged, and answered by one statement before and after a refresh', async () => {
-    expect((await market('(gpuModels: ["H100"])')).totalCount).toBe(1);
+    expect((await market('(where: { gpuModels: ["H100"] })')).totalCount).toBe(1);
     const before = await market();
     await refreshAll(api().owner, new Date(NOW));
     expect(await market()).toEqual(before);
@@ -240,11 +240,11 @@ describe('gateways', () => {
 
   test('have first and newest session, active streams, served and unserved demand, and whom it went to', async () => {
     const { gateway } = await ask(`{ gateway(org: "daydream", name: "gw-2") {
-      name org region firstSessionAt newestSessionAt activeStreamCount ${DEMAND} } }`);
+      name org region firstSessionAt lastSessionAt activeStreamCount ${DEMAND} } }`);
     expect(gateway).toEqual({
       ...{ name: 'gw-2', org: 'daydream', region: null, activeStreamCount: 1 },
       firstSessionAt: iso(NOW - 11 * MINUTE),
-      newestSessionAt: iso(NOW - 10 * MINUTE),
+      lastSessionAt: iso(NOW - 10 * MINUTE),
       demand: {
         metrics: { knownCount: 2, requestedCount: 2, noOrchestratorCount: 0 },
         ...{ servedCount: 1, unservedCount: 1, orchestratorCount: 1 },

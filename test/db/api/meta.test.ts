@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 
 const SOURCE = `topic consumedCount acceptedCount ignoredCount rejectedCount duplicateCount conflictCount unchangedCount
-  gapCount missedCount lagSeconds { value } verdicts { family verdict reason messageCount lastAt }`;
+  gapCount missedCount lagSeconds { value } verdicts { family verdict reason messageCount lastReceivedAt }`;
 
 describe('diagnostics of what came in [QUALITY-001]', () => {
   test('tell verdicts by reason, duplicates, conflicts, late messages, gaps and freshness by source', async () => {
@@ -74,13 +74,13 @@ describe('diagnostics of what came in [QUALITY-001]', () => {
       missedCount: 20,
       lagSeconds: { value: 60 },
     });
-    const lastAt = '2026-01-10T12:29:00.000Z';
+    const lastReceivedAt = '2026-01-10T12:29:00.000Z';
     expect(network.verdicts).toEqual([
-      { family: 'stream_trace', verdict: 'ACCEPTED', reason: null, messageCount: 70, lastAt },
-      { family: 'stream_trace', verdict: 'DUPLICATE', reason: 'duplicate_event_id', messageCount: 14, lastAt },
-      { family: 'network_capabilities', verdict: 'ACCEPTED', reason: null, messageCount: 10, lastAt },
-      { family: 'stream_trace', verdict: 'REJECTED', reason: 'too_late', messageCount: 5, lastAt },
-      { family: null, verdict: 'REJECTED', reason: 'not_json', messageCount: 1, lastAt },
+      { family: 'stream_trace', verdict: 'ACCEPTED', reason: null, messageCount: 70, lastReceivedAt },
+      { family: 'stream_trace', verdict: 'DUPLICATE', reason: 'duplicate_event_id', messageCount: 14, lastReceivedAt },
+      { family: 'network_capabilities', verdict: 'ACCEPTED', reason: null, messageCount: 10, lastReceivedAt },
+      { family: 'stream_trace', verdict: 'REJECTED', reason: 'too_late', messageCount: 5, lastReceivedAt },
+      { family: null, verdict: 'REJECTED', reason: 'not_json', messageCount: 1, lastReceivedAt },
     ]);
     expect(streaming.verdicts).toHaveLength(1);
     expect(streaming).toMatchObject({ consumedCount: 100, ignoredCount: 100, gapCount: 0 });

@@ -187,8 +187,9 @@ describe('capacity', () => {
 
 describe('prices', () => {
   const history = async (args = '') => {
-    const { data, errors } = await api().query(`{ prices(orchestrator: "${A}" ${args}) { totalCount edges { node {
-      since until org orchestratorUri model price { pricePerUnitWei pixelsPerUnit } } } } }`);
+    const { data, errors } =
+      await api().query(`{ prices(orchestratorAddress: "${A}" ${args}) { totalCount edges { node {
+      startedAt endedAt org orchestratorUri model price { pricePerUnitWei pixelsPerUnit } } } } }`);
     expect(errors).toBeUndefined();
     return data.prices.edges.map(({ node }: { node: unknown }) => node);
   };
@@ -206,8 +207,8 @@ describe('prices', () => {
       ].toReversed(),
     );
     const stretch = (since: number, until: number | null, wei: string) => ({
-      since: iso(NOW - since * MINUTE),
-      until: until === null ? null : iso(NOW - until * MINUTE),
+      startedAt: iso(NOW - since * MINUTE),
+      endedAt: until === null ? null : iso(NOW - until * MINUTE),
       org: 'daydream',
       orchestratorUri: 'https://orch.example.com:8935',
       model: 'sd',
@@ -225,14 +226,16 @@ describe('prices', () => {
       report(40, [priced('2')]),
       report(30, [{ ...priced('3'), prices: {} }]),
     ]);
-    const page = await api().query(`{ prices(orchestrator: "${A}", first: 1) { pageInfo { hasNextPage endCursor } } }`);
+    const page = await api().query(
+      `{ prices(orchestratorAddress: "${A}", first: 1) { pageInfo { hasNextPage endCursor } } }`,
+    );
     expect(page.data.prices.pageInfo.hasNextPage).toBe(true);
     expect(await history(`first: 1, after: "${page.data.prices.pageInfo.endCursor}"`)).toMatchObject([
       { price: { pricePerUnitWei: '1' } },
     ]);
-    expect(await history('models: ["other"]')).toEqual([]);
+    expect(await history('where: { models: ["other"] }')).toEqual([]);
     expect(await ask('offers { price { pricePerUnitWei } }')).toEqual({ offers: [{ price: null }] });
-    const wrong = await api().query('{ prices(orchestrator: "0x1") { totalCount } }');
+    const wrong = await api().query('{ prices(orchestratorAddress: "0x1") { totalCount } }');
     expect(wrong.errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
   });
 
@@ -250,8 +253,8 @@ describe('prices', () => {
         { model: 'sdxl', price: { pricePerUnitWei: '50', pixelsPerUnit: '10' } },
       ],
     });
-    expect(await history('models: [""]')).toMatchObject([{ model: null, price: { pricePerUnitWei: '50' } }]);
-    expect((await history('models: ["sd"]')).map((one: { orchestratorUri: unknown }) => one.orchestratorUri)).toContain(
+    expect(await history('where: { models: [""] }')).toMatchObject([{ model: null, price: { pricePerUnitWei: '50' } }]);
+    expect((await history('where: { models: ["sd"] }')).map((one: { orchestratorUri: unknown }) => one.orchestratorUri)).toContain(
       null,
     );
   });

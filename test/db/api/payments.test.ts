@@ -142,17 +142,17 @@ describe('payments', () => {
     await count(`sessionId: "${sessionId(2)}"`, ({ session }) => session === 2);
     await count('requestId: "request-1"', ({ session }) => session === 1);
     await count('paymentSessionId: "chain-4"', ({ index }) => index % 5 === 4);
-    await count(`sender: "${SENDER.toUpperCase().replace('0X', '0x')}"`, () => true);
+    await count(`senderAddress: "${SENDER.toUpperCase().replace('0X', '0x')}"`, () => true);
     await count(`where: { orchestrators: ["${ORCHESTRATORS[1]}"] }`, ({ index }) => index % 3 === 1);
     const [from, to] = [NOW - 3 * HOUR_MS + 14 * 60_000, NOW - 3 * HOUR_MS + 42 * 60_000];
     await count(`paidIn: { start: "${iso(from)}", end: "${iso(to)}" }`, ({ paidMs }) => paidMs >= from && paidMs < to);
-    const { errors } = await api().query('{ payments(sender: "0x1") { totalCount } }');
+    const { errors } = await api().query('{ payments(senderAddress: "0x1") { totalCount } }');
     expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
   });
 
   test('show amounts to the wei, and no private host', async () => {
     const { data } = await api().query(`{ payments(first: 2) { edges { node {
-      paymentId faceValueWei expectedValueWei ticketCount winProbability sender orchestratorAddress orchestratorUri
+      paymentId faceValueWei expectedValueWei ticketCount winProbability senderAddress orchestratorAddress orchestratorUri
       linkMethod session { sessionId } orchestrator { address } gateway region pipeline model } } } }`);
     expect(data.payments.edges.map(({ node }: { node: object }) => node)).toMatchObject([
       {
@@ -160,7 +160,7 @@ describe('payments', () => {
         faceValueWei: '100000000000000000029',
         expectedValueWei: '100000000000000029',
         ticketCount: 2,
-        sender: SENDER,
+        senderAddress: SENDER,
         orchestratorUri: 'https://orch.example.com:8935',
         linkMethod: 'REQUEST',
         session: { sessionId: sessionId(5) },

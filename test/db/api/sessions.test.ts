@@ -89,7 +89,7 @@ describe('sessions', () => {
     const ask = (first: number) =>
       api().query(`{ sessions(first: ${first}) { totalCount edges { node {
         sessionId orchestrator { address displayName } latencies { e2eMs { value } } milestones { milestone clock }
-        segments { ordinal orchestrator { address } } decisions { sightings { uri } } swaps { isExplicit } } } } }`);
+        segments { ordinal orchestrator { address } } decisions { sightings { orchestratorUri } } swaps { isExplicit } } } } }`);
     await ask(2);
     const few = await api().countStatements(() => ask(2));
     const many = await api().countStatements(() => ask(24));
@@ -106,8 +106,8 @@ describe('session', () => {
         latencies { startupMs { value unit sampleCount nullReason } gatewayRoundTripMs { value nullReason } }
         averageFps { value sampleCount }
         milestones { milestone at ownAt clock }
-        segments { ordinal outcome method confidence serviceMinutes { value } }
-        decisions { isCurrent sightings { uri orchestratorAddress } }
+        segments { ordinal attributionOutcome attributionMethod attributionConfidence serviceMinutes { value } }
+        decisions { isCurrent sightings { orchestratorUri orchestratorAddress } }
         swaps { ordinal reason reasonClass fromAddress toAddress }
       } }`,
     );
@@ -128,8 +128,16 @@ describe('session', () => {
         gatewayRoundTripMs: { value: null, nullReason: 'NO_DATA' },
       },
       averageFps: { value: 22, sampleCount: 3 },
-      segments: [{ ordinal: 0, outcome: 'RESOLVED', method: 'URL', confidence: 'HIGH', serviceMinutes: { value: 5 } }],
-      decisions: [{ isCurrent: true, sightings: [{ uri: null, orchestratorAddress: ORCHESTRATORS[0] }] }],
+      segments: [
+        {
+          ordinal: 0,
+          attributionOutcome: 'RESOLVED',
+          attributionMethod: 'URL',
+          attributionConfidence: 'HIGH',
+          serviceMinutes: { value: 5 },
+        },
+      ],
+      decisions: [{ isCurrent: true, sightings: [{ orchestratorUri: null, orchestratorAddress: ORCHESTRATORS[0] }] }],
       swaps: [
         {
           ordinal: 0,

@@ -13,10 +13,10 @@ interface Rescored {
     readonly weight: number;
     readonly value: { readonly value: number };
   }[];
-  readonly weights: readonly { readonly name: string; readonly value: number }[];
+  readonly parameters: readonly { readonly name: string; readonly value: number }[];
 }
 const FIELDS =
-  'value { value } scoringVersion formula computedAt isFinal subscores { name weight value { value } } weights { name value } inputs { requestedCount fpsSum }';
+  'value { value } scoringVersion formula computedAt isFinal subscores { name weight value { value } } parameters { name value } inputs { requestedCount fpsSum }';
 
 beforeAll(async () => {
   await seedScoredNetwork(api());
@@ -54,8 +54,8 @@ describe('rescore', () => {
       computedAt: null,
     });
     expect(total.rescore.inputs).toEqual(total.inputs);
-    const changed = own.weights.filter(({ name, value }) =>
-      total.weights.some((one: { name: string; value: number }) => one.name === name && one.value !== value),
+    const changed = own.parameters.filter(({ name, value }) =>
+      total.parameters.some((one: { name: string; value: number }) => one.name === name && one.value !== value),
     );
     expect(changed.map(({ name }) => name)).toEqual(['reliabilityWeight', 'qualityWeight']);
   });

@@ -211,7 +211,7 @@ describe('slaScores', () => {
       totalCount rangeUsed { bucket } total { value { value } inputs { requestedCount } }
       edges { node { orchestratorAddress orchestrator { aliasCount } score {
         value { value unit sampleCount nullReason } isFinal computedAt scoringVersion formula missing
-        subscores { name weight of raw value { value } } weights { name value } benchmarks { kind day low high isSufficient } inputs { requestedCount fpsSum fpsJitter }
+        subscores { name weight of raw value { value } } parameters { name value } benchmarks { kind day low high isSufficient } inputs { requestedCount fpsSum fpsJitter }
       } points { start score { value { value } computedAt } } } } } }`);
     expect(errors).toBeUndefined();
     const [best, worst] = data.slaScores.edges.map((edge: { node: unknown }) => edge.node);
@@ -291,6 +291,21 @@ describe('slaScores', () => {
       orchestrators(first: ${n}) { edges { node { address slaScore { value { value } } offers { model } } } } }`);
     await ask(1);
     expect(await api().countStatements(() => ask(3))).toBe(await api().countStatements(() => ask(1)));
+  });
+
+  test('names no model in a benchmark of sessions whose model is unknown', async () => {
+    const startedMs = Date.UTC(2025, 11, 20, 10);
+    await seedSessions(api().owner, [{ id: 'unnamed', startedMs, orchestrator: first, model: '', e2eMs: 900 }]);
+    await api().owner.query(
+      `insert into core.sla_benchmark (for_day, pipeline, model, kind, revision, low, high, row_count, is_sufficient,
+         computed_at) values ('2025-12-20', 'live-video-to-video', '', 'e2e', 1, 500, 2000, 60, true, '2025-12-20')`,
+    );
+    const { data, errors } = await api().query(
+      `{ slaScores(range: { start: "${iso(startedMs)}", end: "${iso(startedMs + HOUR_MS)}" }, bucket: HOUR_1) {
+        total { benchmarks { model kind low } } } }`,
+    );
+    expect(errors).toBeUndefined();
+    expect(data.slaScores.total.benchmarks).toEqual([{ model: null, kind: 'e2e', low: 500 }]);
   });
 
   test('is the same number through /v1/sla/score', async () => {
