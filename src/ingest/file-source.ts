@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Pool } from 'pg';
+import { FILE_CLUSTER } from '../domain/source-kind.js';
 import type { JudgedMessage } from '../domain/verdict.js';
 import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -11,7 +12,6 @@ import { type NdjsonFile, openNdjson } from './ndjson-file.js';
 import { createSureWriter } from './sure-writer.js';
 import { addTally, consumed, noVerdicts, type VerdictCounts } from './verdict-counts.js';
 
-const FILE_CLUSTER = 'file';
 const PROGRESS_INTERVAL_MS = 10_000;
 const GIVE_UP_AFTER_MS = 60_000;
 const MAX_BATCH_BYTES = 16_777_216;

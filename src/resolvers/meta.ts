@@ -1,3 +1,4 @@
+import { type SourceKind, sourceKindOf } from '../domain/source-kind.js';
 import {
   type BacklogRow,
   readAttributionCoverage,
@@ -27,7 +28,9 @@ export interface OutcomeShare {
   readonly share: Metric;
 }
 
-export type { BacklogRow, VerdictRow };
+export type { BacklogRow, SourceKind, VerdictRow };
+/** Work that may wait, by what it is of. */
+export type BacklogLog = 'session' | 'sighting' | 'payment' | 'job' | 'rollup' | 'score' | 'benchmark';
 export type VerdictKind = 'accepted' | 'ignored' | 'rejected' | 'duplicate';
 
 /** A source with what became of its messages; all sources of an answer share one statement. */
@@ -59,6 +62,10 @@ export function meta({ db, nowMs }: ApiContext): Meta {
   };
 }
 
+export function sourceKind({ clusterId }: Pick<SourceRow, 'clusterId'>): SourceKind {
+  return sourceKindOf(clusterId);
+}
+
 /** Seconds between the watermark of a source and now, never negative; null before its first event. */
 export function sourceLag(source: Pick<SourceRow, 'newestEventAt'>, nowMs: number): Metric {
   const at = source.newestEventAt?.getTime();
@@ -67,7 +74,7 @@ export function sourceLag(source: Pick<SourceRow, 'newestEventAt'>, nowMs: numbe
 
 /** Lag of the newest watermark among live sources: a file is read once and has none. */
 function newestLag(sources: readonly SourceRow[], nowMs: number): Metric {
-  const live = sources.filter(({ clusterId }) => clusterId !== 'file');
+  const live = sources.filter(({ clusterId }) => sourceKindOf(clusterId) !== 'FILE');
   const watermarks = (live.length > 0 ? live : sources).flatMap(({ newestEventAt }) => newestEventAt ?? []);
   const newest = watermarks.length === 0 ? undefined : Math.max(...watermarks.map((at) => at.getTime()));
   return metric('SECONDS', newest === undefined ? null : Math.max(0, (nowMs - newest) / 1000), watermarks.length);

@@ -6,7 +6,12 @@ import {
   type ScoringBook,
   targetRowAt,
 } from '../domain/scoring-book.js';
-import { CALLER_SCORING_VERSION, type ScoringConfig, withParameters } from '../domain/scoring-config.js';
+import {
+  CALLER_SCORING_VERSION,
+  type ScoringConfig,
+  type ScoringFormula,
+  withParameters,
+} from '../domain/scoring-config.js';
 import { NO_SLA_INPUTS, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
 import { type Subscore, scoreSla } from '../domain/sla-score.js';
 import { AppError } from '../errors.js';
@@ -47,7 +52,7 @@ export interface Scored {
   readonly missing: readonly string[];
   readonly inputs: SlaInputs;
   readonly scoringVersion: string;
-  readonly formula: string;
+  readonly formula: ScoringFormula;
   readonly parameters: readonly NamedParameter[];
   readonly benchmarks: readonly BenchmarkInForce[];
   /** The same inputs by the same formula with the caller's own parameters; INVALID_ARGUMENT for unusable ones. */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.js';
 import type { Dimension, GpuIdentityStatus, SyntheticChoice } from '../resolvers/grouping.js';
+import type { SourceKind } from '../resolvers/meta.js';
 import type { NullReason, Unit } from '../resolvers/metric.js';
 import type { Bucket } from '../resolvers/range.js';
 import type { Builder } from './builder.js';
@@ -20,7 +21,7 @@ export function describedEnum<Value extends string>(
 }
 
 /**
- * The enum of a closed set of words that the warehouse stores in lower case: each public name is its word in capitals.
+ * The enum of a closed set of words that the warehouse stores in lower case: each public name is its word in capitals, a dash being an underscore.
  * `of` takes stored text for one of them, and fails when it is none.
  */
 export function storedEnum<Word extends string>(
@@ -30,14 +31,14 @@ export function storedEnum<Word extends string>(
   words: Readonly<Record<Word, string>>,
 ) {
   const entries = Object.entries<string>(words).map(
-    ([word, text]) => [word.toUpperCase(), { value: word, description: text }] as const,
+    ([word, text]) => [word.toUpperCase().replaceAll('-', '_'), { value: word, description: text }] as const,
   );
   const isWord = (text: string): text is Word => Object.hasOwn(words, text);
   return {
-    type: builder.enumType<string, Record<Uppercase<Word>, { value: Word; description: string }>>(name, {
+    type: builder.enumType<string, Record<string, { value: Word; description: string }>>(name, {
       description,
       // Built from the record's own entries, whose keys the compiler only knows as text.
-      values: Object.fromEntries(entries) as Record<Uppercase<Word>, { value: Word; description: string }>,
+      values: Object.fromEntries(entries) as Record<string, { value: Word; description: string }>,
     }),
     of: (text: string): Word => {
       if (isWord(text)) return text;
@@ -76,6 +77,10 @@ export function defineEnums(builder: Builder) {
       EXCLUDE: 'Real traffic only.',
       ONLY: 'Test traffic only.',
       INCLUDE: 'Real and test traffic together.',
+    }),
+    SourceKind: describedEnum<SourceKind>(builder, 'SourceKind', 'What messages are read from.', {
+      KAFKA: 'A partition of a Kafka topic.',
+      FILE: 'A file of messages, read once.',
     }),
     NullReason: describedEnum<NullReason>(builder, 'NullReason', 'Why a value is null.', {
       OK: 'The value is not null.',

@@ -6,8 +6,9 @@ import {
   type SessionEventPage,
   sessionEvents,
 } from '../resolvers/event-sources.js';
+import { sourceKind } from '../resolvers/meta.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
-import { describedEnum } from './enums.js';
+import { describedEnum, type Enums } from './enums.js';
 import type { JobType } from './job.js';
 import type { PaymentType } from './payment.js';
 import type { SessionTypes } from './session.js';
@@ -15,6 +16,7 @@ import type { SessionTypes } from './session.js';
 interface Traced extends SessionTypes {
   readonly Payment: PaymentType;
   readonly Job: JobType;
+  readonly enums: Enums;
 }
 
 /**
@@ -22,7 +24,7 @@ interface Traced extends SessionTypes {
  * theirs.
  */
 export function defineEventSources(builder: Builder, types: Traced): void {
-  const { Session, Milestone, Sighting, Swap, Payment, Job } = types;
+  const { Session, Milestone, Sighting, Swap, Payment, Job, enums } = types;
   const Availability = describedEnum<EventAvailability>(
     builder,
     'EventAvailability',
@@ -34,7 +36,7 @@ export function defineEventSources(builder: Builder, types: Traced): void {
       NOT_FOUND: 'They should be there and are not: a defect.',
     },
   );
-  const Event = defineEvent(builder, Availability);
+  const Event = defineEvent(builder, Availability, enums);
   const Edge = builder.objectRef<SessionEventPage['edges'][number]>('TelemetryEventEdge').implement({
     description: 'An event and its position.',
     fields: (t) => ({
@@ -108,14 +110,15 @@ export function defineEventSources(builder: Builder, types: Traced): void {
   );
 }
 
-function defineEvent(builder: Builder, Availability: ReturnType<typeof describedEnum<EventAvailability>>) {
+function defineEvent(
+  builder: Builder,
+  Availability: ReturnType<typeof describedEnum<EventAvailability>>,
+  { SourceKind }: Enums,
+) {
   const Source = builder.objectRef<EventSource>('EventSource').implement({
     description: 'Where an event was read.',
     fields: (t) => ({
-      kind: t.string({
-        description: 'kafka or file.',
-        resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka'),
-      }),
+      kind: t.field({ type: SourceKind, description: 'What it was read from.', resolve: sourceKind }),
       topic: t.exposeString('topic', { description: 'Topic, or SHA-256 of the file’s content.' }),
       partition: t.expose('partition', { type: 'Count', description: 'Partition; 0 for a file.' }),
       offset: t.expose('offset', { type: 'Count', description: 'Offset, or line counted from 0.' }),

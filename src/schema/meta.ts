@@ -1,25 +1,36 @@
 import {
+  type BacklogLog,
   type BacklogRow,
   type Meta,
   meta,
   type OutcomeShare,
   type Source,
+  sourceKind,
   sourceLag,
   type VerdictKind,
   type VerdictRow,
 } from '../resolvers/meta.js';
 import type { Builder } from './builder.js';
-import { storedEnum } from './enums.js';
+import { type Enums, storedEnum } from './enums.js';
 import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
 /** How fresh and complete the answers are. */
-export function defineMeta(builder: Builder, values: Values, { Attribution }: SessionEnums): void {
-  const SourceRef = defineSource(builder, values);
+export function defineMeta(builder: Builder, enums: Enums, values: Values, { Attribution }: SessionEnums): void {
+  const SourceRef = defineSource(builder, enums, values);
+  const Log = storedEnum<BacklogLog>(builder, 'BacklogLog', 'What changes that wait are of.', {
+    session: 'Sessions with new events, to be resolved.',
+    sighting: 'Instants of late capability reports, whose sessions and jobs are to be attributed again.',
+    payment: 'Payments to be linked to sessions.',
+    job: 'Jobs to be resolved.',
+    rollup: 'Buckets of rollups to be summed again.',
+    score: 'Buckets to be scored.',
+    benchmark: 'Days whose benchmarks are to be computed.',
+  });
   const Backlog = builder.objectRef<BacklogRow>('Backlog').implement({
     description: 'Changes that wait to be worked on.',
     fields: (t) => ({
-      log: t.exposeString('id', { description: 'session, sighting, rollup, score or benchmark.' }),
+      log: t.field({ type: Log.type, description: 'What the changes are of.', resolve: ({ id }) => Log.of(id) }),
       markCount: t.expose('markCount', { type: 'Count', description: 'Changes that wait.' }),
     }),
   });
@@ -71,7 +82,7 @@ export function defineMeta(builder: Builder, values: Values, { Attribution }: Se
   );
 }
 
-function defineSource(builder: Builder, values: Values) {
+function defineSource(builder: Builder, { SourceKind }: Enums, values: Values) {
   const Kind = storedEnum<VerdictKind>(builder, 'VerdictKind', 'What became of a message [INGEST-004].', {
     accepted: 'It is an event.',
     ignored: 'It is of no interest here.',
@@ -105,10 +116,7 @@ function defineSource(builder: Builder, values: Values) {
     description:
       'What events come from: a partition of a topic, or a file. consumed = accepted + ignored + rejected + duplicate.',
     fields: (t) => ({
-      kind: t.string({
-        description: 'kafka or file.',
-        resolve: ({ clusterId }) => (clusterId === 'file' ? 'file' : 'kafka'),
-      }),
+      kind: t.field({ type: SourceKind, description: 'What it is.', resolve: sourceKind }),
       topic: t.exposeString('topic', { description: 'Topic, or hash of the file’s content.' }),
       partition: t.expose('partition', { type: 'Count', description: 'Partition; 0 for a file.' }),
       org: t.exposeString('org', { description: 'Organisation its messages belong to.' }),

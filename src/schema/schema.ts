@@ -44,7 +44,7 @@ export function buildSchema(): GraphQLSchema {
   const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, sighting: sessions.Sighting });
   defineByoc(builder, values);
   defineTickets(builder, values);
-  defineEventSources(builder, { ...sessions, Payment, Job });
+  defineEventSources(builder, { ...sessions, Payment, Job, enums });
   const inputs = defineSlaInputs(builder);
   const contributions = defineContributions(builder, { grouped, metrics, inputs, Session: sessions.Session });
   defineRollupFields(builder, { enums, values, grouped, metrics, contributions, jobEnums });
@@ -56,6 +56,6 @@ export function buildSchema(): GraphQLSchema {
   definePrices(builder, entities);
   defineGateways(builder, { enums, values, metrics, entities });
   defineLiveSessions(builder, { enums, values, grouped });
-  defineMeta(builder, values, sessionEnums);
+  defineMeta(builder, enums, values, sessionEnums);
   return builder.toSchema();
 }

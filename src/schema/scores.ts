@@ -10,7 +10,7 @@ import { slaScores } from '../resolvers/scores.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { Contributions } from './contributions.js';
 import type { Entities } from './entities.js';
-import { describedEnum, type Enums } from './enums.js';
+import { type Enums, storedEnum } from './enums.js';
 import { type GroupedInterface, groupedArguments } from './grouped.js';
 import type { SlaInputsType } from './sla-inputs.js';
 import type { Values } from './values.js';
@@ -154,11 +154,20 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
       }),
     }),
   });
-  const Kind = describedEnum<BenchmarkInForce['kind']>(builder, 'BenchmarkKind', 'What a benchmark is of.', {
-    ptff: 'Prompt to playable, milliseconds.',
+  const Kind = storedEnum<BenchmarkInForce['kind']>(builder, 'BenchmarkKind', 'What a benchmark is of.', {
+    ptff: 'PTFF, prompt to first frame: from the prompt’s start time to playable, milliseconds.',
     e2e: 'End to end, milliseconds.',
     fps: 'Output frames per second.',
   });
+  const Formula = storedEnum<ScoreAnswer['formula']>(
+    builder,
+    'ScoringFormula',
+    'How a score is computed [AGGREGATE-005].',
+    {
+      'quality-benchmark-v1': 'Reliability and quality, latency and frame rate held against benchmarks of the network.',
+      'spec-v1': 'Failures, swaps, latency and jitter held against fixed targets.',
+    },
+  );
   const Benchmark = builder.objectRef<BenchmarkInForce>('SlaBenchmark').implement({
     description: 'What latency or frame rate is held against: the network’s own hours of the 7 days before.',
     fields: (t) => ({
@@ -169,7 +178,7 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
         description: 'Model; null when unknown.',
         resolve: ({ model }) => model || null,
       }),
-      kind: t.expose('kind', { type: Kind, description: 'What it is of.' }),
+      kind: t.expose('kind', { type: Kind.type, description: 'What it is of.' }),
       revision: t.expose('revision', { type: 'Count', description: 'From 1; the highest known is in force.' }),
       low: t.exposeFloat('low', {
         nullable: true,
@@ -239,7 +248,10 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
         },
         resolve: (score, { parameters }) => rescored(score, parameters),
       }),
-      formula: t.exposeString('formula', { description: 'quality-benchmark-v1 or spec-v1.' }),
+      formula: t.expose('formula', {
+        type: Formula.type,
+        description: 'Formula that the version computes by; several versions may share one.',
+      }),
       isFinal: t.boolean({
         description:
           'Whether every bucket ended at least 10 minutes ago and nothing waits to be scored; late evidence may still change it.',

@@ -386,7 +386,7 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
     } }`);
     expect(meta.sources).toEqual([
       {
-        kind: 'file',
+        kind: 'FILE',
         org: 'daydream',
         consumedCount: 65,
         acceptedCount: 65,
@@ -419,7 +419,7 @@ describe('the recorded session from bytes to answers [PARITY-001]', () => {
     const file = await readFile(RECORDED_SESSION);
     const lines = file.toString('utf8').split('\n');
     for (const { node } of session.events.edges) {
-      expect(node.source).toMatchObject({ kind: 'file', topic: createHash('sha256').update(file).digest('hex') });
+      expect(node.source).toMatchObject({ kind: 'FILE', topic: createHash('sha256').update(file).digest('hex') });
       expect(JSON.parse(lines[node.source.offset] ?? '')).toMatchObject({ id: node.eventId, type: node.family });
     }
     const statuses = session.events.edges.filter(({ node }: Answer) => node.family === 'ai_stream_status');

@@ -54,9 +54,9 @@ export const benchmarks: Scenario = {
             a.kind < b.kind ? -1 : 1,
           ),
           [
-            { kind: 'e2e', low: 400, high: 640, ...row },
-            { kind: 'fps', low: 11.6, high: 14, ...row },
-            { kind: 'ptff', low: 1400, high: 1640, ...row },
+            { kind: 'E2E', low: 400, high: 640, ...row },
+            { kind: 'FPS', low: 11.6, high: 14, ...row },
+            { kind: 'PTFF', low: 1400, high: 1640, ...row },
           ],
         );
       },

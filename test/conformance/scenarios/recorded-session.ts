@@ -33,7 +33,7 @@ const WALK = `{ slaScores(${rangeOf(DAY)}, bucket: HOUR_1, groupBy: [ORCHESTRATO
 /** The messages at the offsets that the answer names, as Kafka would give them again. */
 function readAgain(events: Answer): Answer[] {
   return events.map(({ node }: Answer) => {
-    same([node.source.kind, node.source.topic, node.source.partition], ['kafka', TOPIC, PARTITION]);
+    same([node.source.kind, node.source.topic, node.source.partition], ['KAFKA', TOPIC, PARTITION]);
     const message = JSON.parse(LINES[node.source.offset] ?? 'null');
     same([message.id, message.type], [node.eventId, node.family]);
     return message;
@@ -105,7 +105,7 @@ export const recordedSession: Scenario = {
         same(inputs, { ...contribution.inputs });
         same(
           [score.formula, score.benchmarks.some((row: Answer) => row.isSufficient)],
-          ['quality-benchmark-v1', false],
+          ['QUALITY_BENCHMARK_V1', false],
         );
         const weights = new Map<string, number>(score.parameters.map(({ name, value }: Answer) => [name, value]));
         near(scoreOf(inputs, weights), score.value.value);

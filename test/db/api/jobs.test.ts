@@ -262,7 +262,7 @@ describe('jobs', () => {
     expect(errors).toBeUndefined();
     expect(data.read.event).toEqual({
       ...{ eventId: 'e1', at: completedAt, family: 'ai_batch_request', availability: 'KEPT' },
-      source: { kind: 'file', topic: 'hash', offset: 41 },
+      source: { kind: 'FILE', topic: 'hash', offset: 41 },
     });
     expect(data.lost.event).toEqual({ eventId: 'e2', availability: 'NOT_FOUND', source: null });
   });

@@ -254,9 +254,9 @@ describe('prices', () => {
       ],
     });
     expect(await history('where: { models: [""] }')).toMatchObject([{ model: null, price: { pricePerUnitWei: '50' } }]);
-    expect((await history('where: { models: ["sd"] }')).map((one: { orchestratorUri: unknown }) => one.orchestratorUri)).toContain(
-      null,
-    );
+    expect(
+      (await history('where: { models: ["sd"] }')).map((one: { orchestratorUri: unknown }) => one.orchestratorUri),
+    ).toContain(null);
   });
 });
 

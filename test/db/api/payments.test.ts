@@ -195,7 +195,7 @@ describe('payments', () => {
         eventId: `e${index}`,
         event: {
           ...{ eventId: `e${index}`, availability: 'KEPT', family: 'create_new_payment' },
-          source: { kind: 'kafka', topic: 'payments', partition: 3, offset: index },
+          source: { kind: 'KAFKA', topic: 'payments', partition: 3, offset: index },
         },
       })),
     );

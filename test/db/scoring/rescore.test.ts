@@ -50,7 +50,7 @@ describe('rescore', () => {
     expect(part(own, 'ptff')).toEqual(part(total, 'ptff'));
     expect(total.rescore).toMatchObject({
       scoringVersion: 'caller',
-      formula: 'quality-benchmark-v1',
+      formula: 'QUALITY_BENCHMARK_V1',
       computedAt: null,
     });
     expect(total.rescore.inputs).toEqual(total.inputs);

@@ -281,7 +281,7 @@ describe('slaScores', () => {
       '{ slaScores(scoringVersion: "spec-v1") { total { formula value { value } } } }',
     );
     expect(errors).toBeUndefined();
-    expect(data.slaScores.total.formula).toBe('spec-v1');
+    expect(data.slaScores.total.formula).toBe('SPEC_V1');
     expect(data.slaScores.total.value.value).toBeGreaterThan(0);
   });
 
@@ -305,7 +305,7 @@ describe('slaScores', () => {
         total { benchmarks { model kind low } } } }`,
     );
     expect(errors).toBeUndefined();
-    expect(data.slaScores.total.benchmarks).toEqual([{ model: null, kind: 'e2e', low: 500 }]);
+    expect(data.slaScores.total.benchmarks).toEqual([{ model: null, kind: 'E2E', low: 500 }]);
   });
 
   test('is the same number through /v1/sla/score', async () => {
