@@ -1,3 +1,4 @@
+import { formatDecimal, parseDecimal } from '../domain/money.js';
 import type { LinkMethod } from '../domain/payment-link.js';
 import { AppError } from '../errors.js';
 import {
@@ -89,6 +90,14 @@ function paymentFilter(args: PaymentListArgs): PaymentFilter {
 
 function argsOfFilter({ first, after, last, before, ascending, ...filter }: PaymentListArgs): object {
   return filter;
+}
+
+/** Probability of a ticket to win as plain decimal text, whatever way its gateway wrote it. */
+export function winProbability({ winProb }: Pick<ListedPayment, 'winProb'>): string {
+  const probability = parseDecimal(winProb);
+  // the message was rejected unless it is a number
+  if (probability === null) throw new AppError('INVARIANT_BROKEN', `winProb ${JSON.stringify(winProb)} is no number`);
+  return formatDecimal(probability);
 }
 
 function keyOf(key: CursorKey | null): PaymentKey | null {

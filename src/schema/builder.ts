@@ -19,6 +19,7 @@ interface ApiTypes {
     DateTime: { Input: Date; Output: Date };
     Count: { Input: number; Output: number };
     Wei: { Input: string; Output: string };
+    Decimal: { Input: string; Output: string };
   };
 }
 

@@ -98,9 +98,10 @@ function defineJob(
           nullable: true,
           description: 'The gateway’s latency score of the orchestrator, no unit; null when not said.',
         }),
-        pricePerUnitWei: t.exposeString('pricePerUnit', {
+        pricePerUnitWei: t.expose('pricePerUnit', {
+          type: 'Decimal',
           nullable: true,
-          description: 'Price per unit in wei as decimal text, fractions possible; null when not said.',
+          description: 'Price per unit in wei, fractions possible; null when not said.',
         }),
         orchestratorAddress: text(
           'Canonical on-chain address; null when attribution was not safe.',

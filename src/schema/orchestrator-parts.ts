@@ -8,11 +8,13 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
   const PriceRef = builder.objectRef<Price>('Price').implement({
     description: 'A price as an orchestrator names it: an amount in wei for a number of pixels.',
     fields: (t) => ({
-      pricePerUnitWei: t.exposeString('pricePerUnitWei', {
-        description: 'Wei for `pixelsPerUnit` pixels, as decimal text.',
+      pricePerUnitWei: t.expose('pricePerUnitWei', {
+        type: 'Decimal',
+        description: 'Wei for `pixelsPerUnit` pixels.',
       }),
-      pixelsPerUnit: t.exposeString('pixelsPerUnit', {
-        description: 'Pixels that the amount pays for, as decimal text above 0.',
+      pixelsPerUnit: t.expose('pixelsPerUnit', {
+        type: 'Decimal',
+        description: 'Pixels that the amount pays for, above 0.',
       }),
     }),
   });

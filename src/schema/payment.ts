@@ -1,5 +1,11 @@
 import { metric } from '../resolvers/metric.js';
-import { type LinkMethod, type ListedPayment, type PaymentSums, payments } from '../resolvers/payments.js';
+import {
+  type LinkMethod,
+  type ListedPayment,
+  type PaymentSums,
+  payments,
+  winProbability,
+} from '../resolvers/payments.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
 import type { Entities } from './entities.js';
 import { type Enums, storedEnum } from './enums.js';
@@ -58,8 +64,10 @@ function definePayment(builder: Builder, { Orchestrator }: Entities, session: Se
           description: 'Tickets in it.',
           resolve: ({ ticketCount }) => Number(ticketCount),
         }),
-        winProbability: t.exposeString('winProb', {
-          description: 'Probability of a ticket to win, 0–1, as the decimal text the gateway sent.',
+        winProbability: t.field({
+          type: 'Decimal',
+          description: 'Probability of a ticket to win, 0–1, as exact as the gateway sent it.',
+          resolve: winProbability,
         }),
         priceText: t.exposeString('price', {
           description: 'Price as the gateway sent it, such as `1635.021 wei/pixel`.',

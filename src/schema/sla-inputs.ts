@@ -43,12 +43,14 @@ export function defineSlaInputs(builder: Builder) {
         ptffMsSum: count('ptffMsSum'),
         e2eSampleCount: count('e2eSampleCount'),
         e2eMsSum: count('e2eMsSum'),
-        fpsSum: t.string({
-          description: 'Frames per second summed over samples, exact decimal text.',
+        fpsSum: t.field({
+          type: 'Decimal',
+          description: 'Frames per second summed over samples.',
           resolve: ({ fpsSum }) => fpsSum,
         }),
-        fpsSquareSum: t.string({
-          description: 'Their squares summed, exact decimal text.',
+        fpsSquareSum: t.field({
+          type: 'Decimal',
+          description: 'Their squares summed.',
           resolve: ({ fpsSquareSum }) => fpsSquareSum,
         }),
         fpsJitter: t.float({

@@ -44,15 +44,16 @@ export function supplyFields<Shape extends Supply>(t: Fields<Shape>, { Metric, P
 
 function definePriceSpread(builder: Builder) {
   return builder.objectRef<Supply>('PriceSpread').implement({
-    description: 'Prices of several orchestrators in wei for one pixel, as decimal text.',
+    description: 'Prices of several orchestrators in wei for one pixel.',
     fields: (t) => ({
       priceCount: t.field({ type: 'Count', description: 'Offers with a price.', resolve: (s) => s.priceCount }),
-      minWeiPerPixel: t.string({ description: 'The lowest.', resolve: (s) => s.minPriceWei ?? '0' }),
-      medianWeiPerPixel: t.string({
+      minWeiPerPixel: t.field({ type: 'Decimal', description: 'The lowest.', resolve: (s) => s.minPriceWei ?? '0' }),
+      medianWeiPerPixel: t.field({
+        type: 'Decimal',
         description: 'The median: the lowest that at least half of the offers do not exceed.',
         resolve: (s) => s.medianPriceWei ?? '0',
       }),
-      maxWeiPerPixel: t.string({ description: 'The highest.', resolve: (s) => s.maxPriceWei ?? '0' }),
+      maxWeiPerPixel: t.field({ type: 'Decimal', description: 'The highest.', resolve: (s) => s.maxPriceWei ?? '0' }),
     }),
   });
 }

@@ -5,7 +5,7 @@ import type { Values } from './values.js';
 /** Signed tickets, by the signer's session. */
 export function defineTickets(builder: Builder, values: Values): void {
   const Session = builder.objectRef<TicketSession>('TicketSession').implement({
-    description: 'The tickets of one signer’s session within the range. Amounts are exact sums as decimal strings.',
+    description: 'The tickets of one signer’s session within the range. Amounts are exact sums.',
     fields: (t) => ({
       ticketSessionId: t.string({
         nullable: true,
@@ -26,27 +26,35 @@ export function defineTickets(builder: Builder, values: Values): void {
         type: 'Count',
         description: 'Tickets whose sequence number another ticket has too; 0 when the session is unknown.',
       }),
-      firstSequenceNumber: t.exposeString('firstSequence', {
+      firstSequenceNumber: t.expose('firstSequence', {
+        type: 'Decimal',
         nullable: true,
         description: 'Smallest sequence number; null when none is said.',
       }),
-      lastSequenceNumber: t.exposeString('lastSequence', {
+      lastSequenceNumber: t.expose('lastSequence', {
+        type: 'Decimal',
         nullable: true,
         description: 'Largest sequence number; null when none is said.',
       }),
-      billableSeconds: t.exposeString('billableSeconds', {
+      billableSeconds: t.expose('billableSeconds', {
+        type: 'Decimal',
         nullable: true,
         description: 'Seconds billed; null when no ticket says.',
       }),
-      pixels: t.exposeString('pixels', { nullable: true, description: 'Pixels billed; null when no ticket says.' }),
-      computedFeeWei: t.exposeString('computedFee', {
+      pixels: t.expose('pixels', {
+        type: 'Decimal',
         nullable: true,
-        description: 'Fees as the gateway computes them, wei, fractions possible; null when no ticket says.',
+        description: 'Pixels billed; null when no ticket says.',
+      }),
+      computedFeeWei: t.expose('computedFee', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Fees as the gateway computes them, in wei, fractions possible; null when no ticket says.',
       }),
     }),
   });
   const Totals = builder.objectRef<TicketTotals>('TicketTotals').implement({
-    description: 'Sums over all signers’ sessions of the range. Amounts are exact, as decimal strings.',
+    description: 'Sums over all signers’ sessions of the range. Amounts are exact.',
     fields: (t) => ({
       sessionCount: t.expose('sessionCount', { type: 'Count', description: 'Signers’ sessions.' }),
       ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
@@ -58,14 +66,20 @@ export function defineTickets(builder: Builder, values: Values): void {
         type: 'Count',
         description: 'Repeated sequence numbers, counted within each known session.',
       }),
-      billableSeconds: t.exposeString('billableSeconds', {
+      billableSeconds: t.expose('billableSeconds', {
+        type: 'Decimal',
         nullable: true,
         description: 'Seconds billed; null when no ticket says.',
       }),
-      pixels: t.exposeString('pixels', { nullable: true, description: 'Pixels billed; null when no ticket says.' }),
-      computedFeeWei: t.exposeString('computedFee', {
+      pixels: t.expose('pixels', {
+        type: 'Decimal',
         nullable: true,
-        description: 'Fees as gateways compute them, wei, fractions possible; null when no ticket says.',
+        description: 'Pixels billed; null when no ticket says.',
+      }),
+      computedFeeWei: t.expose('computedFee', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Fees as gateways compute them, in wei, fractions possible; null when no ticket says.',
       }),
     }),
   });
@@ -94,6 +108,11 @@ export function defineTickets(builder: Builder, values: Values): void {
           resolve: ({ pageInfo }) => pageInfo,
         }),
         rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
+        totalCount: t.field({
+          type: 'Count',
+          description: 'Signers’ sessions in the whole list.',
+          resolve: async (page) => (await page.total())?.sessionCount ?? 0,
+        }),
         total: t.field({
           type: Totals,
           nullable: true,

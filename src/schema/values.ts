@@ -10,6 +10,7 @@ export function defineValues(builder: Builder, enums: Enums) {
   builder.addScalarType('DateTime', dateTimeScalar);
   builder.addScalarType('Count', countScalar);
   builder.addScalarType('Wei', weiScalar);
+  builder.addScalarType('Decimal', decimalScalar);
 
   const TimeRangeInput = builder.inputType('TimeRangeInput', {
     description: 'A half-open range of time, start ≤ t < end. It is snapped outwards to the bucket of the answer.',
@@ -129,6 +130,24 @@ const weiScalar = new GraphQLScalarType<string, string>({
   parseValue: parseWeiText,
   parseLiteral: (node) => parseWeiText(node.kind === Kind.STRING ? node.value : null),
 });
+
+const DECIMAL = /^-?\d{1,200}(\.\d{1,200})?$/;
+
+const decimalScalar = new GraphQLScalarType<string, string>({
+  name: 'Decimal',
+  description: 'An exact decimal number as a string without an exponent, such as "1635.021". Nothing is rounded.',
+  serialize: (value) => {
+    if (typeof value === 'string' && DECIMAL.test(value)) return value;
+    throw new AppError('INVARIANT_BROKEN', 'a Decimal field answered something that is no decimal number');
+  },
+  parseValue: parseDecimalText,
+  parseLiteral: (node) => parseDecimalText(node.kind === Kind.STRING ? node.value : null),
+});
+
+function parseDecimalText(value: unknown): string {
+  if (typeof value === 'string' && DECIMAL.test(value)) return value;
+  throw new AppError('INVALID_ARGUMENT', `${JSON.stringify(value)} is not a decimal number as a string`);
+}
 
 function parseWeiText(value: unknown): string {
   if (typeof value === 'string' && WEI.test(value)) return value;

@@ -131,9 +131,10 @@ describe('ticketSessions', () => {
     for (let cursor: string | null = null; ; ) {
       const after: string = cursor === null ? '' : `, after: "${cursor}"`;
       const { data } = await api().query(
-        `{ ticketSessions(first: 1${after}) { edges { node { ticketSessionId } } pageInfo { hasNextPage endCursor } } }`,
+        `{ ticketSessions(first: 1${after}) { totalCount edges { node { ticketSessionId } } pageInfo { hasNextPage endCursor } } }`,
       );
-      const { edges, pageInfo } = data.ticketSessions;
+      const { edges, pageInfo, totalCount } = data.ticketSessions;
+      expect(totalCount).toBe(3);
       seen.push(...edges.map(({ node }: { node: { ticketSessionId: string } }) => node.ticketSessionId));
       if (!pageInfo.hasNextPage) break;
       cursor = pageInfo.endCursor;
@@ -141,9 +142,12 @@ describe('ticketSessions', () => {
     expect(seen).toEqual(['silent', 'whole', 'gaps']);
     const { data } = await api().query(
       `{ ticketSessions(ticketSessionId: "long ago", range: { start: "${iso(NOW - 47 * HOUR_MS)}", end: "${iso(NOW)}" }) {
-        total { ticketCount } } none: ticketSessions(ticketSessionId: "nobody") { total { ticketCount } edges { cursor } } }`,
+        total { ticketCount } } none: ticketSessions(ticketSessionId: "nobody") { totalCount total { ticketCount } edges { cursor } } }`,
     );
-    expect(data).toEqual({ ticketSessions: { total: { ticketCount: 1 } }, none: { total: null, edges: [] } });
+    expect(data).toEqual({
+      ticketSessions: { total: { ticketCount: 1 } },
+      none: { totalCount: 0, total: null, edges: [] },
+    });
   });
 });
 
