@@ -58,7 +58,8 @@ export function job({ db }: ApiContext, id: string): Promise<ListedJob | null> {
   return readJob(db, id);
 }
 
-export interface JobMetricsArgs extends GroupedArgs {
+/** Jobs do not say whether they are test traffic, so that there is nothing to choose. */
+export interface JobMetricsArgs extends Omit<GroupedArgs, 'synthetic'> {
   readonly kind?: JobKind | null | undefined;
 }
 

@@ -9,8 +9,20 @@ interface Grouped {
   readonly grain: GrainValues;
 }
 
-/** Arguments that every field over rollups takes. */
+/** Arguments of a field over rollups in which test traffic is told apart. */
 export function groupedArguments(builder: Builder, enums: Enums, values: Values) {
+  return builder.args((t) => ({
+    ...dimensionArguments(builder, enums, values),
+    synthetic: t.field({
+      type: enums.Synthetic,
+      required: false,
+      description: 'Which traffic counts; EXCLUDE by default.',
+    }),
+  }));
+}
+
+/** Arguments that every field over rollups takes. */
+export function dimensionArguments(builder: Builder, enums: Enums, values: Values) {
   return builder.args((t) => ({
     range: t.field({
       type: values.TimeRangeInput,
@@ -29,11 +41,6 @@ export function groupedArguments(builder: Builder, enums: Enums, values: Values)
       description: 'Dimensions to tell apart; none gives one group.',
     }),
     where: t.field({ type: values.GrainFilter, required: false, description: 'What to keep; everything by default.' }),
-    synthetic: t.field({
-      type: enums.Synthetic,
-      required: false,
-      description: 'Which traffic counts; EXCLUDE by default.',
-    }),
   }));
 }
 

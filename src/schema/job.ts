@@ -1,11 +1,11 @@
 import { job, jobs, type ListedJob } from '../resolvers/jobs.js';
 import { metric } from '../resolvers/metric.js';
+import type { DecisionInterface } from './attribution-decision.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
 import type { Entities } from './entities.js';
 import type { JobEnums } from './job-enums.js';
 import { defineJobDecision, defineJobLlm } from './job-parts.js';
 import type { SessionEnums } from './session-enums.js';
-import type { SightingRef } from './session-parts.js';
 import type { Values } from './values.js';
 
 interface Dependencies {
@@ -13,7 +13,7 @@ interface Dependencies {
   readonly entities: Entities;
   readonly jobEnums: JobEnums;
   readonly sessionEnums: SessionEnums;
-  readonly sighting: SightingRef;
+  readonly decision: DecisionInterface;
 }
 
 /** Jobs: AI batch requests and BYOC jobs, one by one. */
@@ -36,10 +36,10 @@ export type JobType = ReturnType<typeof defineJob>;
 
 function defineJob(
   builder: Builder,
-  { values, entities: { Orchestrator }, jobEnums, sessionEnums, sighting }: Dependencies,
+  { values, entities: { Orchestrator }, jobEnums, sessionEnums, decision }: Dependencies,
 ) {
   const { Attribution, Method, Reason, Confidence } = sessionEnums;
-  const Decision = defineJobDecision(builder, sessionEnums, sighting);
+  const Decision = defineJobDecision(builder, decision);
   const Llm = defineJobLlm(builder, values);
   return builder.objectRef<ListedJob>('Job').implement({
     description: 'One AI batch request or BYOC job.',

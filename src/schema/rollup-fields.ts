@@ -9,7 +9,7 @@ import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { Contributions } from './contributions.js';
 import type { Enums } from './enums.js';
-import { type GroupedInterface, groupedArguments } from './grouped.js';
+import { dimensionArguments, type GroupedInterface, groupedArguments } from './grouped.js';
 import type { JobEnums } from './job-enums.js';
 import { defineJobMetrics } from './job-metrics.js';
 import type { MetricTypes } from './metrics.js';
@@ -77,7 +77,7 @@ function defineJobMetricsField(builder: Builder, parts: Parts): void {
       type: ConnectionRef,
       nullable: true,
       description:
-        'Jobs at any grain, most jobs first, apart from live streams. The pipeline of a BYOC job is its capability. Has no MINUTE_1.',
+        'Jobs at any grain, most jobs first, apart from live streams. The pipeline of a BYOC job is its capability. Jobs do not say whether they are test traffic. Has no MINUTE_1.',
       complexity: connectionCost,
       args: {
         kind: t.arg({
@@ -85,7 +85,7 @@ function defineJobMetricsField(builder: Builder, parts: Parts): void {
           required: false,
           description: 'Only jobs of this kind; both by default.',
         }),
-        ...groupedArguments(builder, parts.enums, parts.values),
+        ...dimensionArguments(builder, parts.enums, parts.values),
         ...pageArguments(builder),
       },
       resolve: (_root, args, context) => jobMetrics(context, args),

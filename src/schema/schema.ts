@@ -41,7 +41,7 @@ export function buildSchema(): GraphQLSchema {
   const sessions = defineSessions(builder, { enums, sessionEnums, values, entities });
   const Payment = definePayments(builder, { enums, values, entities, session: sessions.Session });
   const jobEnums = defineJobEnums(builder);
-  const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, sighting: sessions.Sighting });
+  const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, decision: sessions.Decision });
   defineByoc(builder, values);
   defineTickets(builder, values);
   defineEventSources(builder, { ...sessions, Payment, Job, enums });

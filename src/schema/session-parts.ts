@@ -1,27 +1,17 @@
 import { metric } from '../resolvers/metric.js';
-import {
-  decisionSightings,
-  meanFps,
-  type SessionMilestone,
-  type Sighting,
-  sessionLatency,
-} from '../resolvers/session-detail.js';
+import { meanFps, type SessionMilestone, sessionLatency } from '../resolvers/session-detail.js';
 import type { Session } from '../resolvers/sessions.js';
+import { defineAttributionDecision } from './attribution-decision.js';
 import type { Builder } from './builder.js';
 import type { Entities } from './entities.js';
 import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
 
 export type SessionParts = ReturnType<typeof defineSessionParts>;
-export type SightingRef = SessionParts['Sighting'];
 
 /** What a session is made of: milestones, segments, decisions, swaps, latencies. */
-export function defineSessionParts(
-  builder: Builder,
-  { Clock, Milestone: MilestoneName, Attribution, Method, Reason, Confidence, SwapReason }: SessionEnums,
-  values: Values,
-  { Orchestrator }: Entities,
-) {
+export function defineSessionParts(builder: Builder, enums: SessionEnums, values: Values, { Orchestrator }: Entities) {
+  const { Clock, Milestone: MilestoneName, Attribution, Method, Reason, Confidence, SwapReason } = enums;
   const orchestratorText = 'null when attribution was not safe';
 
   const Milestone = builder.objectRef<SessionMilestone>('SessionMilestone').implement({
@@ -42,24 +32,6 @@ export function defineSessionParts(
       eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
     }),
   });
-  const SightingRef = builder.objectRef<Sighting>('Sighting').implement({
-    description: 'A stretch of equal capability reports that a decision rests on.',
-    fields: (t) => ({
-      orchestratorAddress: t.exposeString('address', { description: 'Canonical on-chain address reported.' }),
-      orchestratorUri: t.exposeString('uri', {
-        nullable: true,
-        description: 'Service URI reported; null when its host is private.',
-      }),
-      firstSeenAt: t.expose('firstAt', { type: 'DateTime', description: 'First report of the stretch.' }),
-      lastSeenAt: t.expose('lastAt', {
-        type: 'DateTime',
-        description: 'Newest report of it that the decision may know.',
-      }),
-      contentHash: t.exposeString('contentHash', { description: 'Hash of what was reported.' }),
-      eventId: t.exposeString('eventId', { description: 'Event of the first report.' }),
-    }),
-  });
-
   builder.prismaObject('SessionSegment', {
     description: 'A stretch of a session with one orchestrator.',
     fields: (t) => ({
@@ -130,62 +102,12 @@ export function defineSessionParts(
       }),
     }),
   });
+  const { Decision, Sighting } = defineAttributionDecision(builder, enums);
   builder.prismaObject('SessionDecision', {
     description: 'An attribution decision about a segment, in force or superseded.',
+    interfaces: [Decision],
     fields: (t) => ({
       segmentOrdinal: t.expose('ordinal', { type: 'Count', description: 'Ordinal of the segment; 0 is the first.' }),
-      outcome: t.field({
-        type: Attribution.type,
-        description: 'Whether it is known who served.',
-        resolve: ({ outcome }) => Attribution.of(outcome),
-      }),
-      method: t.field({
-        type: Method.type,
-        description: 'What capability reports were matched by.',
-        resolve: ({ method }) => Method.of(method),
-      }),
-      reason: t.field({
-        type: Reason.type,
-        description: 'Why the outcome is what it is.',
-        resolve: ({ reason }) => Reason.of(reason),
-      }),
-      confidence: t.field({
-        type: Confidence.type,
-        description: 'How far to trust it.',
-        resolve: ({ confidence }) => Confidence.of(confidence),
-      }),
-      orchestratorAddress: t.string({
-        nullable: true,
-        description: `Canonical on-chain address; ${orchestratorText}.`,
-        resolve: (decision) => decision.orchestratorAddress || null,
-      }),
-      pipeline: t.string({
-        nullable: true,
-        description: 'Canonical pipeline; null when unknown.',
-        resolve: (decision) => decision.pipeline || null,
-      }),
-      model: t.string({
-        nullable: true,
-        description: 'Model; null when unknown.',
-        resolve: (decision) => decision.model || null,
-      }),
-      gpuId: t.string({
-        nullable: true,
-        description: 'Public GPU id; null when unknown or one of several.',
-        resolve: (decision) => decision.gpuId || null,
-      }),
-      sightings: t.field({
-        type: [SightingRef],
-        description: 'Capability reports it rests on.',
-        resolve: decisionSightings,
-      }),
-      isCurrent: t.exposeBoolean('isCurrent', { description: 'Whether it is in force.' }),
-      decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was made.' }),
-      supersededAt: t.expose('supersededAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'When another replaced it; null while in force.',
-      }),
     }),
   });
   const Swap = builder.prismaObject('SessionSwap', {
@@ -253,5 +175,5 @@ export function defineSessionParts(
     },
   });
 
-  return { Milestone, Latencies, Sighting: SightingRef, Swap };
+  return { Milestone, Latencies, Sighting, Decision, Swap };
 }

@@ -24,7 +24,7 @@ export function defineSessions(builder: Builder, dependencies: SessionDependenci
   const parts = defineSessionParts(builder, sessionEnums, values, entities);
   const Session = defineSession(builder, dependencies, parts);
   defineSessionFields(builder, { ...dependencies, SessionRef: Session });
-  return { Session, Milestone: parts.Milestone, Sighting: parts.Sighting, Swap: parts.Swap };
+  return { Session, Milestone: parts.Milestone, Sighting: parts.Sighting, Decision: parts.Decision, Swap: parts.Swap };
 }
 
 export type SessionTypes = ReturnType<typeof defineSessions>;
