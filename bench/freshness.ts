@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { publicSessionId } from '../src/domain/session-row.js';
 import { simulateLive } from '../src/simulator/live.js';
 import type { SimulatedMessage } from '../src/simulator/options.js';
+import { freePort } from '../test/support/free-port.js';
 import { type BenchmarkRun, runBenchmark } from './benchmark.js';
 import { withClient } from './copy-limit.js';
 import { type BenchBroker, openBenchBroker } from './kafka.js';
-import { freePort, type NaapProcess, startNaap } from './naap-process.js';
+import { type NaapProcess, startNaap } from './naap-process.js';
 import { type Measurement, progress, quantile } from './report.js';
 import { networkOptions } from './traffic.js';
 

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { liveOwner } from '../../src/cli/data-folder.js';
 import { findRunningPostgres, stopOrphan } from '../../src/cli/embedded-postgres.js';
 import { createLog } from '../../src/log.js';
+import { freePort } from '../support/free-port.js';
 import { waitFor } from '../support/wait-for.js';
-import { type Answer, createApiClient, freePort, listeningUrl, type RunningNaap, startNaap } from './naap.js';
+import { type Answer, createApiClient, listeningUrl, type RunningNaap, startNaap } from './naap.js';
 
 const DAY_MS = 86_400_000;
 const silent = createLog({ level: 'silent', format: 'json' });

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ROLE_PASSWORD } from '../support/test-database.js';
@@ -82,17 +81,6 @@ export function listeningUrl(naap: RunningNaap, timeoutMs = 60_000): Promise<str
     if (url === 'ended') throw new Error(`naap ended:\n${naap.words()}`);
     return url;
   });
-}
-
-/** A TCP port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 export interface ApiClient {

@@ -4,6 +4,7 @@ import { grainOf } from '../../../src/domain/grain.js';
 import { insertRows } from '../warehouse/seed.js';
 import { useApi } from './api-under-test.js';
 import { HOUR_MS, iso, ORCHESTRATORS, seedOrchestrators } from './network.js';
+import { PAGE_INFO, walk } from './walk.js';
 
 const NOW = Date.UTC(2026, 0, 10, 12, 30);
 const api = useApi(NOW);
@@ -150,31 +151,22 @@ beforeAll(async () => {
   await owner.query("select work.mark_buckets('job', array(select distinct bucket_start from core.job))");
 });
 
-async function walk(args: string, size: number, backward = false): Promise<string[]> {
-  const seen: string[] = [];
-  for (let cursor: string | null = null; ; ) {
-    const at: string = cursor === null ? '' : `, ${backward ? 'before' : 'after'}: "${cursor}"`;
-    const { data, errors } = await api().query(
-      `{ jobs(${backward ? 'last' : 'first'}: ${size}${at}${args}) {
-        edges { node { jobId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
-    );
+async function idsOf(args: string, size: number, isBackward = false): Promise<string[]> {
+  const listOf = async (page: string) => {
+    const { data, errors } = await api().query(`{ jobs(${page}${args}) { edges { node { jobId } } ${PAGE_INFO} } }`);
     expect(errors).toBeUndefined();
-    const ids = data.jobs.edges.map((edge: { node: { jobId: string } }) => edge.node.jobId);
-    const { pageInfo } = data.jobs;
-    if (backward) seen.unshift(...ids);
-    else seen.push(...ids);
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen;
-    cursor = backward ? pageInfo.startCursor : pageInfo.endCursor;
-  }
+    return data.jobs;
+  };
+  return (await walk<{ readonly jobId: string }>(listOf, size, isBackward)).map((row) => row.jobId);
 }
 
 describe('jobs', () => {
   const newestFirst = seeded.map(({ index }) => jobId(index)).reverse();
 
   test.each([1, 6, 100])('pages of %i show every job once, in order, from both ends', async (size) => {
-    expect(await walk('', size)).toEqual(newestFirst);
-    expect(await walk('', size, true)).toEqual(newestFirst);
-    expect(await walk(', ascending: true', size)).toEqual(newestFirst.toReversed());
+    expect(await idsOf('', size)).toEqual(newestFirst);
+    expect(await idsOf('', size, true)).toEqual(newestFirst);
+    expect(await idsOf(', ascending: true', size)).toEqual(newestFirst.toReversed());
   });
 
   test('are found by kind, outcome, success, capability, dimension, request and time', async () => {

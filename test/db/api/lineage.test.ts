@@ -5,6 +5,7 @@ import { swaps } from '../../conformance/scenarios/swaps.js';
 import { openConformanceWarehouse } from '../../conformance/warehouse.js';
 import type { Answer } from '../../e2e/naap.js';
 import { useApi } from './api-under-test.js';
+import { PAGE_INFO, walk } from './walk.js';
 
 const api = useApi(Date.UTC(2026, 2, 20));
 const BENCHED = 'range: { start: "2026-02-16T00:00:00Z", end: "2026-02-23T00:00:00Z" }';
@@ -26,22 +27,10 @@ async function ask(query: string): Promise<Answer> {
   return data;
 }
 
-/** Keys of all rows of a list, page by page, from either end. */
-async function walk(listOf: (page: string) => Promise<Answer>, size: number, backward: boolean): Promise<string[]> {
-  const seen: string[] = [];
-  for (let cursor: string | null = null, turns = 0; turns < 100; turns += 1) {
-    const from: string = cursor === null ? '' : `, ${backward ? 'before' : 'after'}: "${cursor}"`;
-    const { edges, pageInfo } = await listOf(`${backward ? 'last' : 'first'}: ${size}${from}`);
-    const rows = edges.map(({ node }: Answer) => JSON.stringify(node));
-    if (backward) seen.unshift(...rows);
-    else seen.push(...rows);
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen;
-    cursor = backward ? pageInfo.startCursor : pageInfo.endCursor;
-  }
-  throw new Error('the list does not end');
+/** Rows of a list as text, from either end. */
+async function rowsOf(listOf: (page: string) => Promise<Answer>, size: number, isBackward: boolean): Promise<string[]> {
+  return (await walk(listOf, size, isBackward)).map((row) => JSON.stringify(row));
 }
-
-const PAGE_INFO = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
 
 describe('from a number to its sessions [LINEAGE-002]', () => {
   test.each([1, 5, 100])(
@@ -52,10 +41,10 @@ describe('from a number to its sessions [LINEAGE-002]', () => {
         contributions(${page}) { edges { node { bucketStart sessionId } } ${PAGE_INFO} } } } }`);
         return slaScores.total.contributions;
       };
-      const forward = await walk(listOf, size, false);
+      const forward = await rowsOf(listOf, size, false);
       expect(forward).toHaveLength(49);
       expect(new Set(forward).size).toBe(49);
-      expect(await walk(listOf, size, true)).toEqual(forward);
+      expect(await rowsOf(listOf, size, true)).toEqual(forward);
     },
   );
 
@@ -120,10 +109,10 @@ describe('from a session to its events [LINEAGE-002]', () => {
   const eventsOf = async (page: string): Promise<Answer> => (await ask(EVENTS(page))).sessions.edges[0].node.events;
 
   test.each([10, 57, 100])('pages of %i show all 57 once, in order, from both ends', async (size) => {
-    const forward = await walk(eventsOf, size, false);
+    const forward = await rowsOf(eventsOf, size, false);
     expect(forward).toHaveLength(57);
     expect(new Set(forward).size).toBe(57);
-    expect(await walk(eventsOf, size, true)).toEqual(forward);
+    expect(await rowsOf(eventsOf, size, true)).toEqual(forward);
     const times = forward.map((row) => Date.parse(JSON.parse(row).at));
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });

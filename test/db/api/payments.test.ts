@@ -3,6 +3,7 @@ import { grainOf } from '../../../src/domain/grain.js';
 import { insertRows } from '../warehouse/seed.js';
 import { useApi } from './api-under-test.js';
 import { HOUR_MS, iso, ORCHESTRATORS, seedOrchestrators, seedSessions } from './network.js';
+import { PAGE_INFO, walk } from './walk.js';
 
 const NOW = Date.UTC(2026, 0, 10, 12, 30);
 const api = useApi(NOW);
@@ -102,22 +103,15 @@ beforeAll(async () => {
   await owner.query("select work.mark_buckets('payment', array(select distinct bucket_start from core.payment))");
 });
 
-async function walk(args: string, size: number, backward = false): Promise<string[]> {
-  const seen: string[] = [];
-  for (let cursor: string | null = null; ; ) {
-    const at: string = cursor === null ? '' : `, ${backward ? 'before' : 'after'}: "${cursor}"`;
+async function idsOf(args: string, size: number, isBackward = false): Promise<string[]> {
+  const listOf = async (page: string) => {
     const { data, errors } = await api().query(
-      `{ payments(${backward ? 'last' : 'first'}: ${size}${at}${args}) {
-        edges { node { paymentId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+      `{ payments(${page}${args}) { edges { node { paymentId } } ${PAGE_INFO} } }`,
     );
     expect(errors).toBeUndefined();
-    const ids = data.payments.edges.map((edge: { node: { paymentId: string } }) => edge.node.paymentId);
-    const { pageInfo } = data.payments;
-    if (backward) seen.unshift(...ids);
-    else seen.push(...ids);
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen;
-    cursor = backward ? pageInfo.startCursor : pageInfo.endCursor;
-  }
+    return data.payments;
+  };
+  return (await walk<{ readonly paymentId: string }>(listOf, size, isBackward)).map((row) => row.paymentId);
 }
 
 const sum = (values: readonly string[]) => String(values.reduce((total, value) => total + BigInt(value), 0n));
@@ -126,9 +120,9 @@ describe('payments', () => {
   const newestFirst = [...payments].reverse().map(({ index }) => paymentId(index));
 
   test.each([1, 4, 100])('pages of %i show every payment once, in order, from both ends', async (size) => {
-    expect(await walk('', size)).toEqual(newestFirst);
-    expect(await walk('', size, true)).toEqual(newestFirst);
-    expect(await walk(', ascending: true', size)).toEqual(newestFirst.toReversed());
+    expect(await idsOf('', size)).toEqual(newestFirst);
+    expect(await idsOf('', size, true)).toEqual(newestFirst);
+    expect(await idsOf(', ascending: true', size)).toEqual(newestFirst.toReversed());
   });
 
   test('are found by link, session, request, sender, orchestrator, chain and time', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useApi } from './api-under-test.js';
 import { HOUR_MS, iso, ORCHESTRATORS, type SeedSession, seedOrchestrators, seedSessions } from './network.js';
+import { PAGE_INFO, walk } from './walk.js';
 
 const NOW = Date.UTC(2026, 0, 10, 12, 30);
 const api = useApi(NOW);
@@ -23,30 +24,15 @@ beforeAll(async () => {
   await seedSessions(api().owner, sessions);
 });
 
-async function walk(args: string, size: number, backward = false): Promise<string[]> {
-  const seen: string[] = [];
-  let cursor: string | null = null;
-  for (let turns = 0; turns < 50; turns += 1) {
-    const page: string = backward
-      ? `last: ${size}${cursor ? `, before: "${cursor}"` : ''}`
-      : `first: ${size}${cursor ? `, after: "${cursor}"` : ''}`;
+async function idsOf(args: string, size: number, isBackward = false): Promise<string[]> {
+  const listOf = async (page: string) => {
     const { data, errors } = await api().query(
-      `{ sessions(${page} ${args}) { edges { node { sessionId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+      `{ sessions(${page}${args}) { edges { node { sessionId } } ${PAGE_INFO} } }`,
     );
     expect(errors).toBeUndefined();
-    const ids = data.sessions.edges.map((edge: { node: { sessionId: string } }) => edge.node.sessionId);
-    const { pageInfo } = data.sessions;
-    if (backward) {
-      seen.unshift(...ids);
-      if (!pageInfo.hasPreviousPage) return seen;
-      cursor = pageInfo.startCursor;
-    } else {
-      seen.push(...ids);
-      if (!pageInfo.hasNextPage) return seen;
-      cursor = pageInfo.endCursor;
-    }
-  }
-  throw new Error('the list does not end');
+    return data.sessions;
+  };
+  return (await walk<{ readonly sessionId: string }>(listOf, size, isBackward)).map((row) => row.sessionId);
 }
 
 describe('sessions', () => {
@@ -54,9 +40,9 @@ describe('sessions', () => {
   const newestFirst = [...real].sort((a, b) => b.startedMs - a.startedMs || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
 
   test.each([1, 2, 3, 7, 100])('pages of %i show every session once, in order, from both ends', async (size) => {
-    expect(await walk('', size)).toEqual(newestFirst);
-    expect(await walk('', size, true)).toEqual(newestFirst);
-    expect(await walk(', ascending: true', size)).toEqual(newestFirst.toReversed());
+    expect(await idsOf('', size)).toEqual(newestFirst);
+    expect(await idsOf('', size, true)).toEqual(newestFirst);
+    expect(await idsOf(', ascending: true', size)).toEqual(newestFirst.toReversed());
   });
 
   test('counts the whole list and leaves test traffic out unless asked', async () => {
