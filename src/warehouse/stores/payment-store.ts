@@ -56,8 +56,9 @@ export async function readPayments(client: ClientBase, spans: readonly ChainSpan
   const byId = new Map<string, KnownPayment>();
   for (const { sessionKey, linkMethod, ...record } of rows) {
     const key = `${record.org}\u001f${record.eventId}`;
-    const stored = sessionKey === null ? null : { sessionKey, isByRequest: linkMethod === 'request' };
-    byId.set(key, { ...record, stored: stored ?? byId.get(key)?.stored ?? null });
+    const known = byId.get(key);
+    if (sessionKey === null) byId.set(key, { ...record, stored: known?.stored ?? null });
+    else byId.set(key, { ...(known ?? record), stored: { sessionKey, isByRequest: linkMethod === 'request' } });
   }
   return [...byId.values()];
 }
