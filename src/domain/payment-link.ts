@@ -45,6 +45,24 @@ export function sessionOfRequest<Session extends RequestedSession>(
 }
 
 /**
+ * The link of a payment [domain 4.2]: to its own request's session, else to the nearest earlier linked payment's, else to
+ * the first one's of its chain, which is then the nearest later. Null each: there is none.
+ */
+export function linkOf<Session>({
+  own,
+  earlier,
+  first,
+}: {
+  readonly own: Session | null;
+  readonly earlier: Session | null;
+  readonly first: Session | null;
+}): { readonly method: LinkMethod; readonly session: Session | null } {
+  if (own !== null) return { method: 'request', session: own };
+  if (earlier !== null) return { method: 'earlier', session: earlier };
+  return first === null ? { method: 'none', session: null } : { method: 'later', session: first };
+}
+
+/**
  * Links the payments of one chain, in any order [domain 4.2].
  *
  * A payment without a request of its own takes the session of the nearest earlier payment that has one, else of the
@@ -56,13 +74,10 @@ export function linkChain(payments: readonly ChainPayment[]): ReadonlyMap<string
   const first = ordered.find(({ requestSession }) => requestSession !== null)?.requestSession ?? null;
   const links = new Map<string, PaymentLink>();
   let earlier: string | null = null;
-  for (const { eventId, requestSession } of ordered) {
-    if (requestSession !== null) {
-      earlier = requestSession;
-      links.set(eventId, { method: 'request', sessionKey: requestSession });
-    } else if (earlier !== null) links.set(eventId, { method: 'earlier', sessionKey: earlier });
-    else if (first !== null) links.set(eventId, { method: 'later', sessionKey: first });
-    else links.set(eventId, { method: 'none', sessionKey: '' });
+  for (const { eventId, requestSession: own } of ordered) {
+    const { method, session } = linkOf<string>({ own, earlier, first });
+    links.set(eventId, { method, sessionKey: session ?? '' });
+    earlier = own ?? earlier;
   }
   return links;
 }

@@ -1,3 +1,5 @@
+import type { ClientBase } from 'pg';
+
 /** Every advisory lock of the jobs: the first key says what is locked, the second which one of them. */
 export const LOCK = {
   /** Held by a session for as long as its worker pool lives; second key: hash of the pool's id. */
@@ -13,3 +15,11 @@ export const LOCK = {
   /** Jobs are resolved by one transaction at a time. */
   jobs: 0x6e610006,
 } as const;
+
+const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';
+
+/** False while everything is being rebuilt: the rebuild takes all marks, and asks for a run when it is done. */
+export async function sharesMode(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ is_free: boolean }>(SHARE_MODE, [LOCK.resolverMode]);
+  return rows[0]?.is_free === true;
+}

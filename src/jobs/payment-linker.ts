@@ -22,7 +22,7 @@ import {
   readLinkableSessions,
   readPayments,
 } from '../warehouse/stores/payment-store.js';
-import { LOCK } from './advisory-locks.js';
+import { LOCK, sharesMode } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import { chainKey, joinSpans, spanOf, widenSpan } from './chain-spans.js';
 import type { ResolvePolicy } from './session-batch.js';
@@ -64,6 +64,7 @@ export async function createPaymentLinker(options: PaymentLinkerOptions): Promis
   const writer = await createPaymentWriter(pool);
 
   async function linkBatch(client: ClientBase, left: Map<string, ChainSpan>): Promise<'done' | 'more'> {
+    if (!(await sharesMode(client))) return 'done';
     await client.query(OWN_PAYMENTS, [LOCK.payments]);
     const ofSessions = await takeSessionMarks(client, batchMarks);
     const marked = await takePaymentMarks(client, batchMarks, [...left.values()]);

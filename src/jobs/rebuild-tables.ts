@@ -1,11 +1,13 @@
 import type { ClientBase } from 'pg';
+import { rowsParameter } from '../warehouse/rows.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import type { markBuckets } from './session-batch.js';
+import { writeAccepted } from './session-batch-write.js';
 
 const SOURCES = {
-  sessionStart: 'session_start',
-  sessionBucket5m: 'session_bucket_5m',
-  sessionBucket1h: 'session_bucket_1h',
+  sessionStart: 'core.session_start',
+  sessionBucket5m: 'core.session_bucket_5m',
+  sessionBucket1h: 'core.session_bucket_1h',
 } as const;
 
 /** Whether stored sessions began before the raw floor: they stay as they are. */
@@ -22,9 +24,17 @@ const IS_FROZEN = (alias: string) => `exists (
   where frozen.org = ${alias}.org and frozen.session_key = ${alias}.session_key and frozen.first_seen_at < $1
 )`;
 
+const OTHER_MARKS = [
+  'work.sighting_mark',
+  'work.payment_mark',
+  'work.payment_session_mark',
+  'work.job_mark',
+  'work.worker_mark',
+] as const;
+
 /** Takes every mark, parked ones too: whatever is committed from here on keeps its own. */
 export async function takeAllMarks(client: ClientBase, rawFloor: Date, hasFrozen: boolean): Promise<void> {
-  await client.query('delete from work.sighting_mark');
+  for (const table of OTHER_MARKS) await client.query(`delete from ${table}`);
   for (const table of ['work.session_mark', 'work.parked_session']) {
     if (hasFrozen) await client.query(`delete from ${table} as m where not ${IS_FROZEN('m')}`, [rawFloor]);
     else await client.query(`delete from ${table}`);
@@ -63,19 +73,60 @@ export async function keepStoredRows(
   }
 }
 
+/** Where rows are put back, and how they are named. */
+export const PUT_BACK = {
+  payment: {
+    table: 'core.payment',
+    columns: 'org text, "eventId" text',
+    condition: 't.event_id = q."eventId" and t.org = q.org',
+  },
+  job: {
+    table: 'core.job',
+    columns: 'org text, kind text, "jobKey" text',
+    condition: 't.job_key = q."jobKey" and t.kind = q.kind and t.org = q.org',
+  },
+} as const;
+
+/** The same for named rows of other tables, but for those that the database refuses by now. */
+export async function putBack(
+  reader: ClientBase,
+  writer: ClientBase,
+  {
+    table,
+    columns,
+    condition,
+    names,
+  }: (typeof PUT_BACK)[keyof typeof PUT_BACK] & { readonly names: readonly object[] },
+): Promise<void> {
+  if (names.length === 0) return;
+  const { rows } = await reader.query<{ row: string }>(
+    `select to_jsonb(t)::text as row
+     from jsonb_to_recordset($1::jsonb) as q (${columns})
+     cross join lateral (select * from ${table} as t where ${condition} offset 0) as t`,
+    [rowsParameter(names)],
+  );
+  await writeAccepted(writer, rows, (accepted) =>
+    writer.query(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`, [
+      `[${accepted.map(({ row }) => row).join(',')}]`,
+    ]),
+  );
+}
+
 type Buckets = Parameters<typeof markBuckets>[1];
 
 /** The buckets that have rows of a session, per source of rollups. */
 export async function readBuckets(client: ClientBase): Promise<Buckets> {
-  const read = async (table: string): Promise<Date[]> => {
-    const { rows } = await client.query<{ bucket_start: Date }>(`select distinct bucket_start from core.${table}`);
-    return rows.map((row) => row.bucket_start);
-  };
   return {
-    sessionStart: await read(SOURCES.sessionStart),
-    sessionBucket5m: await read(SOURCES.sessionBucket5m),
-    sessionBucket1h: await read(SOURCES.sessionBucket1h),
+    sessionStart: await readBucketStarts(client, SOURCES.sessionStart),
+    sessionBucket5m: await readBucketStarts(client, SOURCES.sessionBucket5m),
+    sessionBucket1h: await readBucketStarts(client, SOURCES.sessionBucket1h),
   };
+}
+
+/** The buckets that a source of rollups has rows of. */
+export async function readBucketStarts(client: ClientBase, table: string): Promise<Date[]> {
+  const { rows } = await client.query<{ bucket_start: Date }>(`select distinct bucket_start from ${table}`);
+  return rows.map((row) => row.bucket_start);
 }
 
 export function union(a: readonly Date[], b: readonly Date[]): Date[] {

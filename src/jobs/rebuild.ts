@@ -7,15 +7,14 @@ import { createCapabilityReader } from '../warehouse/readers/capability-reader.j
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
-import { markAllJobs } from '../warehouse/stores/job-mark-store.js';
-import { markAllPayments } from '../warehouse/stores/payment-mark-store.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
-import { createAfterSessions } from './after-sessions.js';
 import { nameKey } from './dirty-session.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
+import { rebuildJobs } from './rebuild-jobs.js';
+import { rebuildPayments } from './rebuild-payments.js';
 import { rebuildSession } from './rebuild-session.js';
 import { clearTables, hasFrozenSessions, keepStoredRows, readBuckets, takeAllMarks, union } from './rebuild-tables.js';
 import { readPolicy } from './resolver.js';
@@ -68,19 +67,16 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       sessionBucket5m: union(before.sessionBucket5m, after.sessionBucket5m),
       sessionBucket1h: union(before.sessionBucket1h, after.sessionBucket1h),
     });
-    await markAllPayments(client);
-    await markAllJobs(client);
+    const leftCount = await withReader(ownerPool, async (reader) => {
+      const part = { reader, rawFloor, log };
+      const jobs = await rebuildJobs(client, { ...part, capabilities, policy, decidedAt });
+      return jobs + (await rebuildPayments(client, { ...part, naming: policy.naming }));
+    });
     await client.query('select work.request_resolve()');
-    return counts;
+    return { ...counts, leftCount };
   });
   await ownerPool.query(`analyze ${[...SESSION_TABLES, 'core.capability_run', 'core.grain'].join(', ')}`);
-  const afterSessions = await createAfterSessions({
-    pool: ownerPool,
-    readPolicy: (client) => readPolicy(client, publicIdKey),
-    log,
-  });
-  const leftCount = await afterSessions.drain({ decidedAt });
-  return { ...report, leftCount };
+  return report;
 }
 
 async function stream(

@@ -16,7 +16,7 @@ import { lockDirtyShards, markForReattribution, takeMarks } from '../warehouse/s
 import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
 import { takeSightingMarks } from '../warehouse/stores/sighting-mark-store.js';
-import { LOCK } from './advisory-locks.js';
+import { LOCK, sharesMode } from './advisory-locks.js';
 import { createAfterSessions } from './after-sessions.js';
 import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
@@ -71,7 +71,6 @@ const DEFAULT_BATCHES_PER_TURN = 20;
 
 // Compiling costs more than a batch's statements do.
 const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
-const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';
 const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
 const OWN_RUNS = 'select pg_advisory_xact_lock($1, 0)';
 const HAS_SIGHTINGS = 'select exists (select from work.sighting_mark) as has_marks';
@@ -191,12 +190,6 @@ interface Turns {
   afterBatch(): Promise<void>;
 }
 type Sum = { -readonly [K in keyof DrainReport]: DrainReport[K] };
-
-/** False while everything is being rebuilt: the rebuild takes all marks, and asks for a run when it is done. */
-async function sharesMode(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ is_free: boolean }>(SHARE_MODE, [LOCK.resolverMode]);
-  return rows[0]?.is_free === true;
-}
 
 /**
  * Recomputes the runs that new sightings touch and marks the sessions whose attribution they can change. The caller

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
-import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind } from '../../domain/job.js';
+import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind, jobKey } from '../../domain/job.js';
 import { SHOWN_SINCE, shownSinceValues } from '../readers/concerned-session-reader.js';
+import { fetchRows } from '../readers/cursor.js';
 import { rowsParameter } from '../rows.js';
 import type { MarkedSightings } from './sighting-mark-store.js';
 
@@ -10,6 +11,11 @@ export interface JobMark {
   readonly kind: JobKind;
   readonly requestId: string;
   readonly eventId: string;
+}
+
+/** The job of a mark as `core.job` keys it. */
+export function nameOfMark({ org, kind, requestId, eventId }: JobMark) {
+  return { org, kind, jobKey: jobKey(kind, requestId, eventId) };
 }
 
 const TAKE = {
@@ -120,27 +126,30 @@ export async function hasJobMarks(client: Pick<ClientBase, 'query'>): Promise<bo
   return rows[0]?.has_marks === true;
 }
 
-const MARK_BETWEEN = {
-  name: 'job-mark-store/mark-between',
-  text: `
-insert into work.job_mark (org, kind, request_id, event_id)
-select org, 'ai_batch', request_id, min(event_id)
+const namesBetween = (from: string, to: string): string => `
+select org, 'ai_batch' as kind, request_id, min(event_id) as event_id
 from fact.ai_batch_event
-where name = '${AI_BATCH_COMPLETED}' and event_at >= $1 and event_at < $2
+where name = '${AI_BATCH_COMPLETED}' and event_at >= ${from} and event_at < ${to}
 group by org, request_id, case when request_id = '' then event_id end
 union all
 select org, 'byoc', '', event_id
 from fact.byoc_job_event
-where name = '${BYOC_COMPLETED}' and event_at >= $1 and event_at < $2`,
+where name = '${BYOC_COMPLETED}' and event_at >= ${from} and event_at < ${to}`;
+const MARK_BETWEEN = {
+  name: 'job-mark-store/mark-between',
+  text: `insert into work.job_mark (org, kind, request_id, event_id) ${namesBetween('$1', '$2')}`,
 };
-const EVER = [new Date('1999-01-01T00:00:00Z'), new Date('2200-01-01T00:00:00Z')] as const;
 
 /** Marks the jobs that completed in `[from, to)`. */
 export async function markJobsBetween(client: ClientBase, from: Date, to: Date): Promise<void> {
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
 
-/** Marks every job whose events are kept; those stored are resolved anew in place. */
-export function markAllJobs(client: ClientBase): Promise<void> {
-  return markJobsBetween(client, ...EVER);
+const JOBS_PER_FETCH = 2_000;
+const FAR_FUTURE = new Date('2200-01-01T00:00:00Z');
+
+/** Every job that completed at or after `floor`, as its mark names it, some thousand at a time, inside a transaction. */
+export function streamJobNames(client: ClientBase, floor: Date): AsyncGenerator<readonly JobMark[], void, undefined> {
+  const text = `select org, kind, request_id as "requestId", event_id as "eventId" from (${namesBetween('$1', '$2')}) as n`;
+  return fetchRows<JobMark>(client, { cursor: 'job_name', text, values: [floor, FAR_FUTURE] }, JOBS_PER_FETCH);
 }

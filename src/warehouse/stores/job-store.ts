@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { JobDecisionRow, ResolvedJob } from '../../domain/job-row.js';
 import { columnList, readTableShape, recordset, rowsParameter, type TableShape, upsert } from '../rows.js';
+import { type JobMark, nameOfMark } from './job-mark-store.js';
 
 export interface JobStore {
   /**
@@ -41,6 +42,20 @@ interface StoredJob {
   readonly kind: string;
   readonly jobKey: string;
   readonly bucketStart: Date;
+}
+
+/** Which of some jobs began before `floor`: they stay as they are stored, since a part of their events may be gone. */
+export async function readFrozenJobs(
+  client: ClientBase,
+  jobs: readonly JobMark[],
+  floor: Date,
+): Promise<(job: JobMark) => boolean> {
+  const { rows } = await client.query<StoredJob>({
+    ...READ_STORED,
+    values: [rowsParameter(jobs.map(nameOfMark)), floor],
+  });
+  const frozen = new Set(rows.filter(({ bucketStart }) => bucketStart < floor).map(nameOf));
+  return (job) => frozen.has(nameOf(nameOfMark(job)));
 }
 
 export async function createJobStore(client: Pick<ClientBase, 'query'>): Promise<JobStore> {

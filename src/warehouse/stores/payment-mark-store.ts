@@ -141,29 +141,16 @@ export async function markPaymentsOfSessions(client: ClientBase, sessions: reado
 }
 
 // Marks are taken in the order they are set: of a chain together, so that a batch reads little beside what is marked.
-const markSpans = (source: string): string => `
-insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
-select org, sender, recipient, session_id, min(at), max(at)
-from (${source}) as p
-group by org, sender, recipient, session_id, date_trunc('day', at, 'UTC')
-order by org, sender, recipient, session_id, min(at)`;
-const MARK_ALL = {
-  name: 'payment-mark-store/mark-all',
-  text: markSpans(`
-  select org, sender, recipient, session_id, event_at as at from fact.payment
-  union all
-  select org, sender, recipient, payment_session_id, paid_at from core.payment`),
-};
 const MARK_BETWEEN = {
   name: 'payment-mark-store/mark-between',
-  text: markSpans(`
-  select org, sender, recipient, session_id, event_at as at from fact.payment where event_at >= $1 and event_at < $2`),
+  text: `
+insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
+select org, sender, recipient, session_id, min(event_at), max(event_at)
+from fact.payment
+where event_at >= $1 and event_at < $2
+group by org, sender, recipient, session_id, date_trunc('day', event_at, 'UTC')
+order by org, sender, recipient, session_id, min(event_at)`,
 };
-
-/** Marks every payment; those stored are linked anew in place, so none is missing meanwhile. */
-export async function markAllPayments(client: ClientBase): Promise<void> {
-  await client.query(MARK_ALL);
-}
 
 /** Marks the payments whose events are of `[from, to)`. */
 export async function markPaymentsBetween(client: ClientBase, from: Date, to: Date): Promise<void> {

@@ -1,8 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ResolvedSession } from '../../domain/session-rows.js';
 import { copyInto } from '../copy-binary.js';
-import type { CopyType, CopyValue } from '../copy-row.js';
-import { type Column, columnList, readTableShape, type TableShape } from '../rows.js';
+import { type Column, columnList, readTableShape } from '../rows.js';
 import type { StoredSlice } from '../stores/session-slice-store.js';
 import {
   DECISION_TABLE,
@@ -11,6 +10,7 @@ import {
   SESSION_TABLES,
   type SessionTable,
 } from '../stores/session-tables.js';
+import { type CopyRows, copyRows } from './copy-rows.js';
 
 /** Writes a rebuilt `core` by binary COPY, on one connection and in its transaction. */
 export interface RebuildWriter {
@@ -108,75 +108,4 @@ from ${NEW_DECISION} as n
 where not exists (select from core.decision as t where ${sameSegment} and t.superseded_at is null)`,
     [decidedAt],
   );
-}
-
-interface CopyRows {
-  add(rows: readonly object[]): void;
-  take(): {
-    readonly table: string;
-    readonly columns: readonly { name: string; type: CopyType }[];
-    readonly rows: readonly (readonly CopyValue[])[];
-  };
-}
-
-/** Row objects of a table, turned into COPY values as they come. */
-function copyRows(shape: TableShape, table: string): CopyRows {
-  const columns = shape.columns.map(({ name, type }) => ({ name, type: copyTypeOf(type) }));
-  const cells = shape.columns.map(({ property, type }) => ({ property, toValue: valueFor(copyTypeOf(type)) }));
-  let rows: CopyValue[][] = [];
-  return {
-    add(objects) {
-      for (const object of objects) {
-        rows.push(cells.map(({ property, toValue }) => toValue(Reflect.get(object, property) ?? null)));
-      }
-    },
-    take() {
-      const taken = rows;
-      rows = [];
-      return { table, columns, rows: taken };
-    },
-  };
-}
-
-const COPY_TYPES: Readonly<Record<string, CopyType>> = {
-  text: 'text',
-  smallint: 'int2',
-  integer: 'int4',
-  bigint: 'int8',
-  boolean: 'bool',
-  numeric: 'numeric',
-  jsonb: 'jsonb',
-  'double precision': 'float8',
-  'timestamp with time zone': 'timestamptz',
-};
-
-function copyTypeOf(type: string): CopyType {
-  const found = COPY_TYPES[type];
-  if (found === undefined) throw new Error(`no COPY encoding for column type ${type}`);
-  return found;
-}
-
-function valueFor(type: CopyType): (value: unknown) => CopyValue {
-  switch (type) {
-    case 'timestamptz':
-      return (value) => (value instanceof Date ? value.getTime() : null);
-    case 'jsonb':
-      return (value) => (value === null ? null : JSON.stringify(value));
-    case 'int8':
-      return (value) => (typeof value === 'string' ? BigInt(value) : plain(value));
-    default:
-      return plain;
-  }
-}
-
-function plain(value: unknown): CopyValue {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return value;
-    default:
-      return null;
-  }
 }

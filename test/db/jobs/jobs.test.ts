@@ -158,6 +158,43 @@ describe('jobs that cannot be resolved', () => {
   });
 });
 
+describe('a rebuild of jobs', () => {
+  it('leaves those it cannot write as they were, and drops those that no event accounts for with their decisions', async () => {
+    const { admin, bootstrap } = resolving();
+    await send(...['kept', 'gone', 'sound'].map((name, n) => batch(`c${n}`, 'completed', T0 + n, name)));
+    await drain();
+    await admin.query(`update core.job set error = 'as it was'`);
+    await admin.query(`update core.job_decision set model = 'as it was'`);
+    await admin.query(`delete from fact.ai_batch_event where request_id = 'gone'`);
+    await admin.query(`alter table core.job add constraint refused check (job_key <> 'kept' or error = 'as it was')`);
+    try {
+      expect(await bootstrap()).toMatchObject({ leftCount: 1 });
+    } finally {
+      await admin.query('alter table core.job drop constraint refused');
+    }
+    const stored = async () => ({
+      jobs: (await admin.query('select job_key, error from core.job order by 1')).rows,
+      decided: (
+        await admin.query('select job_key, model from core.job_decision where superseded_at is null order by 1')
+      ).rows,
+      marks: (await admin.query('select request_id from work.job_mark')).rows,
+    });
+    expect(await stored()).toEqual({
+      jobs: [
+        { job_key: 'kept', error: 'as it was' },
+        { job_key: 'sound', error: '' },
+      ],
+      decided: [
+        { job_key: 'kept', model: 'as it was' },
+        { job_key: 'sound', model: 'sdxl' },
+      ],
+      marks: [{ request_id: 'kept' }],
+    });
+    await drain();
+    expect(await stored()).toMatchObject({ jobs: [{ error: '' }, {}], decided: [{ model: 'sdxl' }, {}], marks: [] });
+  });
+});
+
 describe('a drain that leaves many jobs', () => {
   it('ends, and the next one begins with those that were not tried', async () => {
     const { admin } = resolving();

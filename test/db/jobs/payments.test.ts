@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LOCK } from '../../../src/jobs/advisory-locks.js';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
 import { withTransaction } from '../../../src/warehouse/pool.js';
-import { markAllPayments } from '../../../src/warehouse/stores/payment-mark-store.js';
+import { markPaymentsBetween } from '../../../src/warehouse/stores/payment-mark-store.js';
 import { readCore } from './fact-writer.js';
 import { naiveLinks, storedLinks } from './naive-links.js';
 import { gatewayMessage, randomFrom, useResolving } from './resolving-harness.js';
@@ -149,14 +150,14 @@ describe('payments', () => {
     expect(await marks()).toBe(0);
   });
 
-  it('are read by the days that are marked, not with what lies between, and all of them are marked in order', async () => {
+  it('are read by the days that are marked, not with what lies between, and those of a repair are marked in order', async () => {
     const { admin } = resolving();
     const days = Array.from({ length: 8 }, (_, index) => new Date(T0 - (7 - index) * DAY));
     await send(days.map((at, index) => payment(`p${index}`, at.getTime())).reverse());
     await admin.query('delete from work.payment_mark where from_at = $1', [days[4]]);
     await drain();
     expect(Object.keys(await links())).toEqual(['p0', 'p1', 'p2', 'p3', 'p5', 'p6', 'p7']);
-    await withTransaction(admin, markAllPayments);
+    await withTransaction(admin, (client) => markPaymentsBetween(client, new Date(T0 - 8 * DAY), new Date(T0 + DAY)));
     const { rows } = await admin.query('select from_at from work.payment_mark order by mark_id');
     expect(rows).toEqual(days.map((at) => ({ from_at: at })));
     await drain();
@@ -210,6 +211,81 @@ describe('payments', () => {
       }),
       { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 10) },
     );
+  });
+
+  it('stay away from a rebuild, with jobs: marks wait until it has ended', async () => {
+    const { admin } = resolving();
+    await send([payment('p1', T0)]);
+    await withTransaction(admin, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.resolverMode]);
+      await drain();
+      expect(await links()).toEqual({});
+    });
+    await drain();
+    expect(await links()).toEqual({ p1: 'none' });
+  });
+
+  it('are linked by a rebuild across more than it reads at once, and vanish with their events above the floor', async () => {
+    const { admin, bootstrap } = resolving();
+    await send([request('r', T0, 'st', 'rq'), payment('p1', T0 + 1, { requestId: 'rq' })]);
+    await admin.query(
+      `insert into fact.payment
+       select f.event_at + n * interval '1 ms', f.org, 'many' || n, f.gateway, case when n = 5200 then f.request_id else '' end,
+         case when n % 2 = 0 then 'second' else f.session_id end, f.manifest_id, f.sender, f.recipient, f.orch_url,
+         f.capability, f.face_value_wei, f.expected_value_wei, f.ticket_count, f.price, f.win_prob
+       from fact.payment as f cross join generate_series(1, 5200) as n`,
+    );
+    await bootstrap();
+    const methods = async () => {
+      const { rows } = await admin.query(
+        'select link_method, count(*)::int as count from core.payment group by 1 order by 1',
+      );
+      return rows.map(({ link_method, count }) => [link_method, count]);
+    };
+    expect(await links()).toEqual(await naiveLinks(admin));
+    expect(await methods()).toEqual([
+      ['earlier', 2600],
+      ['later', 2599],
+      ['request', 2],
+    ]);
+    await admin.query(`delete from fact.payment where event_id <> 'p1'`);
+    await admin.query('truncate work.bucket_mark');
+    await bootstrap();
+    expect(await methods()).toEqual([['request', 1]]);
+    const marked = await admin.query(`select distinct bucket_start from work.bucket_mark where rollup = 'payment_5m'`);
+    expect(marked.rowCount).toBe(1);
+  });
+
+  it('outlive their events in a rebuild, and are linked anew by what is stored of them', async () => {
+    const { admin, bootstrap } = resolving();
+    await send([payment('old', T0, { requestId: 'rq' }), payment('new', T0 + DAY)]);
+    await drain();
+    await admin.query('update work.floor set raw_floor = $1', [new Date(Date.UTC(2026, 0, 9))]);
+    await admin.query(`delete from fact.payment where event_id = 'old'`);
+    await bootstrap();
+    expect(await links()).toEqual({ old: 'none', new: 'none' });
+    await send([request('r', T0 + 5 * MINUTE, 'st', 'rq')]);
+    await bootstrap();
+    expect(await links()).toEqual({ old: 'request st|rq', new: 'earlier st|rq' });
+  });
+
+  it('that a rebuild cannot write stay as they were, with their marks [FACT-002]', async () => {
+    const { admin, bootstrap } = resolving();
+    const prices = async () => (await admin.query('select price from core.payment order by event_id')).rows;
+    await send([payment('p1', T0), payment('p2', T0 + 1000), payment('p3', T0 + 2000)]);
+    await drain();
+    await admin.query(`update core.payment set price = 'kept'`);
+    await admin.query(`alter table core.payment add constraint refused check (event_id <> 'p2' or price = 'kept')`);
+    try {
+      expect(await bootstrap()).toMatchObject({ leftCount: 1 });
+      const price = '1635.021 wei/pixel';
+      expect(await prices()).toEqual([{ price }, { price: 'kept' }, { price }]);
+      expect((await admin.query('select from work.payment_mark')).rowCount).toBe(1);
+    } finally {
+      await admin.query('alter table core.payment drop constraint refused');
+    }
+    await drain();
+    expect(new Set((await prices()).map(({ price }) => price)).size).toBe(1);
   });
 
   it('sum to the wei in rollups, linked and not, before and after the refresh', async () => {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
-import { rebuild } from '../../../src/jobs/rebuild.js';
+import { type RebuildReport, rebuild } from '../../../src/jobs/rebuild.js';
 import { createResolver, type DrainReport, type Resolver } from '../../../src/jobs/resolver.js';
 import { createResolverModes } from '../../../src/jobs/resolver-modes.js';
 import { createLog } from '../../../src/log.js';
@@ -24,7 +24,7 @@ export interface Resolving {
   drain(): Promise<DrainReport>;
   /** Repairs everything from a day before to a day after an instant. */
   repairAround(atMs: number): Promise<void>;
-  bootstrap(): Promise<void>;
+  bootstrap(): Promise<RebuildReport>;
   /** No event, no row, no mark. */
   empty(): Promise<void>;
 }
@@ -79,9 +79,7 @@ function resolvingOf(parts: {
     async repairAround(atMs) {
       await modes.repair({ from: new Date(atMs - DAY_MS), to: new Date(atMs + DAY_MS) });
     },
-    async bootstrap() {
-      await rebuild({ ownerPool, publicIdKey, decidedAt: new Date(), log });
-    },
+    bootstrap: () => rebuild({ ownerPool, publicIdKey, decidedAt: new Date(), log }),
     async empty() {
       const { rows } = await admin.query<{ list: string }>(`
         select string_agg(format('%I.%I', n.nspname, c.relname), ', ') as list

@@ -1,0 +1,73 @@
+import type { ClientBase } from 'pg';
+import type { CapabilityIndex } from '../domain/capability-index.js';
+import { copyInto } from '../warehouse/copy-binary.js';
+import { readTableShape } from '../warehouse/rows.js';
+import { createGrainStore } from '../warehouse/stores/grain-store.js';
+import { nameOfMark, setJobMarks, streamJobNames } from '../warehouse/stores/job-mark-store.js';
+import { readFrozenJobs } from '../warehouse/stores/job-store.js';
+import { copyRows } from '../warehouse/writers/copy-rows.js';
+import { createJobDecisionWriter } from '../warehouse/writers/job-decision-writer.js';
+import { markOf, readJobs, resolveEach } from './job-resolution.js';
+import type { RebuildPartOptions } from './rebuild-payments.js';
+import { PUT_BACK, putBack, readBucketStarts, union } from './rebuild-tables.js';
+import type { ResolvePolicy } from './session-batch.js';
+import { writeAccepted } from './session-batch-write.js';
+
+const MARK_BUCKETS = `select work.mark_buckets('job', $1)`;
+
+/**
+ * Makes `core.job` anew, in the transaction of a rebuild whose capability runs are written, but for jobs that began before
+ * the raw floor. Answers how many could not be resolved: they stay as they were, and are marked.
+ */
+export async function rebuildJobs(
+  client: ClientBase,
+  {
+    reader,
+    rawFloor,
+    capabilities,
+    policy,
+    decidedAt,
+    log,
+  }: RebuildPartOptions & {
+    readonly capabilities: CapabilityIndex;
+    readonly policy: ResolvePolicy;
+    readonly decidedAt: Date;
+  },
+): Promise<number> {
+  const grains = await createGrainStore(client);
+  const decisions = await createJobDecisionWriter(client);
+  const table = copyRows(await readTableShape(client, 'core.job'), 'core.job');
+  const before = await readBucketStarts(client, 'core.job');
+  await client.query('delete from core.job where bucket_start >= $1', [rawFloor]);
+  let leftCount = 0;
+  for await (const names of streamJobNames(client, rawFloor)) {
+    const isFrozen = await readFrozenJobs(client, names, rawFloor);
+    const jobs = await readJobs(
+      client,
+      names.filter((name) => !isFrozen(name)),
+      rawFloor,
+    );
+    const { resolutions, refused } = resolveEach(jobs, capabilities, policy);
+    const written = await writeAccepted(client, resolutions, async (accepted) => {
+      const resolved = accepted.map((one) => one.resolved);
+      table.add(resolved.map(({ row }) => row));
+      await copyInto(client, table.take());
+      await decisions.add(resolved.flatMap(({ decision }) => decision ?? []));
+      return resolved.map(({ grain }) => grain);
+    });
+    await grains.add(client, written.results.flat());
+    const all = [...refused, ...written.refused.map(({ item: { job }, error }) => ({ item: job, error }))];
+    const left = all.map(({ item }) => markOf(item));
+    for (const [index, { error }] of all.entries()) {
+      log.error({ err: error, ...left[index] }, 'job left with its mark: it could not be resolved');
+    }
+    await putBack(reader, client, { ...PUT_BACK.job, names: left.map(nameOfMark) });
+    await decisions.keep(left.map(nameOfMark));
+    await setJobMarks(client, left);
+    leftCount += left.length;
+  }
+  await decisions.replace({ floor: rawFloor, decidedAt });
+  const after = await readBucketStarts(client, 'core.job');
+  await client.query(MARK_BUCKETS, [union(before, after)]);
+  return leftCount;
+}

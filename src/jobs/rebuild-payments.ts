@@ -1,0 +1,62 @@
+import type { ClientBase } from 'pg';
+import type { Naming } from '../domain/segment-attribution.js';
+import type { Log } from '../log.js';
+import { copyInto } from '../warehouse/copy-binary.js';
+import { streamPayments } from '../warehouse/readers/payment-stream.js';
+import { readTableShape } from '../warehouse/rows.js';
+import { createGrainStore } from '../warehouse/stores/grain-store.js';
+import { setPaymentMarks } from '../warehouse/stores/payment-mark-store.js';
+import { copyRows } from '../warehouse/writers/copy-rows.js';
+import { spanOf } from './chain-spans.js';
+import { PUT_BACK, putBack, readBucketStarts, union } from './rebuild-tables.js';
+import { writeAccepted } from './session-batch-write.js';
+import { createStreamLinker } from './stream-linker.js';
+
+export interface RebuildPartOptions {
+  /** Another connection, which still sees what was stored before. */
+  readonly reader: ClientBase;
+  readonly rawFloor: Date;
+  readonly log: Log;
+}
+
+const MARK_BUCKETS = `select work.mark_buckets('payment', $1)`;
+
+/**
+ * Makes `core.payment` anew, in the transaction of a rebuild whose sessions are written: all payments in one stream, each
+ * linked by the rules of the tail, into the emptied table by COPY. Answers how many the database refused: they stay as
+ * they were, and are marked.
+ */
+export async function rebuildPayments(
+  client: ClientBase,
+  { reader, rawFloor, naming, log }: RebuildPartOptions & { readonly naming: Naming },
+): Promise<number> {
+  const grains = await createGrainStore(client);
+  const table = copyRows(await readTableShape(client, 'core.payment'), 'core.payment');
+  const link = createStreamLinker(naming);
+  const before = await readBucketStarts(client, 'core.payment');
+  let isEmptied = false;
+  let leftCount = 0;
+  for await (const payments of streamPayments(client, { rawFloor })) {
+    // the cursor keeps the rows that were there when it was opened
+    if (!isEmptied) await client.query('delete from core.payment');
+    isEmptied = true;
+    const { results, refused } = await writeAccepted(client, payments.map(link), async (accepted) => {
+      table.add(accepted.map(({ row }) => row));
+      await copyInto(client, table.take());
+      return accepted.map(({ grain }) => grain);
+    });
+    await grains.add(client, results.flat());
+    for (const { item, error } of refused) {
+      const { org, eventId } = item.row;
+      log.error({ err: error, org, eventId }, 'payment left with its mark: it could not be linked');
+    }
+    const left = refused.map(({ item }) => item.row);
+    await putBack(reader, client, { ...PUT_BACK.payment, names: left });
+    await setPaymentMarks(client, left.map(spanOf));
+    leftCount += left.length;
+  }
+  if (!isEmptied) await client.query('delete from core.payment');
+  const after = await readBucketStarts(client, 'core.payment');
+  await client.query(MARK_BUCKETS, [union(before, after)]);
+  return leftCount;
+}

@@ -1,0 +1,71 @@
+import type { ClientBase } from 'pg';
+import type { JobDecisionRow } from '../../domain/job-row.js';
+import { copyInto } from '../copy-binary.js';
+import { columnList, readTableShape, rowsParameter } from '../rows.js';
+import { copyRows } from './copy-rows.js';
+
+interface JobName {
+  readonly org: string;
+  readonly kind: string;
+  readonly jobKey: string;
+}
+
+/** The decisions of a rebuild: collected by COPY, then made current all at once. In one transaction. */
+export interface JobDecisionWriter {
+  add(decisions: readonly JobDecisionRow[]): Promise<void>;
+  /** Leaves the decision in force of some jobs as it is. */
+  keep(jobs: readonly JobName[]): Promise<void>;
+  /** Changed decisions, and those of jobs at or after `floor` that are no more, are superseded; new ones added [FACT-003]. */
+  replace(options: { readonly floor: Date; readonly decidedAt: Date }): Promise<void>;
+}
+
+const NEW = 'pg_temp.new_job_decision';
+const KEPT = 'pg_temp.kept_job_decision';
+const KEEP = `
+insert into ${KEPT} select org, kind, "jobKey"
+from jsonb_to_recordset($1::jsonb) as q (org text, kind text, "jobKey" text)`;
+const SAME = (a: string, b: string): string =>
+  `${a}.org = ${b}.org and ${a}.kind = ${b}.kind and ${a}.job_key = ${b}.job_key`;
+
+export async function createJobDecisionWriter(client: ClientBase): Promise<JobDecisionWriter> {
+  const shape = await readTableShape(client, 'core.job_decision');
+  const given = shape.columns.filter(({ name }) => !['decided_at', 'superseded_at'].includes(name));
+  const content = given.filter(({ name }) => !['org', 'kind', 'job_key'].includes(name));
+  await client.query(`
+create temp table new_job_decision on commit drop as select ${columnList(given)} from core.job_decision with no data`);
+  await client.query(`
+create temp table kept_job_decision on commit drop as select org, kind, job_key from core.job_decision with no data`);
+  const table = copyRows({ ...shape, columns: given }, NEW);
+  return {
+    async add(decisions) {
+      table.add(decisions);
+      await copyInto(client, table.take());
+    },
+    async keep(jobs) {
+      if (jobs.length > 0) await client.query(KEEP, [rowsParameter(jobs)]);
+    },
+    async replace({ floor, decidedAt }) {
+      await client.query('analyze new_job_decision');
+      await client.query(
+        `
+update core.job_decision as t
+set superseded_at = $2
+where t.superseded_at is null and t.job_at >= $1
+  and not exists (
+    select from ${NEW} as n
+    where ${SAME('t', 'n')} and (${columnList(content, 't')}) is not distinct from (${columnList(content, 'n')})
+  )
+  and not exists (select from ${KEPT} as k where ${SAME('t', 'k')})`,
+        [floor, decidedAt],
+      );
+      await client.query(
+        `
+insert into core.job_decision (${columnList(given)}, decided_at)
+select ${columnList(given, 'n')}, $1
+from ${NEW} as n
+where not exists (select from core.job_decision as t where ${SAME('t', 'n')} and t.superseded_at is null)`,
+        [decidedAt],
+      );
+    },
+  };
+}
