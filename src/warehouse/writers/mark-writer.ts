@@ -3,8 +3,8 @@ import { compareOrder, orderKeyOf } from '../../domain/order.js';
 import { shardOf } from '../../domain/shard.js';
 import { sliceStartMs } from '../../domain/time.js';
 import { copyTable, int2, type PlacedEvent, type TableRows, text, timestamptz } from './copy-table.js';
-import { JOB_MARK, jobMarks, WORKER_MARK, workerMarks } from './job-mark-writer.js';
-import { PAYMENT_MARK, paymentMarks } from './payment-mark-writer.js';
+import { JOB_MARK, jobMarks, WORKER_MARK, workerMarks } from './job-marks.js';
+import { PAYMENT_MARK, paymentMarks } from './payment-marks.js';
 
 interface SessionMark {
   readonly org: string;
