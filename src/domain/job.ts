@@ -136,7 +136,8 @@ export function workerModel(worker: WorkerEvent | null): string {
   return models.size === 1 && model !== undefined ? model : '';
 }
 
-const MISSING_REQUEST = '_missing_request|';
+/** Before the event's id: the key of an AI batch job without a request. */
+export const MISSING_REQUEST = '_missing_request|';
 
 /** Key of a job in its organisation and kind: the request of an AI batch job; else, and for BYOC, the event. */
 export function jobKey(kind: JobKind, requestId: string, eventId: string): string {

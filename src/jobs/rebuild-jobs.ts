@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { CapabilityIndex } from '../domain/capability-index.js';
 import { copyInto } from '../warehouse/copy-binary.js';
+import { NAMED_JOBS } from '../warehouse/readers/named-rows.js';
 import { readTableShape } from '../warehouse/rows.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { nameOfMark, setJobMarks, streamJobNames } from '../warehouse/stores/job-mark-store.js';
@@ -9,10 +10,11 @@ import { copyRows } from '../warehouse/writers/copy-rows.js';
 import { createJobDecisionWriter } from '../warehouse/writers/job-decision-writer.js';
 import { markOf, readJobs, resolveEach } from './job-resolution.js';
 import type { RebuildPartOptions } from './rebuild-payments.js';
-import { PUT_BACK, putBack, readBucketStarts, union } from './rebuild-tables.js';
+import { putBack, readBucketStarts, union } from './rebuild-tables.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
 
+const FAR_FUTURE = new Date('2200-01-01T00:00:00Z');
 const MARK_BUCKETS = `select work.mark_buckets('job', $1)`;
 
 /**
@@ -40,7 +42,7 @@ export async function rebuildJobs(
   const before = await readBucketStarts(client, 'core.job');
   await client.query('delete from core.job where bucket_start >= $1', [rawFloor]);
   let leftCount = 0;
-  for await (const names of streamJobNames(client, rawFloor)) {
+  for await (const names of streamJobNames(client, { from: rawFloor, to: FAR_FUTURE })) {
     const isFrozen = await readFrozenJobs(client, names, rawFloor);
     const jobs = await readJobs(
       client,
@@ -61,7 +63,7 @@ export async function rebuildJobs(
     for (const [index, { error }] of all.entries()) {
       log.error({ err: error, ...left[index] }, 'job left with its mark: it could not be resolved');
     }
-    await putBack(reader, client, { ...PUT_BACK.job, names: left.map(nameOfMark) });
+    await putBack(reader, client, NAMED_JOBS, left.map(nameOfMark));
     await decisions.keep(left.map(nameOfMark));
     await setJobMarks(client, left);
     leftCount += left.length;

@@ -2,13 +2,14 @@ import type { ClientBase } from 'pg';
 import type { Naming } from '../domain/segment-attribution.js';
 import type { Log } from '../log.js';
 import { copyInto } from '../warehouse/copy-binary.js';
+import { NAMED_PAYMENTS } from '../warehouse/readers/named-rows.js';
 import { streamPayments } from '../warehouse/readers/payment-stream.js';
 import { readTableShape } from '../warehouse/rows.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { setPaymentMarks } from '../warehouse/stores/payment-mark-store.js';
 import { copyRows } from '../warehouse/writers/copy-rows.js';
 import { spanOf } from './chain-spans.js';
-import { PUT_BACK, putBack, readBucketStarts, union } from './rebuild-tables.js';
+import { putBack, readBucketStarts, union } from './rebuild-tables.js';
 import { writeAccepted } from './session-batch-write.js';
 import { createStreamLinker } from './stream-linker.js';
 
@@ -51,7 +52,7 @@ export async function rebuildPayments(
       log.error({ err: error, org, eventId }, 'payment left with its mark: it could not be linked');
     }
     const left = refused.map(({ item }) => item.row);
-    await putBack(reader, client, { ...PUT_BACK.payment, names: left });
+    await putBack(reader, client, NAMED_PAYMENTS, left.map(nameOf));
     await setPaymentMarks(client, left.map(spanOf));
     leftCount += left.length;
   }
@@ -59,4 +60,9 @@ export async function rebuildPayments(
   const after = await readBucketStarts(client, 'core.payment');
   await client.query(MARK_BUCKETS, [union(before, after)]);
   return leftCount;
+}
+
+/** A payment's row by name. */
+export function nameOf({ org, eventId }: { readonly org: string; readonly eventId: string }) {
+  return { org, eventId };
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { rowsParameter } from '../warehouse/rows.js';
+import { type NamedTable, readNamedRows } from '../warehouse/readers/named-rows.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import type { markBuckets } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
@@ -73,43 +73,18 @@ export async function keepStoredRows(
   }
 }
 
-/** Where rows are put back, and how they are named. */
-export const PUT_BACK = {
-  payment: {
-    table: 'core.payment',
-    columns: 'org text, "eventId" text',
-    condition: 't.event_id = q."eventId" and t.org = q.org',
-  },
-  job: {
-    table: 'core.job',
-    columns: 'org text, kind text, "jobKey" text',
-    condition: 't.job_key = q."jobKey" and t.kind = q.kind and t.org = q.org',
-  },
-} as const;
-
-/** The same for named rows of other tables, but for those that the database refuses by now. */
+/** The same for named rows of another table, but for those that the database refuses by now. */
 export async function putBack(
   reader: ClientBase,
   writer: ClientBase,
-  {
-    table,
-    columns,
-    condition,
-    names,
-  }: (typeof PUT_BACK)[keyof typeof PUT_BACK] & { readonly names: readonly object[] },
+  named: NamedTable,
+  names: readonly object[],
 ): Promise<void> {
   if (names.length === 0) return;
-  const { rows } = await reader.query<{ row: string }>(
-    `select to_jsonb(t)::text as row
-     from jsonb_to_recordset($1::jsonb) as q (${columns})
-     cross join lateral (select * from ${table} as t where ${condition} offset 0) as t`,
-    [rowsParameter(names)],
-  );
-  await writeAccepted(writer, rows, (accepted) =>
-    writer.query(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`, [
-      `[${accepted.map(({ row }) => row).join(',')}]`,
-    ]),
-  );
+  const { table } = named;
+  const insert = `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`;
+  const rows = await readNamedRows(reader, named, names);
+  await writeAccepted(writer, rows, (accepted) => writer.query(insert, [`[${accepted.join(',')}]`]));
 }
 
 type Buckets = Parameters<typeof markBuckets>[1];

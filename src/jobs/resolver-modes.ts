@@ -31,8 +31,9 @@ export interface ResolverModesOptions {
   readonly log: Log;
 }
 
-export const RESOLVER_MODES = ['tail', 'bootstrap', 'auto', 'repair'] as const;
+export const RESOLVER_MODES = ['tail', 'bootstrap', 'auto', 'repair', 'verify'] as const;
 export type ResolverMode = (typeof RESOLVER_MODES)[number];
+export type WritingMode = Exclude<ResolverMode, 'verify'>;
 
 export interface Span {
   readonly from: Date;
@@ -58,7 +59,7 @@ export interface ResolverModes {
     readonly signal?: AbortSignal;
   }): Promise<VerifyReport>;
   /** What the mode would touch now; writes nothing. `span` is the repair's. */
-  extentOf(mode: ResolverMode, span: Span | null): Promise<ResolveExtent>;
+  extentOf(mode: WritingMode, span: Span | null): Promise<ResolveExtent>;
 }
 
 const FOLLOW_INTERVAL_MS = 250;

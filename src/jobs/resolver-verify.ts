@@ -20,12 +20,16 @@ import { type RebuiltSession, rebuildSession } from './rebuild-session.js';
 import { readPolicy } from './resolver.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
+import { verifyJobs } from './verify-jobs.js';
+import type { VerifiedPart, VerifyPart } from './verify-part.js';
+import { verifyPayments } from './verify-payments.js';
+import { verifyRuns } from './verify-runs.js';
 
 export interface VerifyOptions {
   /** Connections of naap_worker, at least two. */
   readonly pool: Pool;
   readonly publicIdKey: string;
-  /** Sessions with an event in the span, or a stored row; cut at the raw floor. */
+  /** Sessions, payments, jobs and sighted keys with an event in the span, or a stored row; cut at the raw floor. */
   readonly from: Date;
   readonly to: Date;
   onDifference(difference: RowDifference): void;
@@ -40,6 +44,11 @@ export interface VerifyReport {
   readonly waitingCount: number;
   /** Sessions that could not be recomputed: a rule failed. */
   readonly failedCount: number;
+  readonly payments: VerifiedPart;
+  readonly jobs: VerifiedPart;
+  /** Keys of capability runs. */
+  readonly runs: VerifiedPart;
+  /** Of all of them, and of the rollups. */
   readonly differenceCount: number;
 }
 
@@ -50,8 +59,9 @@ const EVENTS_PER_COMPARISON = 50_000;
 
 /**
  * Recomputes a span from the layer before, with the functions that made it, and names every stored row that differs:
- * sessions from events, rollups from what they count [PARITY-002]. Everything is read at one instant, so that it can run
- * beside a resolver; nothing is written.
+ * capability runs from sightings, sessions from events and runs, payments from events and sessions, jobs from events and
+ * runs, rollups from what they count [PARITY-002]. Everything is read at one instant, so that it can run beside a
+ * resolver; nothing is written.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   return atOneInstant(options.pool, async (reader, stream) => {
@@ -59,18 +69,27 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const rawFloor = new Date(policy.rawFloorMs);
     const from = options.from < rawFloor ? rawFloor : options.from;
     const span = { from, to: options.to, rawFloor };
-    const comparison = await createComparison(reader, options, policy);
+    const capabilities = buildCapabilityIndex(await createCapabilityReader().readAllRuns(reader));
+    const comparison = await createComparison(reader, options, { policy, capabilities });
+    let [runs, payments, jobs] = [NOTHING, NOTHING, NOTHING];
     if (from < options.to) {
+      const { report } = comparison;
+      const part: VerifyPart = { ...options, reader, stream, span, policy, report };
+      runs = await verifyRuns(part);
       await compareSessions(stream, comparison, span, options);
       await comparison.compare(await readEventlessSessions(reader, span));
+      payments = await verifyPayments(part);
+      jobs = await verifyJobs(part, capabilities);
     }
     for (const rollup of await readReleaseRollups()) {
       if (options.signal?.aborted) break;
       comparison.report(await readRollupDifferences(reader, rollup, options));
     }
-    return comparison.result();
+    return { ...comparison.result(), runs, payments, jobs };
   });
 }
+
+const NOTHING: VerifiedPart = { count: 0, waitingCount: 0, failedCount: 0 };
 
 /** Two connections that see the same instant. */
 async function atOneInstant<Result>(
@@ -139,16 +158,15 @@ interface Comparison {
   /** Compares sessions of which nothing should be stored. */
   compare(eventless: readonly NamedSession[]): Promise<void>;
   report(differences: readonly RowDifference[]): void;
-  result(): VerifyReport;
+  result(): Omit<VerifyReport, 'payments' | 'jobs' | 'runs'>;
 }
 
 async function createComparison(
   reader: PoolClient,
   { onDifference, log }: VerifyOptions,
-  policy: ResolvePolicy,
+  { policy, capabilities }: { readonly policy: ResolvePolicy; readonly capabilities: CapabilityIndex },
 ): Promise<Comparison> {
   const differences: SessionDifferenceReader = await createSessionDifferenceReader(reader);
-  const capabilities: CapabilityIndex = buildCapabilityIndex(await createCapabilityReader().readAllRuns(reader));
   const waiting = new Set((await readWaitingSessions(reader)).map(nameKey));
   const failed: FailedSession[] = [];
   const count = { sessionCount: 0, eventCount: 0, waitingCount: 0, differenceCount: 0 };

@@ -8,6 +8,7 @@ import {
   type ResolverModes,
   type Span,
   type UnresolvedReport,
+  type WritingMode,
 } from '../../jobs/resolver-modes.js';
 import { instant } from '../argument.js';
 import type { Execute } from '../command-context.js';
@@ -16,27 +17,21 @@ import { openJobParts } from '../job-process.js';
 import { differenceLine } from '../row-difference-line.js';
 import { openWarehouse } from '../warehouse-connections.js';
 
-type Mode = ResolverMode | 'verify';
-
 const HELP = `
 Modes:
   tail       what is marked
   bootstrap  everything, from facts
   auto       bootstrap when no session is stored, then tail
   repair     the 5-minute slices from --from to --to
-  verify     writes nothing: recomputes the sessions of a span, or of all raw retention, from facts, and the rollups from
-             what they count, and prints every stored row that differs; payments and jobs are not recomputed
+  verify     writes nothing: recomputes capability runs, sessions, payments and jobs of a span, or of all raw retention,
+             from facts, and the rollups from what they count, and prints every stored row that differs
 
 Exit code 1 when sessions had to be parked, jobs or payments could not be resolved, or stored rows differ.`;
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
   return new Command('resolve')
     .description('Work sessions out from events, without the job queue; or verify them.')
-    .addOption(
-      new Option('--mode <mode>', 'what to work out')
-        .choices([...RESOLVER_MODES, 'verify'] as const)
-        .default('tail' as const),
-    )
+    .addOption(new Option('--mode <mode>', 'what to work out').choices(RESOLVER_MODES).default('tail' as const))
     .option('--from <instant>', 'begin of the span to repair or verify, inclusive', instant)
     .option('--to <instant>', 'end of the span to repair or verify, exclusive', instant)
     .option('--dry-run', 'say how much would be touched, and write nothing')
@@ -63,7 +58,7 @@ export function resolveCommand(execute: Execute): CommandUnknownOpts {
 
 async function resolve(
   modes: ResolverModes,
-  mode: ResolverMode,
+  mode: WritingMode,
   span: Span | null,
   signal: AbortSignal,
   stdout: Writable,
@@ -81,7 +76,7 @@ async function resolve(
 
 function run(
   modes: ResolverModes,
-  mode: ResolverMode,
+  mode: WritingMode,
   span: Span | null,
   signal: AbortSignal,
 ): Promise<UnresolvedReport> {
@@ -90,15 +85,11 @@ function run(
   return modes[mode === 'auto' ? 'auto' : 'tail']({ follow: false, signal });
 }
 
-async function tellExtent(
-  modes: ResolverModes,
-  mode: ResolverMode,
-  span: Span | null,
-  stdout: Writable,
-): Promise<void> {
-  const { sessions, events, marks, buckets5m, buckets1h } = await modes.extentOf(mode, span);
+async function tellExtent(modes: ResolverModes, mode: WritingMode, span: Span | null, stdout: Writable): Promise<void> {
+  const extent = await modes.extentOf(mode, span);
+  const { sessions, events, payments, jobs, marks, buckets5m, buckets1h } = extent;
   stdout.write(
-    `${mode} would resolve ${sessions} sessions from ${events} events, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
+    `${mode} would resolve ${sessions} sessions from ${events} events, ${payments} payments and ${jobs} jobs, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
   );
 }
 
@@ -106,19 +97,22 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
   const onDifference: Parameters<ResolverModes['verify']>[0]['onDifference'] = (difference) =>
     void stdout.write(`${differenceLine(difference)}\n`);
   const report = await modes.verify({ span, signal, onDifference });
-  const { sessionCount, eventCount, waitingCount, failedCount, differenceCount } = report;
+  const { sessionCount, eventCount, waitingCount, differenceCount, payments, jobs, runs } = report;
+  const failedCount = report.failedCount + jobs.failedCount;
+  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, the capability runs of ${runs.count} keys and the rollups`;
+  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs and ${runs.waitingCount} keys wait to be resolved`;
   stdout.write(
-    `${signal.aborted ? 'stopped; ' : ''}verified ${sessionCount} sessions of ${eventCount} events and the rollups: ${differenceCount} differences; ${waitingCount} sessions wait to be resolved, ${failedCount} could not be recomputed\n`,
+    `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} sessions or jobs could not be recomputed\n`,
   );
   if (differenceCount === 0 && failedCount === 0) return;
   throw new AppError(
     'ROWS_DIFFER',
-    `${differenceCount} stored values differ from a recount and ${failedCount} sessions could not be recomputed`,
+    `${differenceCount} stored values differ from a recount and ${failedCount} sessions or jobs could not be recomputed`,
   );
 }
 
 /** The span of a repair, which needs one, or of a verification; null for none. USAGE when options do not go together. */
-function spanOf(mode: Mode, from: number | undefined, to: number | undefined): Span | null {
+function spanOf(mode: ResolverMode, from: number | undefined, to: number | undefined): Span | null {
   if (from === undefined && to === undefined && mode !== 'repair') return null;
   if (mode !== 'repair' && mode !== 'verify') {
     throw new AppError('USAGE', `--from and --to go with --mode repair or verify, not with ${mode}`);

@@ -107,3 +107,17 @@ function streamedPayment({ paidAtMs, sessions, firstPaidAtMs, firstSessions, ...
     first: firstSessions === null ? null : { paidAtMs: firstPaidAtMs, sessions: firstSessions },
   };
 }
+
+const EVENTLESS = `
+select p.org, p.event_id as "eventId"
+from core.payment as p
+where p.bucket_start >= $1::timestamptz - interval '5 minutes' and p.bucket_start < $2 and p.paid_at >= $1 and p.paid_at < $2
+  and not exists (select from fact.payment as f where f.event_id = p.event_id and f.org = p.org)`;
+
+/** Names of stored payments of `[from, to)`, not before the raw floor, that no event accounts for. In a transaction. */
+export function streamEventlessPayments(
+  client: ClientBase,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): AsyncGenerator<readonly { readonly org: string; readonly eventId: string }[], void, undefined> {
+  return fetchRows(client, { cursor: 'eventless_payment', text: EVENTLESS, values: [from, to] }, PAYMENTS_PER_FETCH);
+}

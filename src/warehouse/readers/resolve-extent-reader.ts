@@ -1,10 +1,16 @@
 import type { ClientBase } from 'pg';
+import { jobNamesBetween, MARKED_JOBS } from '../stores/job-mark-store.js';
+import { MARKED_PAYMENTS } from '../stores/payment-mark-store.js';
 
 /** How much a resolver run would touch. */
 export interface ResolveExtent {
   readonly sessions: number;
   /** Events that would be read. */
   readonly events: number;
+  /** Payments that would be linked; sessions that change may concern others. */
+  readonly payments: number;
+  /** Jobs that would be resolved; sightings that wait may concern others. */
+  readonly jobs: number;
   /** Marks of sessions and sightings that would be worked off, with those that a repair would set. */
   readonly marks: number;
   /** Distinct 5-minute and hourly buckets that hold what is resolved again; those of later ones can change as well. */
@@ -21,7 +27,14 @@ const SLICES_WITH_EVENTS = `
 const MARKS = '(select count(*) from work.session_mark) + (select count(*) from work.sighting_mark)';
 
 // A mark without a slice judges all buckets of its session again.
-const extentOf = ({ slices, judgedAgain, marks }: { slices: string; judgedAgain: string; marks: string }) => `
+interface Parts {
+  readonly slices: string;
+  readonly judgedAgain: string;
+  readonly payments: string;
+  readonly jobs: string;
+  readonly marks: string;
+}
+const extentOf = ({ slices, judgedAgain, payments, jobs, marks }: Parts) => `
 with slice as materialized (${slices}),
 whole as materialized (${judgedAgain}),
 bucket as (
@@ -40,16 +53,21 @@ select
       on e.session_key = s.session_key and e.org = s.org
       and e.event_at >= s.slice_start and e.event_at < s.slice_start + interval '5 minutes'
   )::float8 as events,
+  (select count(*) from (${payments}) as p)::float8 as payments,
+  (select count(*) from (${jobs}) as j)::float8 as jobs,
   (${marks})::float8 as marks,
   (select count(*) from bucket)::float8 as "buckets5m",
   (select count(distinct date_trunc('hour', bucket_start, 'UTC')) from bucket)::float8 as "buckets1h"`;
 
+const PAYMENTS_WITH_EVENTS = 'select org, event_id from fact.payment where event_at >= $1 and event_at < $2';
 const NONE = 'select null::text as org, null::text as session_key where false';
 const MARKED = {
   name: 'resolve-extent-reader/marked',
   text: extentOf({
     slices: MARKED_SLICES,
     judgedAgain: 'select distinct org, session_key from work.session_mark where slice_start is null',
+    payments: MARKED_PAYMENTS,
+    jobs: MARKED_JOBS,
     marks: MARKS,
   }),
 };
@@ -58,6 +76,8 @@ const SPAN = {
   text: extentOf({
     slices: `${SLICES_WITH_EVENTS} union ${MARKED_SLICES}`,
     judgedAgain: NONE,
+    payments: `${MARKED_PAYMENTS} union ${PAYMENTS_WITH_EVENTS}`,
+    jobs: `select * from (${MARKED_JOBS}) as m union ${jobNamesBetween('$1', '$2')}`,
     marks: `${MARKS} + (select count(*) from (${SLICES_WITH_EVENTS}) as set_anew)`,
   }),
 };
@@ -66,6 +86,8 @@ const EVERYTHING = {
   text: extentOf({
     slices: SLICES_WITH_EVENTS,
     judgedAgain: 'select org, session_key from core.session',
+    payments: `${PAYMENTS_WITH_EVENTS} union select org, event_id from core.payment where paid_at < $1`,
+    jobs: jobNamesBetween('$1', '$2'),
     marks: MARKS,
   }),
 };

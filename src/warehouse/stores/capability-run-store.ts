@@ -1,44 +1,22 @@
 import type { ClientBase } from 'pg';
-import { extendedRun, runsOf, type SightedRun, type Sighting } from '../../domain/capability-runs.js';
+import { extendedRun, runsOf, type SightedRun } from '../../domain/capability-runs.js';
+import { byKey, keyOf, keyText, type SightingRow, sightingOf, streamSightings } from '../readers/sighting-stream.js';
 import { type MarkedSightings, type SightingKey, SPANS, spanValues } from './sighting-mark-store.js';
-
-interface SightingRow extends SightingKey {
-  readonly observed_at: Date;
-  readonly event_id: string;
-  readonly content_hash: string;
-  readonly local_address: string;
-}
 
 interface KeyRuns {
   readonly key: SightingKey;
   readonly runs: readonly SightedRun[];
 }
 
-const ALL_SIGHTINGS = `
-declare sighting no scroll cursor for
-select org, address, uri, observed_at, event_id, content_hash, local_address
-from fact.capability_sighting
-order by org, address, uri, observed_at, event_id`;
-const ROWS_PER_FETCH = 20_000;
-
 /** Recomputes every run of every key, holding the sightings of one key at a time. */
 export async function rebuildAllRuns(client: ClientBase): Promise<void> {
   await client.query('delete from core.capability_run');
-  await client.query(ALL_SIGHTINGS);
-  let rest: SightingRow[] = [];
-  for (;;) {
-    const { rows } = await client.query<SightingRow>(`fetch ${ROWS_PER_FETCH} from sighting`);
-    const groups = byKey([...rest, ...rows]);
-    // the last key may go on in the next rows
-    const [last] = rows.length === 0 ? [] : groups.splice(-1);
-    rest = last ?? [];
+  for await (const keys of streamSightings(client)) {
     await insertRuns(
       client,
-      groups.map((own) => ({ key: keyOf(own), runs: runsOf(own.map(sightingOf)) })),
+      keys.map(({ key, sightings }) => ({ key, runs: runsOf(sightings) })),
     );
-    if (rows.length === 0) break;
   }
-  await client.query('close sighting');
 }
 
 // The run that each key's first new sighting falls into, and every sighting from that one to the last new one.
@@ -209,34 +187,4 @@ function rowOfRun(run: SightedRun): Omit<RunRow, keyof SightingKey> {
     first_event_id: run.firstEventId,
     last_event_id: run.lastEventId,
   };
-}
-
-function sightingOf(row: SightingRow): Sighting {
-  return {
-    observedAtMs: row.observed_at.getTime(),
-    eventId: row.event_id,
-    contentHash: row.content_hash,
-    localAddress: row.local_address,
-  };
-}
-
-type OfOneKey<Row> = [Row, ...Row[]];
-
-/** Rows that come key by key, in lists of one key each. */
-function byKey<Row extends SightingKey>(rows: readonly Row[]): OfOneKey<Row>[] {
-  const groups: OfOneKey<Row>[] = [];
-  for (const row of rows) {
-    const group = groups.at(-1);
-    if (group !== undefined && keyText(group[0]) === keyText(row)) group.push(row);
-    else groups.push([row]);
-  }
-  return groups;
-}
-
-function keyOf([{ org, address, uri }]: OfOneKey<SightingKey>): SightingKey {
-  return { org, address, uri };
-}
-
-function keyText({ org, address, uri }: SightingKey): string {
-  return JSON.stringify([org, address, uri]);
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind, jobKey } from '../../domain/job.js';
+import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind, jobKey, MISSING_REQUEST } from '../../domain/job.js';
 import { SHOWN_SINCE, shownSinceValues } from '../readers/concerned-session-reader.js';
 import { fetchRows } from '../readers/cursor.js';
 import { rowsParameter } from '../rows.js';
@@ -57,15 +57,7 @@ export async function setJobMarks(client: ClientBase, marks: readonly JobMark[])
 }
 
 // Jobs completed in the 30 days from the worker's event, of its capability and orchestrator.
-const SPREAD_WORKERS = {
-  name: 'job-mark-store/spread-workers',
-  text: `
-with taken as (
-  delete from work.worker_mark
-  where mark_id = any (array(select mark_id from work.worker_mark order by mark_id limit $1))
-  returning org, capability, orch_address, orch_url, event_at
-),
-worker as materialized (
+const CONCERNED_BY_TAKEN = `worker as materialized (
   select org, capability, orch_address, orch_url, min(event_at) as from_at, max(event_at) + interval '30 days' as to_at
   from taken
   group by 1, 2, 3, 4
@@ -82,7 +74,16 @@ concerned as (
   join core.job as j on j.org = w.org and j.orch_address = w.orch_address and j.orch_address <> ''
     and j.bucket_start > w.from_at - interval '5 minutes' and j.bucket_start <= w.to_at
     and j.kind = 'byoc' and lower(j.capability) = w.capability
+)`;
+const SPREAD_WORKERS = {
+  name: 'job-mark-store/spread-workers',
+  text: `
+with taken as (
+  delete from work.worker_mark
+  where mark_id = any (array(select mark_id from work.worker_mark order by mark_id limit $1))
+  returning org, capability, orch_address, orch_url, event_at
 ),
+${CONCERNED_BY_TAKEN},
 marked as (
   insert into work.job_mark (org, kind, request_id, event_id) select * from concerned
 )
@@ -126,18 +127,25 @@ export async function hasJobMarks(client: Pick<ClientBase, 'query'>): Promise<bo
   return rows[0]?.has_marks === true;
 }
 
-const namesBetween = (from: string, to: string): string => `
-select org, 'ai_batch' as kind, request_id, min(event_id) as event_id
+/** Jobs that completed between two instants, as marks name them: of a request all events are meant, and none is named. */
+export const jobNamesBetween = (from: string, to: string): string => `
+select org, 'ai_batch' as kind, request_id, case when request_id = '' then event_id else '' end as event_id
 from fact.ai_batch_event
 where name = '${AI_BATCH_COMPLETED}' and event_at >= ${from} and event_at < ${to}
-group by org, request_id, case when request_id = '' then event_id end
-union all
+union
 select org, 'byoc', '', event_id
 from fact.byoc_job_event
 where name = '${BYOC_COMPLETED}' and event_at >= ${from} and event_at < ${to}`;
+// No event of a job is further from its completion than a week.
+const STORED_BETWEEN = `
+select org, kind, case when kind = 'ai_batch' and not starts_with(job_key, '${MISSING_REQUEST}') then job_key else '' end,
+  case when kind = 'byoc' then job_key when starts_with(job_key, '${MISSING_REQUEST}') then substr(job_key, ${MISSING_REQUEST.length + 1}) else '' end
+from core.job
+where completed_at >= $1 and completed_at < $2
+  and bucket_start >= $1::timestamptz - interval '7 days' and bucket_start < $2::timestamptz + interval '7 days'`;
 const MARK_BETWEEN = {
   name: 'job-mark-store/mark-between',
-  text: `insert into work.job_mark (org, kind, request_id, event_id) ${namesBetween('$1', '$2')}`,
+  text: `insert into work.job_mark (org, kind, request_id, event_id) ${jobNamesBetween('$1', '$2')}`,
 };
 
 /** Marks the jobs that completed in `[from, to)`. */
@@ -146,10 +154,33 @@ export async function markJobsBetween(client: ClientBase, from: Date, to: Date):
 }
 
 const JOBS_PER_FETCH = 2_000;
-const FAR_FUTURE = new Date('2200-01-01T00:00:00Z');
 
-/** Every job that completed at or after `floor`, as its mark names it, some thousand at a time, inside a transaction. */
-export function streamJobNames(client: ClientBase, floor: Date): AsyncGenerator<readonly JobMark[], void, undefined> {
-  const text = `select org, kind, request_id as "requestId", event_id as "eventId" from (${namesBetween('$1', '$2')}) as n`;
-  return fetchRows<JobMark>(client, { cursor: 'job_name', text, values: [floor, FAR_FUTURE] }, JOBS_PER_FETCH);
+/**
+ * The jobs that completed in `[from, to)`, as marks name them, some thousand at a time; with `hasStored`, those as well
+ * that are stored as if they had. Inside a transaction.
+ */
+export function streamJobNames(
+  client: ClientBase,
+  { from, to, hasStored = false }: { readonly from: Date; readonly to: Date; readonly hasStored?: boolean },
+): AsyncGenerator<readonly JobMark[], void, undefined> {
+  const names = `${jobNamesBetween('$1', '$2')}${hasStored ? ` union ${STORED_BETWEEN}` : ''}`;
+  const text = `select org, kind, request_id as "requestId", event_id as "eventId" from (${names}) as n`;
+  return fetchRows<JobMark>(client, { cursor: 'job_name', text, values: [from, to] }, JOBS_PER_FETCH);
+}
+
+/** Jobs that are marked, as marks name them, also by a worker event. */
+export const MARKED_JOBS = `
+with taken as (select * from work.worker_mark),
+${CONCERNED_BY_TAKEN}
+select org, kind, request_id, case when kind = 'byoc' or request_id = '' then event_id else '' end as event_id from work.job_mark
+union
+select org, kind, request_id, event_id from concerned`;
+const WAITING = {
+  name: 'job-mark-store/waiting',
+  text: `select org, kind, request_id as "requestId", event_id as "eventId" from (${MARKED_JOBS}) as m`,
+};
+
+/** Jobs whose stored rows are not yet what their events say. */
+export async function readWaitingJobs(client: ClientBase): Promise<readonly JobMark[]> {
+  return (await client.query<JobMark>(WAITING)).rows;
 }

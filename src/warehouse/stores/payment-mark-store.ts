@@ -66,6 +66,14 @@ export async function setPaymentMarks(client: ClientBase, spans: readonly ChainS
 }
 
 // Payments linked to the session take over its dimensions; those of its request may now prefer it, or another.
+const concernedBy = (session: string): string => `
+  select p.org, p.event_id, p.sender, p.recipient, p.payment_session_id, p.paid_at
+  from ${session} as s
+  join core.payment as p on p.org = s.org and p.session_key = s.session_key and p.session_key <> ''
+  union all
+  select p.org, p.event_id, p.sender, p.recipient, p.payment_session_id, p.paid_at
+  from ${session} as s
+  join core.payment as p on p.org = s.org and p.request_id = s.request_id and p.request_id <> ''`;
 const TAKE_SESSION_MARKS = {
   name: 'payment-mark-store/take-sessions',
   text: `
@@ -75,15 +83,7 @@ with taken as materialized (
   returning org, session_key, request_id
 ),
 session as materialized (select distinct org, session_key, request_id from taken),
-concerned as (
-  select p.org, p.sender, p.recipient, p.payment_session_id, p.paid_at
-  from session as s
-  join core.payment as p on p.org = s.org and p.session_key = s.session_key and p.session_key <> ''
-  union all
-  select p.org, p.sender, p.recipient, p.payment_session_id, p.paid_at
-  from session as s
-  join core.payment as p on p.org = s.org and p.request_id = s.request_id and p.request_id <> ''
-),
+concerned as (${concernedBy('session')}),
 counted as (select count(*)::int as mark_count from taken),
 span as (
   select ${CHAIN_COLUMNS}, min(paid_at) as "fromAt", max(paid_at) as "toAt"
@@ -156,3 +156,30 @@ order by org, sender, recipient, session_id, min(event_at)`,
 export async function markPaymentsBetween(client: ClientBase, from: Date, to: Date): Promise<void> {
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
+
+const WAITING = {
+  name: 'payment-mark-store/waiting-chains',
+  text: `
+select org, sender, recipient, session_id as "paymentSessionId" from work.payment_mark
+union
+select ${CHAIN_COLUMNS} from (${concernedBy('work.payment_session_mark')}) as c`,
+};
+
+/** Chains with a payment whose stored row is not yet what events and sessions say; others of a chain may follow it. */
+export async function readWaitingChains(client: ClientBase): Promise<readonly ChainName[]> {
+  return (await client.query<ChainName>(WAITING)).rows;
+}
+
+/** Payments that are marked, by name. */
+export const MARKED_PAYMENTS = `
+select p.org, p.event_id
+from work.payment_mark as m
+join fact.payment as p on p.session_id = m.session_id and p.sender = m.sender and p.recipient = m.recipient
+  and p.org = m.org and p.event_at >= m.from_at and p.event_at <= m.to_at
+union
+select p.org, p.event_id
+from work.payment_mark as m
+join core.payment as p on p.payment_session_id = m.session_id and p.sender = m.sender and p.recipient = m.recipient
+  and p.org = m.org and p.paid_at >= m.from_at and p.paid_at <= m.to_at
+union
+select org, event_id from (${concernedBy('work.payment_session_mark')}) as c`;

@@ -49,3 +49,13 @@ export function spanValues(
 /** The same parameters as a FROM item `k` (org, address, uri, first_at, last_at). */
 export const SPANS = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
   as k (org, address, uri, first_at, last_at)`;
+
+const MARKED_KEYS = {
+  name: 'sighting-mark-store/marked-keys',
+  text: 'select distinct org, address, uri from work.sighting_mark',
+};
+
+/** Keys whose runs are not yet what their sightings say. */
+export async function readMarkedSightingKeys(client: ClientBase): Promise<readonly SightingKey[]> {
+  return (await client.query<SightingKey>(MARKED_KEYS)).rows;
+}

@@ -100,17 +100,18 @@ async function markedBuckets(): Promise<readonly string[]> {
   return rows.map((row) => row.bucket_start.toISOString().slice(11, 16));
 }
 
+const payment = gatewayMessage(T0, {
+  id: 'p',
+  type: 'create_new_payment',
+  atMs: T0,
+  data: {
+    ...{ sessionID: 's', manifestID: 'm', requestID: '', capability: '', clientIP: '', orchestrator: URLS[0] },
+    ...{ sender: ADDRESSES[0], recipient: ADDRESSES[1], price: '1 wei/pixel' },
+    ...{ faceValue: '10 WEI', numTickets: '1', winProb: '0.5' },
+  },
+});
+
 describe('jobs that cannot be resolved', () => {
-  const payment = gatewayMessage(T0, {
-    id: 'p',
-    type: 'create_new_payment',
-    atMs: T0,
-    data: {
-      ...{ sessionID: 's', manifestID: 'm', requestID: '', capability: '', clientIP: '', orchestrator: URLS[0] },
-      ...{ sender: ADDRESSES[0], recipient: ADDRESSES[1], price: '1 wei/pixel' },
-      ...{ faceValue: '10 WEI', numTickets: '1', winProb: '0.5' },
-    },
-  });
   const nobody = { orch_url: '', success: false, error_type: 'timeout' };
   const leftMarks = async () =>
     (await resolving().admin.query('select request_id as name from work.job_mark order by 1')).rows.map(
@@ -386,6 +387,62 @@ describe('jobs', () => {
       }),
       { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 10) },
     );
+  });
+
+  it('are verified, but for those with a mark of their own or of a worker event [PARITY-002]', async () => {
+    const { admin, verify } = resolving();
+    await send(report('s', T0 - 5 * MINUTE, 0, 'GPU-1'), worker('w', T0 - MINUTE, 'm1'));
+    await send(batch('c', 'completed', T0, 'rq'), batch('c1', 'completed', T0, ''), byoc('b1', T0), byoc('b2', T0 + 1));
+    await drain();
+    expect(await verify()).toMatchObject({ report: { jobs: { count: 4, waitingCount: 0 } }, differences: [] });
+    await send(batch('r', 'received', T0 - MINUTE, 'rq'), worker('w2', T0 - 1, 'm2'));
+    await admin.query(`update core.job set error = 'odd'`);
+    const { report: said, differences } = await verify();
+    expect(said.jobs).toEqual({ count: 1, waitingCount: 3, failedCount: 0 });
+    expect(differences).toMatchObject([
+      { relation: 'core.job', key: { job_key: '_missing_request|c1' }, column: 'error' },
+    ]);
+    await admin.query(`update core.job set error = ''`);
+    await drain();
+    expect(await verify()).toMatchObject({ report: { jobs: { count: 4, waitingCount: 0 } }, differences: [] });
+    await admin.query(
+      `update core.job set error = 'odd', bucket_start = bucket_start - interval '5 minutes' where kind = 'byoc'`,
+    );
+    const odd = (await verify()).differences.filter(({ relation }) => relation === 'core.job');
+    expect(odd.map(({ key, column }) => [key.job_key, column])).toEqual([
+      ['b1', 'bucket_start'],
+      ['b1', 'error'],
+      ['b2', 'bucket_start'],
+      ['b2', 'error'],
+    ]);
+  });
+
+  it('and payments are counted by a dry run of each mode, as many as the run then touches', async () => {
+    const { modes } = resolving();
+    const span = { from: new Date(T0 - MINUTE), to: new Date(T0 + 30_000) };
+    const counts = async (mode: 'tail' | 'bootstrap' | 'repair') => {
+      const { payments, jobs: jobCount } = await modes.extentOf(mode, mode === 'repair' ? span : null);
+      return [payments, jobCount];
+    };
+    await send(worker('w', T0 - MINUTE, 'm1'), byoc('b1', T0), byoc('b2', T0 + MINUTE));
+    await send(batch('r', 'received', T0, 'rq'), batch('c', 'completed', T0, 'rq'), llm('l', T0, 'rq'), payment);
+    expect(await counts('tail')).toEqual([1, 3]);
+    await drain();
+    expect(await counts('tail')).toEqual([0, 0]);
+    expect(await counts('repair')).toEqual([1, 2]);
+    expect(await counts('bootstrap')).toEqual([1, 3]);
+    await send(worker('w2', T0 - 1, 'm2'));
+    expect(await counts('tail')).toEqual([0, 2]);
+    expect(await counts('repair')).toEqual([1, 3]);
+  });
+
+  it('that no rule can resolve are counted by a verification, and hold up none of the others', async () => {
+    const { admin, verify } = resolving();
+    await send(report('s', T0 - 5 * MINUTE, 0, 'GPU-1'));
+    await send(batch('c', 'completed', T0, 'rq'), batch('c2', 'completed', T0, 'no', { orch_url: '', success: false }));
+    await drain();
+    await admin.query(`update fact.capability_content set content = '{}'`);
+    expect((await verify()).report.jobs).toEqual({ count: 1, waitingCount: 0, failedCount: 1 });
   });
 
   it('sum in rollups exactly, before and after the refresh', async () => {

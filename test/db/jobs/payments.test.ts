@@ -288,6 +288,30 @@ describe('payments', () => {
     expect(new Set((await prices()).map(({ price }) => price)).size).toBe(1);
   });
 
+  it('are verified by chain: those that a waiting mark can move are left out and counted [PARITY-002]', async () => {
+    const { admin, verify } = resolving();
+    await send([request('r', T0, 'st', 'rq'), payment('p1', T0 + 1000, { requestId: 'rq' }), payment('p2', T0 + 2000)]);
+    await send([payment('other', T0, { recipient: 1 }), payment('old', T0 - DAY)]);
+    await drain();
+    expect(await verify()).toMatchObject({
+      report: { payments: { count: 4, waitingCount: 0 }, differenceCount: 0 },
+    });
+    await send([payment('p0', T0 - MINUTE)]);
+    await admin.query(`update core.payment set session_key = 'another', link_method = 'none'`);
+    const rows = (await verify()).differences.filter(({ relation }) => relation === 'core.payment');
+    expect(rows.map(({ key, column }) => [key.event_id, column])).toEqual([['other', 'session_key']]);
+    expect(await verify()).toMatchObject({ report: { payments: { count: 1, waitingCount: 4 } } });
+    await admin.query('truncate work.payment_mark');
+    await admin.query(
+      `insert into work.payment_session_mark (org, session_key, request_id) values ('daydream', 'x', 'rq')`,
+    );
+    expect(await verify()).toMatchObject({ report: { payments: { count: 1, waitingCount: 4 } } });
+    await admin.query('truncate work.payment_session_mark');
+    const all = (await verify()).differences.filter(({ relation }) => relation === 'core.payment');
+    expect(all.filter(({ kind }) => kind === 'missing').map(({ key }) => key.event_id)).toEqual(['p0']);
+    expect(new Set(all.map(({ key }) => key.event_id))).toEqual(new Set(['p0', 'p1', 'p2', 'old', 'other']));
+  });
+
   it('sum to the wei in rollups, linked and not, before and after the refresh', async () => {
     const { admin } = resolving();
     await send([request('r', T0, 'st', 'rq')]);

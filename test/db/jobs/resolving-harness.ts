@@ -3,10 +3,12 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
 import { type RebuildReport, rebuild } from '../../../src/jobs/rebuild.js';
 import { createResolver, type DrainReport, type Resolver } from '../../../src/jobs/resolver.js';
-import { createResolverModes } from '../../../src/jobs/resolver-modes.js';
+import { createResolverModes, type ResolverModes } from '../../../src/jobs/resolver-modes.js';
+import type { VerifyReport } from '../../../src/jobs/resolver-verify.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
 import { createPool } from '../../../src/warehouse/pool.js';
+import type { RowDifference } from '../../../src/warehouse/readers/row-difference.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { openTopicFeed } from '../outcomes/simulated-day.js';
 
@@ -25,6 +27,9 @@ export interface Resolving {
   /** Repairs everything from a day before to a day after an instant. */
   repairAround(atMs: number): Promise<void>;
   bootstrap(): Promise<RebuildReport>;
+  readonly modes: ResolverModes;
+  /** What a verification of everything says. */
+  verify(): Promise<{ readonly report: VerifyReport; readonly differences: readonly RowDifference[] }>;
   /** No event, no row, no mark. */
   empty(): Promise<void>;
 }
@@ -70,6 +75,7 @@ function resolvingOf(parts: {
     admin,
     ownerPool,
     resolver,
+    modes,
     async send(messages) {
       const feed = await openTopicFeed(ingest, DEFAULT_DECODE_RULES, () => 'telemetry');
       await feed.send(messages);
@@ -80,6 +86,11 @@ function resolvingOf(parts: {
       await modes.repair({ from: new Date(atMs - DAY_MS), to: new Date(atMs + DAY_MS) });
     },
     bootstrap: () => rebuild({ ownerPool, publicIdKey, decidedAt: new Date(), log }),
+    async verify() {
+      const differences: RowDifference[] = [];
+      const report = await modes.verify({ span: null, onDifference: (one) => differences.push(one) });
+      return { report, differences };
+    },
     async empty() {
       const { rows } = await admin.query<{ list: string }>(`
         select string_agg(format('%I.%I', n.nspname, c.relname), ', ') as list

@@ -243,6 +243,10 @@ describe('a simulated day with every fault', () => {
       expect(report).toMatchObject({ waitingCount: 0, failedCount: 0, differenceCount: 0 });
       expect(report.sessionCount).toBe([...planOutcomes(OPTIONS)].length);
       expect(report.eventCount).toBeGreaterThan(report.sessionCount * 5);
+      for (const part of [report.payments, report.jobs, report.runs]) {
+        expect(part).toMatchObject({ waitingCount: 0, failedCount: 0 });
+        expect(part.count).toBeGreaterThan(10);
+      }
     }
   });
 
@@ -284,6 +288,28 @@ describe('a simulated day with every fault', () => {
       { relation: 'core.segment', kind: 'surplus', key: { session_key: 'nobody|ever' } },
     ]);
     await admin.query(`delete from core.segment where session_key = 'nobody|ever'`);
+    expect((await verifyAll(worker)).differences).toEqual([]);
+    for (const [table, name] of [
+      ['core.payment', 'event_id'],
+      ['core.job', 'job_key'],
+      ['core.capability_run', 'address'],
+    ] as const) {
+      const odd = JSON.stringify({ [name]: 'nobody', ...(table === 'core.job' && { kind: 'byoc' }) });
+      await admin.query(
+        `insert into ${table}
+         select r.* from (select * from ${table} limit 1) as t,
+           jsonb_populate_record(null::${table}, to_jsonb(t) || $1::jsonb) as r`,
+        [odd],
+      );
+      const surplus = async () => (await verifyAll(worker)).differences.filter(({ relation }) => relation === table);
+      expect(await surplus()).toMatchObject([{ relation: table, kind: 'surplus', key: { [name]: 'nobody' } }]);
+      await admin.query(`delete from ${table} where ${name} = 'nobody'`);
+      const { rows } = await admin.query(
+        `delete from ${table} as t where to_jsonb(t) = (select to_jsonb(o) from ${table} as o limit 1) returning *`,
+      );
+      expect(await surplus()).toMatchObject([{ relation: table, kind: 'missing', key: { [name]: rows[0]?.[name] } }]);
+      await admin.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [rows[0]]);
+    }
     expect((await verifyAll(worker)).differences).toEqual([]);
   });
 });
@@ -336,6 +362,21 @@ const TAMPERINGS: readonly {
     change: 'fold_version + 1',
     undo: 'fold_version - 1',
   },
+  { table: 'core.payment', column: 'price', change: `price || '!'`, undo: `rtrim(price, '!')` },
+  { table: 'core.job', column: 'error', change: `error || '!'`, undo: `rtrim(error, '!')` },
+  {
+    table: 'core.job_decision',
+    column: 'reason',
+    change: `reason || '!'`,
+    undo: `rtrim(reason, '!')`,
+    row: 'superseded_at is null',
+  },
+  {
+    table: 'core.capability_run',
+    column: 'last_at',
+    change: `last_at + interval '1 ms'`,
+    undo: `last_at - interval '1 ms'`,
+  },
   {
     table: 'rollup.service_1h',
     column: 'requested_count',
@@ -376,6 +417,9 @@ async function keyOf(pool: Pool, table: string, where = 'true'): Promise<Record<
 /** Where the primary key is a number of its own, or none. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   'core.decision': ['org', 'session_key', 'ordinal'],
+  'core.payment': ['org', 'event_id'],
+  'core.job': ['org', 'kind', 'job_key'],
+  'core.job_decision': ['org', 'kind', 'job_key'],
   'rollup.service_1h': ['bucket_start', 'grain_id'],
 };
 

@@ -1,0 +1,88 @@
+import type { ClientBase } from 'pg';
+import type { Sighting } from '../../domain/capability-runs.js';
+import type { SightingKey } from '../stores/sighting-mark-store.js';
+import { fetchRows } from './cursor.js';
+
+export interface SightingRow extends SightingKey {
+  readonly observed_at: Date;
+  readonly event_id: string;
+  readonly content_hash: string;
+  readonly local_address: string;
+}
+
+/** A sighting, or a key that has none. */
+type StreamedRow = SightingRow | (SightingKey & { readonly event_id: null });
+
+/** All sightings of one key. */
+export interface KeySightings {
+  readonly key: SightingKey;
+  readonly sightings: readonly Sighting[];
+}
+
+const ROWS_PER_FETCH = 20_000;
+const COLUMNS = 's.observed_at, s.event_id, s.content_hash, s.local_address';
+const ORDER = 'order by org, address, uri, observed_at, event_id';
+const ALL = `select org, address, uri, ${COLUMNS} from fact.capability_sighting as s ${ORDER}`;
+// A key without a sighting has one row, all null but for the key.
+const WITHIN = `
+select org, address, uri, ${COLUMNS}
+from (
+  select org, address, uri from fact.capability_sighting where observed_at >= $1 and observed_at < $2
+  union
+  select org, address, uri from core.capability_run where last_at >= $1 and first_at < $2
+) as k
+left join fact.capability_sighting as s using (org, address, uri)
+${ORDER}`;
+
+/**
+ * The sightings of every key, or of those with a sighting or a run in `[from, to)`, some thousand at a time and each key
+ * whole. Inside a transaction.
+ */
+export async function* streamSightings(
+  client: ClientBase,
+  within?: { readonly from: Date; readonly to: Date },
+): AsyncGenerator<readonly KeySightings[], void, undefined> {
+  const query = within === undefined ? { text: ALL } : { text: WITHIN, values: [within.from, within.to] };
+  let rest: StreamedRow[] = [];
+  for await (const rows of fetchRows<StreamedRow>(client, { cursor: 'sighting', ...query }, ROWS_PER_FETCH)) {
+    const groups = byKey([...rest, ...rows]);
+    // the last key may go on in the next rows
+    rest = groups.pop() ?? [];
+    yield groups.map(keySightings);
+  }
+  yield byKey(rest).map(keySightings);
+}
+
+function keySightings(own: OfOneKey<StreamedRow>): KeySightings {
+  return { key: keyOf(own), sightings: own.flatMap((row) => (row.event_id === null ? [] : sightingOf(row))) };
+}
+
+export function sightingOf(row: SightingRow): Sighting {
+  return {
+    observedAtMs: row.observed_at.getTime(),
+    eventId: row.event_id,
+    contentHash: row.content_hash,
+    localAddress: row.local_address,
+  };
+}
+
+type OfOneKey<Row> = [Row, ...Row[]];
+
+/** Rows that come key by key, in lists of one key each. */
+export function byKey<Row extends SightingKey>(rows: readonly Row[]): OfOneKey<Row>[] {
+  const groups: OfOneKey<Row>[] = [];
+  for (const row of rows) {
+    const group = groups.at(-1);
+    if (group !== undefined && keyText(group[0]) === keyText(row)) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+export function keyOf([{ org, address, uri }]: OfOneKey<SightingKey>): SightingKey {
+  return { org, address, uri };
+}
+
+export function keyText({ org, address, uri }: SightingKey): string {
+  return JSON.stringify([org, address, uri]);
+}
