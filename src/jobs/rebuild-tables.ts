@@ -1,5 +1,6 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { type NamedTable, readNamedRows } from '../warehouse/readers/named-rows.js';
+import { columnList, readTableShape } from '../warehouse/rows.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import type { markBuckets } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
@@ -85,6 +86,20 @@ export async function putBack(
   const insert = `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`;
   const rows = await readNamedRows(reader, named, names);
   await writeAccepted(writer, rows, (accepted) => writer.query(insert, [`[${accepted.join(',')}]`]));
+}
+
+const REBUILT = [...SESSION_TABLES, 'core.payment', 'core.job', 'core.capability_run', 'core.grain'] as const;
+/** Numbers of thousands of digits and documents: nothing is looked up by them, and reading them was most of the work. */
+const UNSEARCHED = /^(numeric|jsonb)/;
+
+/** Tells the planner what a rebuild has written. */
+export async function analyzeRebuilt(pool: Pool): Promise<void> {
+  const lists = [];
+  for (const table of REBUILT) {
+    const { columns } = await readTableShape(pool, table);
+    lists.push(`${table} (${columnList(columns.filter(({ type }) => !UNSEARCHED.test(type)))})`);
+  }
+  await pool.query(`analyze ${lists.join(', ')}`);
 }
 
 type Buckets = Parameters<typeof markBuckets>[1];

@@ -7,7 +7,6 @@ import { createCapabilityReader } from '../warehouse/readers/capability-reader.j
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
-import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
 import { nameKey } from './dirty-session.js';
@@ -16,7 +15,15 @@ import { progressOf } from './progress.js';
 import { rebuildJobs } from './rebuild-jobs.js';
 import { rebuildPayments } from './rebuild-payments.js';
 import { rebuildSession } from './rebuild-session.js';
-import { clearTables, hasFrozenSessions, keepStoredRows, readBuckets, takeAllMarks, union } from './rebuild-tables.js';
+import {
+  analyzeRebuilt,
+  clearTables,
+  hasFrozenSessions,
+  keepStoredRows,
+  readBuckets,
+  takeAllMarks,
+  union,
+} from './rebuild-tables.js';
 import { readPolicy } from './resolver.js';
 import { markBuckets, type ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
@@ -75,7 +82,7 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
     await client.query('select work.request_resolve()');
     return { ...counts, leftCount };
   });
-  await ownerPool.query(`analyze ${[...SESSION_TABLES, 'core.capability_run', 'core.grain'].join(', ')}`);
+  await analyzeRebuilt(ownerPool);
   return report;
 }
 
