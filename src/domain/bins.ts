@@ -9,6 +9,8 @@ const LOG_GAMMA = Math.log(1.02);
 const MAX_BIN = 1999;
 const DIGITS_PER_BIN = 12;
 const EMPTY_BIN = '0'.repeat(DIGITS_PER_BIN);
+const BINS_PER_STRETCH = 20;
+const EMPTY_BINS = EMPTY_BIN.repeat(BINS_PER_STRETCH);
 
 /** Counts by bin. */
 export type BinCounts = ReadonlyMap<number, number>;
@@ -52,9 +54,18 @@ export function encodeBins(counts: BinCounts): string {
 /** The counts of a histogram's decimal integer; empty for `0`. */
 export function decodeBins(text: string): Map<number, number> {
   const counts = new Map<number, number>();
-  for (let bin = 0, end = text.length; end > 0; bin += 1, end -= DIGITS_PER_BIN) {
-    const digits = text.slice(Math.max(0, end - DIGITS_PER_BIN), end);
-    if (digits !== EMPTY_BIN && Number(digits) !== 0) counts.set(bin, Number(digits));
+  let bin = 0;
+  let end = text.length;
+  while (end > 0) {
+    // nearly all bins are empty, so they are looked at many at a time
+    const isStretch = text.endsWith(EMPTY_BINS, end);
+    if (!isStretch && !text.endsWith(EMPTY_BIN, end)) {
+      const count = Number(text.slice(Math.max(0, end - DIGITS_PER_BIN), end));
+      if (count !== 0) counts.set(bin, count);
+    }
+    const passed = isStretch ? BINS_PER_STRETCH : 1;
+    bin += passed;
+    end -= passed * DIGITS_PER_BIN;
   }
   return counts;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { configOfRow, configRowAt, type ScoringBook, targetRowAt } from './scoring-book.js';
 import { BENCHMARK_KINDS, type Benchmark, type BenchmarkKind } from './sla-benchmark.js';
 import type { SlaInputs } from './sla-inputs.js';
-import { type Subscore, scoreSla } from './sla-score.js';
+import { type SlaScore, type Subscore, scoreSla } from './sla-score.js';
 
 /** What is scored: one group of a bucket at the full key. */
 export interface ScoredGroup {
@@ -39,39 +39,55 @@ export interface ScoringResult {
   readonly hash: string;
 }
 
+export interface VersionedResult {
+  readonly scoringVersion: string;
+  readonly result: ScoringResult;
+}
+
 /**
- * The result of a group by a version, with the configuration and targets in force at the start of its bucket
- * [AGGREGATE-005]; null when the version has no configuration there.
+ * The results of a group by some versions, with the configuration and targets in force at the start of its bucket
+ * [AGGREGATE-005]; none by a version that has no configuration there.
  */
 export function scoreGroup(
   { startMs, gateway, pipeline, model, inputs }: ScoredGroup,
-  scoringVersion: string,
+  scoringVersions: readonly string[],
   book: ScoringBook,
   benchmarkOf: BenchmarkOf,
-): ScoringResult | null {
-  const row = configRowAt(book.configs, { scoringVersion, gateway, atMs: startMs });
-  if (row === null) return null;
+): readonly VersionedResult[] {
   const part = { pipeline, model, day: new Date(startMs).toISOString().slice(0, 10) };
-  const isSpec = row.formula === 'spec-v1';
-  const target = isSpec ? targetRowAt(book.targets, { pipeline, model, atMs: startMs }) : null;
-  const result = scoreSla(
-    [{ ...part, inputs }],
-    { benchmark: (kind, of) => benchmarkOf(kind, of), target: () => target },
-    configOfRow(row),
-  );
-  return {
-    score: result.score,
-    subscores: result.subscores,
-    benchmarks: isSpec ? [] : BENCHMARK_KINDS.flatMap((kind) => benchmarkOf(kind, part) ?? []),
-    configId: row.configId,
-    targetId: target?.targetId ?? null,
-    hash: hashOf([result.score, result.subscores, result.inputs]),
-  };
+  // of the same inputs whatever the version, and thousands of digits long
+  let inputsText: string | null = null;
+  return scoringVersions.flatMap((scoringVersion) => {
+    const row = configRowAt(book.configs, { scoringVersion, gateway, atMs: startMs });
+    if (row === null) return [];
+    const isSpec = row.formula === 'spec-v1';
+    const target = isSpec ? targetRowAt(book.targets, { pipeline, model, atMs: startMs }) : null;
+    const scored = scoreSla(
+      [{ ...part, inputs }],
+      { benchmark: (kind, of) => benchmarkOf(kind, of), target: () => target },
+      configOfRow(row),
+    );
+    inputsText ??= sortedText(scored.inputs);
+    const result = {
+      score: scored.score,
+      subscores: scored.subscores,
+      benchmarks: isSpec ? [] : BENCHMARK_KINDS.flatMap((kind) => benchmarkOf(kind, part) ?? []),
+      configId: row.configId,
+      targetId: target?.targetId ?? null,
+      hash: hashOf(scored, inputsText),
+    };
+    return [{ scoringVersion, result }];
+  });
 }
 
-/** Keys are sorted, since what comes back from jsonb is. */
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortedKeys)).digest('hex').slice(0, 32);
+function hashOf({ score, subscores }: SlaScore, inputsText: string): string {
+  const text = `[${sortedText(score)},${sortedText(subscores)},${inputsText}]`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** JSON text whose keys are sorted, since what comes back from jsonb is. */
+function sortedText(value: unknown): string {
+  return JSON.stringify(value, sortedKeys);
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { countBins, decodeBins, percentile } from './bins.js';
+import { type BinCounts, countBins, decodeBins, percentile } from './bins.js';
 import type { SpecParameters } from './scoring-config.js';
 import { jitterOf, type SlaInputs, type SlaPart } from './sla-inputs.js';
 import type { SlaReferences, Subscore } from './sla-score.js';
@@ -43,16 +43,18 @@ function latencySubscores(parts: readonly SlaPart[], references: SlaReferences, 
     { rank: 'P50', quantile: 0.5, share: p.p50Share },
     { rank: 'P95', quantile: 0.95, share: p.p95Share },
   ] as const;
-  return kinds.flatMap(({ kind, share }) =>
-    ranks.map(({ rank, quantile, share: rankShare }) => ({
+  return kinds.flatMap(({ kind, share }) => {
+    const bins = new Map(parts.map((part) => [part, decodeBins(part.inputs[`${kind}MsHistogram`])]));
+    return ranks.map(({ rank, quantile, share: rankShare }) => ({
       name: `${kind}${rank}`,
       weight: p.latencyWeight * share * rankShare,
       ...combined(parts, (part) => {
         const targetMs = references.target(part)?.[`${kind}${rank}TargetMs`] ?? p[`${kind}${rank}TargetMs`];
-        return latencyCredit(kind, quantile, part.inputs, targetMs, targetMs * p.latencyLimitFactor);
+        const latencies = { count: part.inputs[`${kind}SampleCount`], bins: bins.get(part) ?? new Map() };
+        return latencyCredit(latencies, quantile, targetMs, targetMs * p.latencyLimitFactor);
       }),
-    })),
-  );
+    }));
+  });
 }
 
 function reliabilitySubscores(inputs: SlaInputs, p: SpecParameters): readonly Weighed[] {
@@ -90,9 +92,12 @@ function combined(
   return { value: sampleCount === 0 ? null : sum / sampleCount, sampleCount };
 }
 
-function latencyCredit(kind: 'ptff' | 'e2e', q: number, inputs: SlaInputs, targetMs: number, limitMs: number): Credit {
-  const count = inputs[`${kind}SampleCount`];
-  const bins = decodeBins(inputs[`${kind}MsHistogram`]);
+function latencyCredit(
+  { count, bins }: { readonly count: number; readonly bins: BinCounts },
+  q: number,
+  targetMs: number,
+  limitMs: number,
+): Credit {
   const ms = percentile(q, Math.max(0, count - countBins(bins)), bins);
   return ms === null ? null : [linear(ms, targetMs, limitMs), count];
 }

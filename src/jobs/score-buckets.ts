@@ -15,12 +15,8 @@ import {
   type ScoreWidth,
   WITHDRAWN_HASH,
 } from '../warehouse/stores/score-input-store.js';
-import {
-  appendScores,
-  type CurrentScore,
-  readCurrentScores,
-  readFiveMinuteFloor,
-} from '../warehouse/stores/score-store.js';
+import { type CurrentScore, readCurrentScores, readFiveMinuteFloor } from '../warehouse/stores/score-store.js';
+import { appendScores } from '../warehouse/writers/score-writer.js';
 
 /** A result that differs from the one in force. */
 export interface ScoreChange {
@@ -131,10 +127,13 @@ function changedInputs(
   const hashes = new Map(inForce.map((row) => [keyText(row), row.inputHash]));
   const present = new Set(groups.map(keyText));
   const gone = inForce.filter((row) => row.inputHash !== WITHDRAWN_HASH && !present.has(keyText(row)));
+  const changed = groups.filter((group) => hashes.get(keyText(group)) !== group.inputHash);
   return [
-    ...groups.filter((group) => hashes.get(keyText(group)) !== group.inputHash),
-    ...gone.map((row) => ({ ...row, inputs: null, watermark: null })),
-  ].map(({ startMs, grainId, inputs, watermark }) => ({ width, startMs, grainId, inputs, watermark }));
+    ...changed.map(({ startMs, grainId, inputsText: text, inputHash: hash, watermark }) => {
+      return { width, startMs, grainId, inputs: { text, hash }, watermark };
+    }),
+    ...gone.map(({ startMs, grainId }) => ({ width, startMs, grainId, inputs: null, watermark: null })),
+  ];
 }
 
 function changedScores(
@@ -146,16 +145,17 @@ function changedScores(
   const before = new Map(current.map((row) => [scoreText(row), row]));
   const scored = new Set<string>();
   const results = groups.flatMap((group) =>
-    by.versions.flatMap((scoringVersion): readonly ScoreChange[] => {
-      const after = scoreGroup(group, scoringVersion, by.book, by.benchmarkOf);
-      if (after === null) return [];
-      const { startMs, grainId } = group;
-      const text = scoreText({ startMs, grainId, scoringVersion });
-      scored.add(text);
-      const known = before.get(text);
-      if (known?.resultHash === after.hash) return [];
-      return [{ width, startMs, grainId, scoringVersion, before: known === undefined ? null : answered(known), after }];
-    }),
+    scoreGroup(group, by.versions, by.book, by.benchmarkOf).flatMap(
+      ({ scoringVersion, result }): readonly ScoreChange[] => {
+        const { startMs, grainId } = group;
+        const text = scoreText({ startMs, grainId, scoringVersion });
+        scored.add(text);
+        const known = before.get(text);
+        if (known?.resultHash === result.hash) return [];
+        const was = known === undefined ? null : answered(known);
+        return [{ width, startMs, grainId, scoringVersion, before: was, after: result }];
+      },
+    ),
   );
   const withdrawn = current
     .filter((row) => row.resultHash !== WITHDRAWN_HASH && !scored.has(scoreText(row)))

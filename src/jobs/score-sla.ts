@@ -38,8 +38,8 @@ export interface ScoringReport {
   readonly withdrawnCount: number;
 }
 
-/** Buckets of one transaction: some thousand groups, a second of work. */
-export const BATCH_BUCKETS = 48;
+/** Buckets of one transaction: some thousand groups of 15 kB, a second of work. A day's hours at once took a gigabyte. */
+export const BATCH_BUCKETS = 12;
 
 export const NOTHING: ScoringReport = { bucketCount: 0, appendedCount: 0, withdrawnCount: 0 };
 

@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg';
+import { compareBytewise } from '../../domain/order.js';
 import type { SlaInputs } from '../../domain/sla-inputs.js';
+import { copyInto } from '../copy-binary.js';
 
 /** Width of a stored score. */
 export type ScoreWidth = '5m' | '1h';
@@ -17,7 +19,8 @@ export interface InputGroup {
   readonly pipeline: string;
   readonly model: string;
   readonly inputs: SlaInputs;
-  /** md5 of the inputs as PostgreSQL writes them. */
+  /** The inputs as PostgreSQL writes them, and the md5 of that. */
+  readonly inputsText: string;
   readonly inputHash: string;
   /** Newest event counted. */
   readonly watermark: Date | null;
@@ -36,8 +39,8 @@ export interface InputRow {
   readonly width: ScoreWidth;
   readonly startMs: number;
   readonly grainId: string;
-  /** Null: the group has disappeared. */
-  readonly inputs: SlaInputs | null;
+  /** As PostgreSQL wrote them, with their hash; null: the group has disappeared. */
+  readonly inputs: { readonly text: string; readonly hash: string } | null;
   readonly watermark: Date | null;
 }
 
@@ -63,28 +66,36 @@ export async function readGroups(
   starts: readonly number[],
 ): Promise<readonly InputGroup[]> {
   if (starts.length === 0) return [];
-  const { rows } = await client.query<InputGroup>({
+  const { rows } = await client.query<GroupRow>({
     name: `score-input-store/read-groups-${width}`,
     text: `with groups as (
   select r.bucket_start, r.grain_id, r.last_seen_at as watermark,
-    ${INPUTS_SQL} as inputs
+    ${INPUTS_SQL}::text as inputs
   from rollup.service_${width}_fresh as r
   where r.bucket_start >= $2::timestamptz and r.bucket_start <= $3::timestamptz and r.bucket_start = any($1::timestamptz[])
 )
 select (extract(epoch from r.bucket_start) * 1000)::float8 as "startMs", r.grain_id::text as "grainId",
-  g.gateway, g.pipeline, g.model, r.inputs, md5(r.inputs::text) as "inputHash", r.watermark
+  g.gateway, g.pipeline, g.model, r.inputs as "inputsText", md5(r.inputs) as "inputHash",
+  r.watermark
 from groups as r
 join core.grain as g using (grain_id)
 order by r.bucket_start, r.grain_id`,
     values: [starts.map(dateOf), dateOf(Math.min(...starts)), dateOf(Math.max(...starts))],
   });
-  return rows;
+  return rows.map(groupOf);
+}
+
+type GroupRow = Omit<InputGroup, 'inputs'>;
+
+function groupOf(row: GroupRow): InputGroup {
+  const inputs: SlaInputs = JSON.parse(row.inputsText);
+  return { ...row, inputs };
 }
 
 const READ_STORED = {
   name: 'score-input-store/read-stored-groups',
   text: `select (extract(epoch from c.bucket_start) * 1000)::float8 as "startMs", c.grain_id::text as "grainId",
-  g.gateway, g.pipeline, g.model, i.inputs, c.input_hash as "inputHash", i.input_watermark as watermark
+  g.gateway, g.pipeline, g.model, i.inputs::text as "inputsText", c.input_hash as "inputHash", i.input_watermark as watermark
 from core.sla_input_current as c
 join core.sla_input as i using (input_id)
 join core.grain as g on g.grain_id = c.grain_id
@@ -99,8 +110,8 @@ export async function readStoredGroups(
   starts: readonly number[],
 ): Promise<readonly InputGroup[]> {
   if (starts.length === 0) return [];
-  const { rows } = await client.query<InputGroup>({ ...READ_STORED, values: [width, starts.map(dateOf)] });
-  return rows;
+  const { rows } = await client.query<GroupRow>({ ...READ_STORED, values: [width, starts.map(dateOf)] });
+  return rows.map(groupOf);
 }
 
 const READ_FLOORS = {
@@ -133,43 +144,58 @@ export async function readCurrentInputs(
   return rows;
 }
 
-const APPEND = {
-  name: 'score-input-store/append',
-  text: `with incoming as (
-  select *
-  from jsonb_to_recordset($1::jsonb) as r (
-    width text, "startMs" float8, "grainId" bigint, inputs jsonb, watermark timestamptz
-  )
-), appended as (
-  insert into core.sla_input (width, bucket_start, grain_id, inputs, is_withdrawn, input_watermark, computed_at)
-  select width, to_timestamp("startMs" / 1000), "grainId", coalesce(inputs, '{}'), inputs is null, watermark, $2::timestamptz
-  from incoming
-  order by width, "startMs", "grainId"
-  returning input_id, width, bucket_start, grain_id, inputs, is_withdrawn
-)
-insert into core.sla_input_current (width, bucket_start, grain_id, input_id, input_hash)
-select width, bucket_start, grain_id, input_id, case when is_withdrawn then '${WITHDRAWN_HASH}' else md5(inputs::text) end
-from appended
+const NEWEST = {
+  name: 'score-input-store/newest',
+  text: 'select coalesce(max(input_id), 0)::text as id from core.sla_input',
+};
+const COLUMNS = [
+  { name: 'width', type: 'text' },
+  { name: 'bucket_start', type: 'timestamptz' },
+  { name: 'grain_id', type: 'int8' },
+  { name: 'inputs', type: 'jsonb' },
+  { name: 'is_withdrawn', type: 'bool' },
+  { name: 'input_watermark', type: 'timestamptz' },
+  { name: 'computed_at', type: 'timestamptz' },
+] as const;
+const PUT_IN_FORCE = {
+  name: 'score-input-store/put-in-force',
+  text: `insert into core.sla_input_current (width, bucket_start, grain_id, input_id, input_hash)
+select i.width, i.bucket_start, i.grain_id, i.input_id, r.hash
+from jsonb_to_recordset($1::jsonb) as r (width text, "startMs" float8, "grainId" bigint, hash text)
+join core.sla_input as i
+  on i.width = r.width and i.bucket_start = to_timestamp(r."startMs" / 1000) and i.grain_id = r."grainId" and i.input_id > $2
 on conflict (width, bucket_start, grain_id)
-do update set input_id = excluded.input_id, input_hash = excluded.input_hash
-returning (extract(epoch from bucket_start) * 1000)::float8 as "startMs", grain_id::text as "grainId",
-  input_id::text as "inputId", input_hash as "inputHash"`,
+do update set input_id = excluded.input_id, input_hash = excluded.input_hash`,
 };
 
-/** Appends inputs and puts them in force; nothing is overwritten. Answers their numbers. */
-export async function appendInputs(
-  client: ClientBase,
-  rows: readonly InputRow[],
-  computedAt: Date,
-): Promise<readonly CurrentInput[]> {
-  if (rows.length === 0) return [];
-  // a null of jsonb_to_recordset's jsonb column is the JSON null unless the key is missing
-  const incoming = rows.map(({ inputs, ...row }) => (inputs === null ? row : { ...row, inputs }));
-  const { rows: current } = await client.query<CurrentInput>({
-    ...APPEND,
-    values: [JSON.stringify(incoming), computedAt],
+/**
+ * Appends inputs and puts them in force; nothing is overwritten. Under the lock of scoring, so that all newer ones are
+ * its own. Their text goes back as it came, by COPY: thousands of digits each.
+ */
+export async function appendInputs(client: ClientBase, rows: readonly InputRow[], computedAt: Date): Promise<void> {
+  if (rows.length === 0) return;
+  const newest = (await client.query<{ id: string }>(NEWEST)).rows[0]?.id;
+  const ordered = [...rows].sort(
+    (a, b) =>
+      compareBytewise(a.width, b.width) || a.startMs - b.startMs || (BigInt(a.grainId) < BigInt(b.grainId) ? -1 : 1),
+  );
+  await copyInto(client, {
+    table: 'core.sla_input',
+    columns: COLUMNS,
+    rows: ordered.map(({ width, startMs, grainId, inputs, watermark }) => [
+      width,
+      startMs,
+      BigInt(grainId),
+      inputs?.text ?? '{}',
+      inputs === null,
+      watermark?.getTime() ?? null,
+      computedAt.getTime(),
+    ]),
   });
-  return current;
+  const hashes = ordered.map(({ width, startMs, grainId, inputs }) => {
+    return { width, startMs, grainId, hash: inputs?.hash ?? WITHDRAWN_HASH };
+  });
+  await client.query({ ...PUT_IN_FORCE, values: [JSON.stringify(hashes), newest] });
 }
 
 function dateOf(ms: number): Date {

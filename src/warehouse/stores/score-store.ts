@@ -1,22 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ScoreBucket, ScoreWidth } from './score-input-store.js';
 
-/** A result as it is stored. */
-export interface ScoreRow {
-  readonly width: ScoreWidth;
-  readonly startMs: number;
-  readonly grainId: string;
-  readonly scoringVersion: string;
-  readonly inputId: string;
-  readonly configId: string | null;
-  readonly targetId: string | null;
-  readonly score: number | null;
-  readonly subscores: unknown;
-  readonly benchmarks: unknown;
-  readonly isWithdrawn: boolean;
-  readonly resultHash: string;
-}
-
 /** The result in force of a key and version. */
 export interface CurrentScore {
   readonly startMs: number;
@@ -174,39 +158,4 @@ export async function readCurrentScores(
     values: [width, starts.map((ms) => new Date(ms))],
   });
   return rows;
-}
-
-const APPEND = {
-  name: 'score-store/append',
-  text: `with incoming as (
-  select *, to_timestamp("startMs" / 1000) as bucket_start
-  from jsonb_to_recordset($1::jsonb) as r (
-    width text, "startMs" float8, "grainId" bigint, "scoringVersion" text, "inputId" bigint, "configId" bigint,
-    "targetId" bigint, score numeric, subscores jsonb, benchmarks jsonb, "isWithdrawn" boolean, "resultHash" text
-  )
-), appended as (
-  insert into core.sla_score (
-    width, bucket_start, grain_id, scoring_version, input_id, config_id, target_id, score, subscores, benchmarks,
-    is_withdrawn, computed_at
-  )
-  select
-    width, bucket_start, "grainId", "scoringVersion", "inputId", "configId", "targetId", score, subscores, benchmarks,
-    "isWithdrawn", $2::timestamptz
-  from incoming
-  order by width, bucket_start, "grainId", "scoringVersion"
-  returning score_id, width, bucket_start, grain_id, scoring_version
-)
-insert into core.sla_score_current (width, bucket_start, grain_id, scoring_version, score_id, result_hash)
-select a.width, a.bucket_start, a.grain_id, a.scoring_version, a.score_id, i."resultHash"
-from appended as a
-join incoming as i
-  on i.width = a.width and i.bucket_start = a.bucket_start and i."grainId" = a.grain_id
-  and i."scoringVersion" = a.scoring_version
-on conflict (width, bucket_start, grain_id, scoring_version)
-do update set score_id = excluded.score_id, result_hash = excluded.result_hash`,
-};
-
-/** Appends results and makes them the current ones; nothing is overwritten. */
-export async function appendScores(client: ClientBase, rows: readonly ScoreRow[], computedAt: Date): Promise<void> {
-  if (rows.length > 0) await client.query({ ...APPEND, values: [JSON.stringify(rows), computedAt] });
 }
