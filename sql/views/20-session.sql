@@ -9,6 +9,7 @@ select
   s.region, s.is_synthetic,
   s.is_requested, s.is_playable, s.has_first_output, s.is_completed, s.has_no_orch, s.has_restart, s.has_error,
   s.startup_outcome, s.excusal, s.selection_outcome, s.is_loading_only, s.is_zero_output, s.is_cold_start,
+  s.failure_class, s.failure_reason, s.failure_event_id,
   s.attribution_outcome, s.attribution_method,
   s.explicit_swap_count, s.inferred_swap_count, s.segment_count, s.error_count, s.excusable_error_count,
   s.status_sample_count, s.running_sample_count, s.fps_sample_count, s.fps_positive_count, s.fps_sum, s.fps_square_sum,
@@ -46,6 +47,9 @@ select naap.describe('api.session', 'Sessions: one row per stream or request, wi
   "is_loading_only": "It has samples and none of them is running [LIFECYCLE-007].",
   "is_zero_output": "It has samples and none of them has a positive fps [LIFECYCLE-007].",
   "is_cold_start": "Whether it said it started cold; null when it did not say.",
+  "failure_class": "Why it counts as failed or excused, one class each: startup_failed, loading_only, zero_output, no_orch or excusable_error, the first that holds [AGGREGATE-002]; null when it does not, or was not requested.",
+  "failure_reason": "Reason that its first error gives, errors that excuse nothing first: timeout, overload, price, user, transport_disconnect, model_error, error, other, unknown, or none without an error; null without a failure_class.",
+  "failure_event_id": "The error event that the reason is of; null without one.",
   "attribution_outcome": "Outcome for the last segment: resolved, hardware_less, stale, ambiguous or unresolved [ATTRIBUTION-004].",
   "attribution_method": "How the last segment's orchestrator was matched.",
   "explicit_swap_count": "Swaps the gateway reported.",
@@ -149,8 +153,10 @@ select
   s.session_id || '/' || w.ordinal as id, w.swapped_at, s.session_id, w.ordinal, w.org,
   w.from_address as from_orchestrator_address, w.to_address as to_orchestrator_address,
   naap.public_text(w.reason) as reason, w.reason_class, w.is_explicit, nullif(w.event_id, '') as event_id
-from core.swap as w
-join core.session as s using (org, session_key);
+from core.session as s
+join core.swap as w
+  on w.org = s.org and w.session_key = s.session_key
+  and w.bucket_start between s.first_seen_at - interval '5 minutes' and s.last_seen_at; -- prunes partitions
 
 select naap.describe('api.session_swap', 'Changes of orchestrator within a session, reported or inferred.', $${
   "id": "Session and ordinal: unique key.",

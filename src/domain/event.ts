@@ -69,6 +69,8 @@ export interface SessionEvent {
   /** True for an `ai_stream_events` of type error (or v1's). `message` holds its text. */
   readonly isError: boolean;
   readonly message: string;
+  /** v1's `failure_reason` of an error. */
+  readonly failureReason: string;
   readonly isRestart: boolean;
   readonly isColdStart: boolean | null;
   /** A status sample. The fields below are null on every other event. */

@@ -1,11 +1,12 @@
 import { type Cell, type Edge, emptyCell, type Hint } from './cell.js';
 import { type FamilyRank, STREAM_STATES, type StreamState } from './event.js';
 import type { Fold, Run } from './fold.js';
-import type { SwapEvent } from './fold-facts.js';
+import type { ReasonedError, SwapEvent } from './fold-facts.js';
 import type { OrderKey } from './order.js';
+import type { ErrorReason } from './reasons.js';
 
-/** Changes whenever a stored fold would no longer equal the fold of the same events. */
-export const FOLD_VERSION = 3;
+/** Changes whenever a stored fold would no longer equal the fold of the same events; so when a word of `reasons` does. */
+export const FOLD_VERSION = 4;
 
 type KeyJson = readonly [at: number, rank: FamilyRank, id: string];
 type EdgeJson = readonly [milestone: number, at: number, rank: FamilyRank, id: string, ownAt: number | null];
@@ -32,6 +33,8 @@ type RunJson = readonly [
 ];
 type SwapJson = readonly [key: KeyJson, awayUrl: string, awayAddress: string, to: string, toAddress: string, string];
 
+type ErrorJson = readonly [reason: ErrorReason, eventId: string];
+
 /** A fold as compact JSON, readable by `decodeFold` of the same `FOLD_VERSION`. */
 export interface EncodedFold {
   readonly a?: KeyJson;
@@ -43,6 +46,8 @@ export interface EncodedFold {
   readonly y?: 1;
   readonly p?: readonly (readonly [number, number])[];
   readonly e?: readonly [all: number, excusable: number];
+  readonly f?: ErrorJson;
+  readonly g?: ErrorJson;
   readonly x?: 1;
   readonly q?: readonly [at: number, isColdStart: boolean | null];
   readonly l?: readonly [state: StreamState | null, fpsMicro: number | null, inputFpsMicro: number | null];
@@ -61,6 +66,8 @@ export function encodeFold(fold: Fold): EncodedFold {
     ...(fold.isSynthetic && { y: 1 }),
     ...(fold.startTimes.length > 0 && { p: fold.startTimes }),
     ...(fold.errorCount > 0 && { e: [fold.errorCount, fold.excusableErrorCount] }),
+    ...(fold.firstError !== null && { f: encodeError(fold.firstError) }),
+    ...(fold.firstExcusableError !== null && { g: encodeError(fold.firstExcusableError) }),
     ...(fold.hasRestart && { x: 1 }),
     ...(fold.request !== null && { q: [fold.request.at, fold.request.isColdStart] }),
     ...(fold.lastSample !== null && {
@@ -86,6 +93,8 @@ export function decodeFold(json: EncodedFold): Fold {
     startTimes: json.p ?? [],
     errorCount: json.e?.[0] ?? 0,
     excusableErrorCount: json.e?.[1] ?? 0,
+    firstError: json.f === undefined ? null : decodeError(json.f),
+    firstExcusableError: json.g === undefined ? null : decodeError(json.g),
     hasRestart: json.x === 1,
     request: json.q === undefined ? null : { at: json.q[0], isColdStart: json.q[1] },
     lastSample: json.l === undefined ? null : { state: json.l[0], fpsMicro: json.l[1], inputFpsMicro: json.l[2] },
@@ -98,6 +107,14 @@ function encodeKey(key: OrderKey): KeyJson {
 
 function decodeKey([at, rank, id]: KeyJson): OrderKey {
   return { at, rank, id };
+}
+
+function encodeError({ reason, eventId }: ReasonedError): ErrorJson {
+  return [reason, eventId];
+}
+
+function decodeError([reason, eventId]: ErrorJson): ReasonedError {
+  return { reason, eventId };
 }
 
 function encodeRun(run: Run): RunJson {

@@ -1,6 +1,7 @@
 import { MILESTONES, type SessionEvent, type StreamState } from './event.js';
 import { isExcusableError } from './excusable.js';
 import type { OrderKey } from './order.js';
+import { classifyErrorReason, type ErrorReason } from './reasons.js';
 
 /** A swap event; `away` is the identity swapped away from, blank when it names nobody [LIFECYCLE-006]. */
 export interface SwapEvent {
@@ -10,6 +11,12 @@ export interface SwapEvent {
   readonly toUrl: string;
   readonly toAddress: string;
   readonly reason: string;
+}
+
+/** An error event: what it says went wrong. */
+export interface ReasonedError {
+  readonly reason: ErrorReason;
+  readonly eventId: string;
 }
 
 export interface LastSample {
@@ -33,6 +40,9 @@ export interface FoldFacts {
   readonly startTimes: readonly (readonly [number, number])[];
   readonly errorCount: number;
   readonly excusableErrorCount: number;
+  /** The first error that excuses nothing, and the first that does [LIFECYCLE-004]; null without one. */
+  readonly firstError: ReasonedError | null;
+  readonly firstExcusableError: ReasonedError | null;
   readonly hasRestart: boolean;
   /** The first request; null without one. */
   readonly request: { readonly at: number; readonly isColdStart: boolean | null } | null;
@@ -63,6 +73,8 @@ export function emptyFacts(): FoldFactsDraft {
     startTimes: [],
     errorCount: 0,
     excusableErrorCount: 0,
+    firstError: null,
+    firstExcusableError: null,
     hasRestart: false,
     request: null,
     lastSample: null,
@@ -79,10 +91,7 @@ export function addFacts(draft: FoldFactsDraft, event: SessionEvent, key: OrderK
   draft.region ||= event.region;
   draft.isSynthetic ||= event.isSynthetic;
   draft.hasRestart ||= event.isRestart || (event.restartCount ?? 0) > 0;
-  if (event.isError) {
-    draft.errorCount += 1;
-    if (isExcusableError(event.message)) draft.excusableErrorCount += 1;
-  }
+  if (event.isError) addError(draft, event);
   if ((event.milestones & REQUEST_BIT) !== 0) {
     draft.request ??= { at: event.eventAtMs, isColdStart: event.isColdStart };
   }
@@ -100,6 +109,17 @@ export function addFacts(draft: FoldFactsDraft, event: SessionEvent, key: OrderK
   if (event.startTimeMs !== null) addStartTime(draft, event.eventAtMs, event.startTimeMs);
   if (event.isSample) {
     draft.lastSample = { state: event.state, fpsMicro: event.fpsMicro, inputFpsMicro: event.inputFpsMicro };
+  }
+}
+
+function addError(draft: FoldFactsDraft, { eventId, failureReason, message }: SessionEvent): void {
+  const error = { reason: classifyErrorReason(failureReason, message), eventId };
+  draft.errorCount += 1;
+  if (isExcusableError(message)) {
+    draft.excusableErrorCount += 1;
+    draft.firstExcusableError ??= error;
+  } else {
+    draft.firstError ??= error;
   }
 }
 
@@ -121,6 +141,8 @@ export function appendFacts(draft: FoldFactsDraft, later: FoldFacts): void {
   for (const [at, startTimeMs] of later.startTimes) addStartTime(draft, at, startTimeMs);
   draft.errorCount += later.errorCount;
   draft.excusableErrorCount += later.excusableErrorCount;
+  draft.firstError ??= later.firstError;
+  draft.firstExcusableError ??= later.firstExcusableError;
   draft.hasRestart ||= later.hasRestart;
   draft.request ??= later.request;
   draft.lastSample = later.lastSample ?? draft.lastSample;

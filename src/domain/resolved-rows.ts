@@ -24,6 +24,10 @@ export type AttributionReason =
   | 'missing_uri_snapshot_local_alias_present'
   | 'missing_uri_snapshot_address_match_present';
 export type SwapReasonClass = 'timeout' | 'overload' | 'price' | 'user' | 'error' | 'unknown';
+/** The first three are held against somebody, the last two are excused. */
+export type FailureClass = 'startup_failed' | 'loading_only' | 'zero_output' | 'no_orch' | 'excusable_error';
+/** `other` is what v1 calls so, `unknown` an error that says none of these, `none` a failure without an error. */
+export type FailureReason = SwapReasonClass | 'model_error' | 'transport_disconnect' | 'other' | 'none';
 
 /** First occurrence of a milestone in the session. */
 export interface MilestoneJson {
@@ -70,6 +74,11 @@ export interface SessionRow {
   readonly isLoadingOnly: boolean;
   readonly isZeroOutput: boolean;
   readonly isColdStart: boolean | null;
+  /** Null unless it failed, excused or not. */
+  readonly failureClass: FailureClass | null;
+  readonly failureReason: FailureReason | null;
+  /** The error event that the reason is of. */
+  readonly failureEventId: string | null;
   readonly explicitSwapCount: number;
   readonly inferredSwapCount: number;
   readonly segmentCount: number;
@@ -132,15 +141,21 @@ export interface SegmentRow {
 }
 
 export interface SwapRow {
+  /** 5 minutes of `swappedAt`. */
+  readonly bucketStart: Date;
   readonly org: string;
   readonly sessionKey: string;
   readonly ordinal: number;
   readonly swappedAt: Date;
+  /** Of the segment swapped away from; of the session, without orchestrator and GPU, when none matches. */
+  readonly grainId: string;
   readonly fromAddress: string;
   readonly toAddress: string;
   readonly reason: string;
   readonly reasonClass: SwapReasonClass;
   readonly isExplicit: boolean;
+  /** Whether its session was requested: demand and service count the swaps of those alone. */
+  readonly isRequested: boolean;
   readonly eventId: string;
 }
 
@@ -188,6 +203,9 @@ export interface SessionStartRow extends SessionCounters {
   readonly gpuIdentityStatus: GpuIdentityStatus;
   readonly selectionOutcome: SelectionOutcome;
   readonly attributionOutcome: AttributionOutcome;
+  /** Both `''` unless the session failed, excused or not. */
+  readonly failureClass: FailureClass | '';
+  readonly failureReason: FailureReason | '';
 }
 
 /** Sums over the samples of one identity in one bucket [AGGREGATE-001]. */

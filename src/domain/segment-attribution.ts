@@ -49,6 +49,12 @@ export class SegmentAttributions {
     return attributed;
   }
 
+  /** The identity of a segment without its orchestrator and GPU: of what is known to be of the session and of nobody. */
+  withoutServer(segment: Segment): Grain {
+    const { pipeline, model } = this.of(segment).grain;
+    return this.#grainOf({ orchestratorAddress: '', pipeline, model, gpuUuid: '' });
+  }
+
   /** Grains of earlier answers by their ids. */
   grainsOf(grainIds: ReadonlySet<string>): readonly Grain[] {
     return [...this.#grains.values()]
@@ -75,7 +81,12 @@ export class SegmentAttributions {
     );
   }
 
-  #grainOf({ orchestratorAddress, pipeline, model, gpuUuid }: Attribution): Grain {
+  #grainOf({
+    orchestratorAddress,
+    pipeline,
+    model,
+    gpuUuid,
+  }: Pick<Attribution, 'orchestratorAddress' | 'pipeline' | 'model' | 'gpuUuid'>): Grain {
     const { gateway: host, region, isSynthetic } = this.history.facts;
     const dimensions: GrainDimensions = {
       org: this.org,

@@ -4,7 +4,9 @@ import type { CapabilityRun } from './capability-index.js';
 import { SIGHTING_GRACE_MS } from './capability-index.js';
 import { runningCount, statusCount } from './cell.js';
 import { MILESTONES } from './event.js';
+import type { Failure } from './failure.js';
 import { FOLD_VERSION } from './fold-codec.js';
+import type { Grain } from './grain.js';
 import { healthOf, isLoadingOnly, isZeroOutput, type Judgement } from './judgement.js';
 import type { LatencyName } from './latencies.js';
 import { formatMicro, formatSquareMicro } from './period-rows.js';
@@ -12,6 +14,7 @@ import type {
   DecisionRow,
   MilestoneJson,
   SegmentRow,
+  SessionCounters,
   SessionRow,
   SessionStartRow,
   SightingJson,
@@ -22,6 +25,7 @@ import type { Segment } from './segments.js';
 import { countSession } from './session-counters.js';
 import type { SessionHistory } from './session-history.js';
 import { encodePrefix, type SessionPrefix } from './session-prefix.js';
+import type { Swap } from './swaps.js';
 import { tailCountsOf } from './tail-counts.js';
 import { sliceStartMs } from './time.js';
 
@@ -41,7 +45,7 @@ export function sessionRow(
   history: SessionHistory,
   judgement: Judgement,
   last: AttributedSegment,
-  prefix: SessionPrefix | null,
+  { failure, prefix }: { readonly failure: Failure | null; readonly prefix: SessionPrefix | null },
 ): SessionRow {
   const { facts, total, swaps } = history;
   const { gateway, region, orchestratorAddress, pipeline, model, gpuId } = last.grain;
@@ -61,6 +65,9 @@ export function sessionRow(
     isLoadingOnly: isLoadingOnly(tailCountsOf(total)),
     isZeroOutput: isZeroOutput(tailCountsOf(total)),
     isColdStart,
+    failureClass: failure?.failureClass ?? null,
+    failureReason: failure?.failureReason ?? null,
+    failureEventId: failure?.failureEventId ?? null,
     explicitSwapCount: swaps.filter((swap) => swap.isExplicit).length,
     inferredSwapCount: swaps.filter((swap) => !swap.isExplicit).length,
     segmentCount: history.segments.length,
@@ -141,27 +148,32 @@ function milestonesOf({ total }: SessionHistory): readonly MilestoneJson[] {
     }));
 }
 
-/** Cohort row of a session, in the bucket of its start, with the flags of its whole life [LIFECYCLE-008]. */
-export function sessionStartRow(
-  name: SessionName,
-  history: SessionHistory,
-  judgement: Judgement,
-  last: AttributedSegment,
-): SessionStartRow {
-  const { total, swaps } = history;
-  const counters = countSession(judgement, {
+/** What a session counts as, once, with the flags of its whole life [LIFECYCLE-008]. */
+export function cohortCounters({ total, swaps }: SessionHistory, judgement: Judgement): SessionCounters {
+  return countSession(judgement, {
     isLoadingOnly: isLoadingOnly(tailCountsOf(total)),
     isZeroOutput: isZeroOutput(tailCountsOf(total)),
     isSwappedExplicitly: swaps.some((swap) => swap.isExplicit),
     isSwappedByInference: swaps.some((swap) => !swap.isExplicit),
     isSwappedBeforePlayable: false,
   });
+}
+
+/** Cohort row of a session, in the bucket of its start [LIFECYCLE-008]. */
+export function sessionStartRow(
+  name: SessionName,
+  judgement: Judgement,
+  last: AttributedSegment,
+  { counters, failure }: { readonly counters: SessionCounters; readonly failure: Failure | null },
+): SessionStartRow {
   return {
     bucketStart: new Date(sliceStartMs(judgement.startedAtMs)),
     grainId: last.grain.grainId,
     gpuIdentityStatus: last.grain.gpuId === '' ? 'hardware_unresolved' : 'resolved',
     selectionOutcome: judgement.selectionOutcome,
     attributionOutcome: last.attribution.outcome,
+    failureClass: failure?.failureClass ?? '',
+    failureReason: failure?.failureReason ?? '',
     ...name,
     ...counters,
   };
@@ -197,18 +209,35 @@ export function decisionRow(name: SessionName, segment: Segment, attributions: S
   };
 }
 
-export function swapRows(name: SessionName, history: SessionHistory): readonly SwapRow[] {
+/** Swaps at their own instant, each for the segment it blames [LIFECYCLE-006]; one that blames none has no orchestrator. */
+export function swapRows(
+  name: SessionName,
+  history: SessionHistory,
+  attributions: SegmentAttributions,
+): readonly SwapRow[] {
+  const isRequested = history.facts.request !== null;
   return history.swaps.map((swap, ordinal) => ({
     ...name,
+    bucketStart: new Date(sliceStartMs(swap.key.at)),
     ordinal,
     swappedAt: new Date(swap.key.at),
+    grainId: swapGrain(swap, history, attributions).grainId,
     fromAddress: swap.fromAddress,
     toAddress: swap.toAddress,
     reason: swap.reason,
     reasonClass: swap.reasonClass,
     isExplicit: swap.isExplicit,
+    isRequested,
     eventId: swap.isExplicit ? swap.key.id : '',
   }));
+}
+
+function swapGrain({ from }: Swap, { segments }: SessionHistory, attributions: SegmentAttributions): Grain {
+  const blamed = from === null ? undefined : segments[from];
+  if (blamed !== undefined) return attributions.of(blamed).grain;
+  const last = segments.at(-1);
+  if (last === undefined) throw new RangeError('a session with a swap has no segment, wanted at least one');
+  return attributions.withoutServer(last);
 }
 
 function decisionColumns(attribution: Attribution, gpuId: string) {

@@ -1,5 +1,6 @@
 import type { AttributionPolicy } from './attribution.js';
 import type { CapabilityIndex } from './capability-index.js';
+import { failureOf } from './failure.js';
 import type { Fold } from './fold.js';
 import type { Grain } from './grain.js';
 import { judge } from './judgement.js';
@@ -25,7 +26,7 @@ import {
   type SessionPrefix,
   type Slice,
 } from './session-prefix.js';
-import { decisionRow, segmentRow, sessionRow, sessionStartRow, swapRows } from './session-row.js';
+import { cohortCounters, decisionRow, segmentRow, sessionRow, sessionStartRow, swapRows } from './session-row.js';
 import { addTailCounts, NO_TAIL_COUNTS, type TailCounts } from './tail-counts.js';
 import { SLICE_MS } from './time.js';
 
@@ -152,14 +153,17 @@ class Resolution {
     const attributions = this.#attributions;
     const { slices, capabilities } = this.#input;
     const prefix = advancePrefix(this.#input.prefix, slices, capabilities.ofOrg(name.org));
-    const session = sessionRow(name, history, judgement, attributions.of(last), prefix);
+    const counters = cohortCounters(history, judgement);
+    const failure = failureOf(counters, judgement.excusal, history.facts);
+    const session = sessionRow(name, history, judgement, attributions.of(last), { failure, prefix });
     const segments = history.segments.map((segment) => segmentRow(name, segment, attributions));
-    const start = sessionStartRow(name, history, judgement, attributions.of(last));
-    const named = [session, start, ...segments, ...this.#buckets5m, ...this.#buckets1h];
+    const swaps = swapRows(name, history, attributions);
+    const start = sessionStartRow(name, judgement, attributions.of(last), { counters, failure });
+    const named = [session, start, ...segments, ...swaps, ...this.#buckets5m, ...this.#buckets1h];
     return {
       session,
       segments,
-      swaps: swapRows(name, history),
+      swaps,
       decisions: history.segments.map((segment) => decisionRow(name, segment, attributions)),
       start,
       buckets5m: this.#buckets5m,

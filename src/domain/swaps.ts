@@ -6,6 +6,7 @@ import {
 } from './capability-index.js';
 import type { SwapEvent } from './fold-facts.js';
 import { compareOrder, type OrderKey } from './order.js';
+import { classifySwapReason } from './reasons.js';
 import type { SwapReasonClass } from './resolved-rows.js';
 import type { Segment } from './segments.js';
 
@@ -24,26 +25,6 @@ export interface Swap {
   readonly toAddress: string;
   readonly reason: string;
   readonly reasonClass: SwapReasonClass;
-}
-
-const REASON_WORDS: readonly (readonly [SwapReasonClass, readonly string[]])[] = [
-  ['timeout', ['timeout', 'timed out', 'deadline']],
-  ['overload', ['capacity', 'capped', 'overload', 'busy', 'insufficient']],
-  ['price', ['price']],
-  ['user', ['user', 'client']],
-  ['error', ['error', 'fail', 'refused', 'reset', 'eof', 'panic']],
-];
-const REASON_CLASSES: ReadonlySet<string> = new Set(['timeout', 'overload', 'price', 'user', 'error', 'unknown']);
-
-/** The class of a swap's reason text: one that names its class (v1), else the first whose words it contains. */
-export function classifySwapReason(reason: string): SwapReasonClass {
-  const text = reason.trim().toLowerCase();
-  if (isReasonClass(text)) return text;
-  return REASON_WORDS.find(([, words]) => words.some((word) => text.includes(word)))?.[0] ?? 'unknown';
-}
-
-function isReasonClass(text: string): text is SwapReasonClass {
-  return REASON_CLASSES.has(text);
 }
 
 /**

@@ -9,6 +9,7 @@ const SOURCES = {
   sessionStart: 'core.session_start',
   sessionBucket5m: 'core.session_bucket_5m',
   sessionBucket1h: 'core.session_bucket_1h',
+  swap: 'core.swap',
 } as const;
 
 /** Whether stored sessions began before the raw floor: they stay as they are. */
@@ -110,6 +111,7 @@ export async function readBuckets(client: ClientBase): Promise<Buckets> {
     sessionStart: await readBucketStarts(client, SOURCES.sessionStart),
     sessionBucket5m: await readBucketStarts(client, SOURCES.sessionBucket5m),
     sessionBucket1h: await readBucketStarts(client, SOURCES.sessionBucket1h),
+    swap: await readBucketStarts(client, SOURCES.swap),
   };
 }
 

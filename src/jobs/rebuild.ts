@@ -73,6 +73,7 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       sessionStart: union(before.sessionStart, after.sessionStart),
       sessionBucket5m: union(before.sessionBucket5m, after.sessionBucket5m),
       sessionBucket1h: union(before.sessionBucket1h, after.sessionBucket1h),
+      swap: union(before.swap, after.swap),
     });
     const leftCount = await withReader(ownerPool, async (reader) => {
       const part = { reader, rawFloor, log };

@@ -150,6 +150,7 @@ async function writeResolutions(
     sessionStart: results.flatMap(({ buckets }) => buckets.sessionStart),
     sessionBucket5m: results.flatMap(({ buckets }) => buckets.sessionBucket5m),
     sessionBucket1h: results.flatMap(({ buckets }) => buckets.sessionBucket1h),
+    swap: results.flatMap(({ buckets }) => buckets.swap),
   });
   return refused.map(({ item: { folded }, error }) => {
     const { org, sessionKey } = folded.session;
@@ -211,6 +212,7 @@ export async function markBuckets(
     ['session_start', buckets.sessionStart],
     ['session_bucket_5m', buckets.sessionBucket5m],
     ['session_bucket_1h', buckets.sessionBucket1h],
+    ['swap', buckets.swap],
   ] as const;
   for (const [table, starts] of changes) {
     if (starts.length > 0) await client.query({ ...MARK_BUCKETS, values: [table, starts] });

@@ -79,6 +79,7 @@ const NOTHING_OBSERVED: SessionEvent = {
   swapReason: '',
   isError: false,
   message: '',
+  failureReason: '',
   isRestart: false,
   isColdStart: null,
   isSample: false,

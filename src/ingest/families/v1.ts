@@ -143,10 +143,10 @@ function observedBy(type: string, data: JsonObject): Partial<SessionEvent> {
         : { milestones: milestoneBit('receive_first_processed') | milestoneBit('few_processed') };
     case 'gateway.request.end': {
       const isFailure = label(data.status).toLowerCase() === 'failure';
-      return { milestones: milestoneBit('close'), isError: isFailure, message: isFailure ? failureText(data) : '' };
+      return { milestones: milestoneBit('close'), ...(isFailure && failureIn(data)) };
     }
     case 'gateway.request.error':
-      return { isError: true, message: failureText(data) };
+      return failureIn(data);
     case 'gateway.swap':
       return swapOf(data);
     case 'runner.metrics.sample': {
@@ -158,8 +158,10 @@ function observedBy(type: string, data: JsonObject): Partial<SessionEvent> {
   }
 }
 
-function failureText(data: JsonObject): string {
-  return freeText(data.message) || freeText(data.error) || freeText(data.failure_reason);
+/** An error's text is what it says in words, and beside it the reason that the dialect has a list of. */
+function failureIn(data: JsonObject): Partial<SessionEvent> {
+  const message = freeText(data.message) || freeText(data.error) || freeText(data.failure_reason);
+  return { isError: true, message, failureReason: lowerLabel(data.failure_reason) };
 }
 
 function swapOf(data: JsonObject): Partial<SessionEvent> {

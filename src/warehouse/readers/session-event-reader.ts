@@ -37,6 +37,7 @@ const CELLS: readonly (readonly [column: string, kind: CellKind])[] = [
   ['has_last_error', 'bool'],
   ['restart_count', 'int'],
   ['start_time', 'ms'],
+  ['failure_reason', 'text'],
 ];
 
 /** A row of the select list below: text, number, boolean or null, by position. */
@@ -141,6 +142,7 @@ export function eventOfCells(cells: EventCells): OwnedEvent {
       hasLastError: cells[30] === true,
       restartCount: numberOrNull(cells[31]),
       startTimeMs: numberOrNull(cells[32]),
+      failureReason: text(cells[33]),
     },
   };
 }

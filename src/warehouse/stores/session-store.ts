@@ -3,7 +3,14 @@ import type { EncodedPrefix } from '../../domain/session-prefix.js';
 import type { ResolvedSession } from '../../domain/session-rows.js';
 import { sliceStartMs } from '../../domain/time.js';
 import { readTableShape, recordset, rowsParameter, upsert } from '../rows.js';
-import { type BucketStartRow, createBucketStore, distinctStarts, WIDTH_1H, WIDTH_5M } from './session-bucket-store.js';
+import {
+  type BucketStartRow,
+  createBucketStore,
+  distinctStarts,
+  SWAPS,
+  WIDTH_1H,
+  WIDTH_5M,
+} from './session-bucket-store.js';
 import { createDecisionStore } from './session-decision-store.js';
 
 /** What the resolver needs to know of a session before it resolves it again. */
@@ -16,6 +23,7 @@ export interface KnownSession {
   readonly prefix: EncodedPrefix | null;
   readonly prefixUntilMs: number | null;
   readonly foldVersion: number;
+  readonly swapCount: number;
   /** Of the stored segments, by ordinal: when each began and its grain. */
   readonly segments: readonly KnownSegment[];
 }
@@ -38,6 +46,7 @@ interface KnownRow {
   readonly prefix: EncodedPrefix | null;
   readonly prefix_until: Date | null;
   readonly fold_version: number;
+  readonly swap_count: number;
   readonly segments: readonly (readonly [string, string])[] | null;
 }
 
@@ -45,6 +54,7 @@ const READ = {
   name: 'session-store/read',
   text: `
 select s.org, s.session_key, s.started_at, s.first_seen_at, s.last_seen_at, s.prefix, s.prefix_until, s.fold_version,
+  s.explicit_swap_count + s.inferred_swap_count as swap_count,
   (
     select json_agg(json_build_array(g.started_at, g.grain_id::text) order by g.ordinal)
     from core.segment as g
@@ -71,6 +81,7 @@ export async function readKnownSessions(client: ClientBase, sessions: readonly S
     prefix: row.prefix,
     prefixUntilMs: row.prefix_until?.getTime() ?? null,
     foldVersion: row.fold_version,
+    swapCount: row.swap_count,
     segments: (row.segments ?? []).map(([startedAt, grainId]) => ({ startedAtMs: Date.parse(startedAt), grainId })),
   }));
 }
@@ -86,6 +97,7 @@ export interface ChangedBuckets {
   readonly sessionStart: readonly Date[];
   readonly sessionBucket5m: readonly Date[];
   readonly sessionBucket1h: readonly Date[];
+  readonly swap: readonly Date[];
 }
 
 export interface SessionStore {
@@ -96,13 +108,13 @@ export interface SessionStore {
   write(client: ClientBase, rewrites: readonly Rewrite[], decidedAt: Date): Promise<ChangedBuckets>;
 }
 
-const REMOVE_SEGMENTS = (relation: string, name: string) => ({
-  name: `session-store/remove-${name}`,
+const REMOVE_SEGMENTS = {
+  name: 'session-store/remove-segments',
   text: `
-delete from ${relation} as t
+delete from core.segment as t
 using jsonb_to_recordset($1::jsonb) as q (org text, "sessionKey" text, kept integer)
 where t.org = q.org and t.session_key = q."sessionKey" and t.ordinal >= q.kept`,
-});
+};
 
 const REMOVE_START = {
   name: 'session-store/remove-start',
@@ -128,37 +140,34 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
   };
   const writeSessions = await statement('core.session', 'sessions');
   const writeSegments = await statement('core.segment', 'segments');
-  const writeSwaps = await statement('core.swap', 'swaps');
   const writeStarts = await statement('core.session_start', 'starts', 't.bucket_start');
-  const removeSegments = REMOVE_SEGMENTS('core.segment', 'segments');
-  const removeSwaps = REMOVE_SEGMENTS('core.swap', 'swaps');
   const decisions = await createDecisionStore(client);
   const buckets5m = await createBucketStore(client, WIDTH_5M);
   const buckets1h = await createBucketStore(client, WIDTH_1H);
+  const swaps = await createBucketStore(client, SWAPS);
 
   return {
     async write(session, rewrites, decidedAt) {
-      if (rewrites.length === 0) return { sessionStart: [], sessionBucket5m: [], sessionBucket1h: [] };
+      if (rewrites.length === 0) return { sessionStart: [], sessionBucket5m: [], sessionBucket1h: [], swap: [] };
       const all = rewrites.map(({ resolved }) => resolved);
       const stored = rewrites.filter((rewrite): rewrite is Rewrite & { known: KnownSession } => rewrite.known !== null);
       const known = stored.map(({ resolved }) => resolved);
       await addIdentities(session, all);
       await session.query({ ...writeSessions, values: [rowsParameter(all.map((one) => one.session))] });
       await session.query({ ...writeSegments, values: [rowsParameter(all.flatMap((one) => one.segments))] });
-      await session.query({ ...writeSwaps, values: [rowsParameter(all.flatMap((one) => one.swaps))] });
-      const kept = (count: (one: ResolvedSession) => number): string =>
-        rowsParameter(
-          known.map((one) => ({ org: one.session.org, sessionKey: one.session.sessionKey, kept: count(one) })),
-        );
       if (known.length > 0) {
-        await session.query({ ...removeSegments, values: [kept((one) => one.segments.length)] });
-        await session.query({ ...removeSwaps, values: [kept((one) => one.swaps.length)] });
+        const kept = known.map(({ session: { org, sessionKey }, segments }) => {
+          return { org, sessionKey, kept: segments.length };
+        });
+        await session.query({ ...REMOVE_SEGMENTS, values: [rowsParameter(kept)] });
       }
+      const swapped = stored.filter((one) => one.known.swapCount > 0).map(({ resolved }) => resolved);
       await decisions.write(session, all, decidedAt);
       return {
         sessionStart: await rewriteStarts(session, all, stored),
         sessionBucket5m: await buckets5m.rewrite(session, all, known),
         sessionBucket1h: await buckets1h.rewrite(session, all, known),
+        swap: await swaps.rewrite(session, all, swapped),
       };
     },
   };

@@ -73,6 +73,7 @@ export const SESSION_EVENT = copyTable<SessionFact>('fact.session_event', {
   swap_reason: text(({ event }) => event.swapReason),
   is_error: bool(({ event }) => event.isError),
   message: text(({ event }) => event.message),
+  failure_reason: text(({ event }) => event.failureReason),
   is_restart: bool(({ event }) => event.isRestart),
   is_cold_start: bool(({ event }) => event.isColdStart),
   is_sample: bool(({ event }) => event.isSample),

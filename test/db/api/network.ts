@@ -18,6 +18,8 @@ export interface SeedSession {
   readonly minutes?: number;
   readonly isRequested?: boolean;
   readonly outcome?: 'success' | 'failed' | 'excused';
+  /** Of a session that failed, excused or not; none by default. */
+  readonly failureReason?: string;
   readonly swaps?: number;
   /** Output fps of the samples, in the bucket of the start. */
   readonly fps?: readonly number[];
@@ -79,7 +81,7 @@ export async function seedSessions(owner: SqlSession, sessions: readonly SeedSes
       sessions.map((session) => bucketRow(session, widthMs)),
     );
   }
-  for (const table of ['session_start', 'session_bucket_5m', 'session_bucket_1h']) {
+  for (const table of ['session_start', 'session_bucket_5m', 'session_bucket_1h', 'swap']) {
     await owner.query(`select work.mark_buckets($1, (select array_agg(distinct bucket_start) from core.${table}))`, [
       table,
     ]);
@@ -191,6 +193,7 @@ function sessionRow(session: SeedSession): Row {
     is_requested: session.isRequested ?? true,
     is_playable: outcome === 'success',
     is_completed: session.isCompleted ?? true,
+    ...Object.fromEntries(Object.entries(failureOf(session)).map(([column, text]) => [column, text || null])),
     startup_outcome: outcome === 'success' ? 'success' : 'failed',
     excusal: outcome === 'success' ? null : outcome === 'excused' ? 'excusable_error' : 'none',
     selection_outcome: 'selected',
@@ -279,11 +282,15 @@ function decisionRow(session: SeedSession): Row {
 }
 
 function swapRow(session: SeedSession, ordinal: number): Row {
+  const swappedMs = session.startedMs + 60_000 * (ordinal + 1);
   return {
+    bucket_start: iso(bucketOf(swappedMs, 300_000)),
     org: 'daydream',
     session_key: session.id,
     ordinal,
-    swapped_at: iso(session.startedMs + 60_000 * (ordinal + 1)),
+    swapped_at: iso(swappedMs),
+    grain_id: grainFor(session).grainId,
+    is_requested: session.isRequested ?? true,
     from_address: session.orchestrator,
     to_address: '',
     reason: 'timeout talking to 10.1.2.3',
@@ -319,6 +326,19 @@ function counters(session: SeedSession): Row {
   };
 }
 
+function failureOf(session: SeedSession): Row {
+  const { startup_failed_count, effective_failed_count, startup_excused_count } = counters(session);
+  const failureClass =
+    startup_failed_count === 1
+      ? 'startup_failed'
+      : effective_failed_count === 1
+        ? 'zero_output'
+        : startup_excused_count === 1
+          ? 'excusable_error'
+          : '';
+  return { failure_class: failureClass, failure_reason: failureClass && (session.failureReason ?? 'none') };
+}
+
 function startRow(session: SeedSession): Row {
   return {
     bucket_start: iso(bucketOf(session.startedMs, 300_000)),
@@ -328,6 +348,7 @@ function startRow(session: SeedSession): Row {
     gpu_identity_status: session.gpu ? 'resolved' : 'hardware_unresolved',
     selection_outcome: 'selected',
     attribution_outcome: 'resolved',
+    ...failureOf(session),
     ...counters(session),
   };
 }

@@ -34,6 +34,7 @@ export function sessionEvent(fields: Partial<SessionEvent> & { eventAtMs: number
     swapReason: '',
     isError: false,
     message: '',
+    failureReason: '',
     isRestart: false,
     isColdStart: null,
     isSample: false,
@@ -72,7 +73,7 @@ const EVENT_COLUMNS = `
   event_at, org, session_key, event_id, family_rank, name, stream_id, request_id, gateway, region, is_synthetic,
   milestones, own_at, orch_url, orch_address, shows_identity, pipeline_text, model_text, is_swap, swap_to_url,
   swap_to_address, swap_reason, is_error, message, is_restart, is_cold_start, is_sample, state, fps_micro,
-  input_fps_micro, has_last_error, restart_count, start_time`;
+  input_fps_micro, has_last_error, restart_count, start_time, failure_reason`;
 
 /** Writes a batch as ingest does: what is new by id, its facts, and one mark per session and slice, in one transaction. */
 export async function ingestFacts(

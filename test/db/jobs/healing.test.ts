@@ -33,7 +33,7 @@ afterAll(() => timescale?.close());
 /** The rows of core there, and rollups refreshed from them alone. */
 async function copyToTimescale(pool: Pool): Promise<void> {
   const { session } = timescale;
-  const sources = ['session_start', 'session_bucket_5m', 'session_bucket_1h'];
+  const sources = ['session_start', 'session_bucket_5m', 'session_bucket_1h', 'swap'];
   await session.query(`truncate ${sources.map((name) => `core.${name}`).join(', ')}`);
   for (const { name } of await readReleaseRollups()) {
     await session.query(`call public.refresh_continuous_aggregate('rollup.${name}', null, null)`);
@@ -48,7 +48,9 @@ async function copyToTimescale(pool: Pool): Promise<void> {
 /** Rows that are compared: not the histories, nor what says when or how something was delivered. */
 const isCompared = (relation: string): boolean =>
   relation.startsWith('rollup.') ||
-  /^api\.(demand|service|gpu|session$|session_segment|session_swap|status_sample|attribution)/.test(relation);
+  /^api\.(demand|service|failure|swap|gpu|session$|session_segment|session_swap|status_sample|attribution)/.test(
+    relation,
+  );
 
 async function withSession<Result>(pool: Pool, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
@@ -141,7 +143,13 @@ describe('late events and late reports', () => {
 
   it('mark exactly the buckets whose rows change', async () => {
     const { admin, ownerPool, empty, drain } = underTest();
-    const sources = { service_5m: 'session_bucket_5m', service_1h: 'session_bucket_1h', demand_5m: 'session_start' };
+    const sources = {
+      service_5m: 'session_bucket_5m',
+      service_1h: 'session_bucket_1h',
+      demand_5m: 'session_start',
+      failure_5m: 'session_start',
+      swap_5m: 'swap',
+    };
     const rowsOf = async (table: string) => {
       const { rows } = await admin.query<{ row: string; at: Date }>(
         `select to_jsonb(t)::text as row, bucket_start as at from core.${table} as t`,

@@ -278,8 +278,15 @@ describe('a simulated day with every fault', () => {
 
   it('is caught with a row lost, and with one that no event accounts for [PARITY-002]', async () => {
     const { admin, worker } = bootstrap;
-    const swap = await admin.query('delete from core.swap where ctid = (select min(ctid) from core.swap) returning *');
-    expect((await verifyAll(worker)).differences).toMatchObject([{ relation: 'core.swap', kind: 'missing' }]);
+    const swap = await admin.query(`
+      delete from core.swap
+      where (org, session_key, ordinal) = (select org, session_key, ordinal from core.swap order by 1, 2, 3 limit 1)
+      returning *`);
+    const missing = (await verifyAll(worker)).differences.map(({ relation, kind }) => [relation, kind]);
+    expect(missing).toContainEqual(['core.swap', 'missing']);
+    expect(new Set(missing.map(([relation]) => relation))).toEqual(
+      new Set(['core.swap', 'rollup.swap_5m', 'rollup.swap_1h']),
+    );
     await admin.query('insert into core.swap select * from jsonb_populate_record(null::core.swap, $1)', [swap.rows[0]]);
     await admin.query(`
       insert into core.segment
@@ -325,7 +332,14 @@ const TAMPERINGS: readonly {
 }[] = [
   { table: 'core.session', column: 'error_count', change: 'error_count + 1', undo: 'error_count - 1' },
   { table: 'core.segment', column: 'service_ms', change: 'service_ms + 1', undo: 'service_ms - 1' },
-  { table: 'core.swap', column: 'is_explicit', change: 'not is_explicit', undo: 'not is_explicit' },
+  { table: 'core.swap', column: 'reason', change: `reason || '!'`, undo: `rtrim(reason, '!')` },
+  {
+    table: 'core.swap',
+    column: 'is_requested',
+    change: 'not is_requested',
+    undo: 'not is_requested',
+    alsoIn: ['rollup.swap_1h', 'rollup.swap_5m'],
+  },
   {
     table: 'core.decision',
     column: 'model',
@@ -339,6 +353,14 @@ const TAMPERINGS: readonly {
     change: 'known_count + 1',
     undo: 'known_count - 1',
     alsoIn: ['rollup.demand_1h', 'rollup.demand_5m'],
+  },
+  {
+    table: 'core.session_start',
+    column: 'failure_reason',
+    change: `failure_reason || '!'`,
+    undo: `rtrim(failure_reason, '!')`,
+    row: `failure_class <> ''`,
+    alsoIn: ['rollup.failure_1h', 'rollup.failure_5m'],
   },
   {
     table: 'core.session_bucket_5m',
@@ -424,7 +446,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const isRollup = (relation: string): boolean =>
-  relation.startsWith('rollup.') || /^api\.(demand|service|gpu|payment|job(?!_decision))/.test(relation);
+  relation.startsWith('rollup.') || /^api\.(demand|service|failure|swap|gpu|payment|job(?!_decision))/.test(relation);
 
 function nowOf(batch: readonly SimulatedMessage[]): Date {
   return new Date(batch.at(-1)?.atMs ?? OPTIONS.startMs);

@@ -1,5 +1,6 @@
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import {
+  bucketOf,
   bucketRows,
   grainRows,
   insertRows,
@@ -94,10 +95,13 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
     session,
     'core.swap',
     all.map((n) => ({
+      bucket_start: bucketOf(Date.parse(at(n, 30_000)), '5m'),
       org: 'daydream',
       session_key: `s-${n}`,
       ordinal: 0,
       swapped_at: at(n, 30_000),
+      grain_id: identity(n).grain_id,
+      is_requested: n % 3 === 0,
       from_address: identity(n).orchestrator_address,
       reason: 'timeout from 203.0.113.4',
       reason_class: 'timeout',
@@ -106,6 +110,7 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
     })),
     random,
   );
+  await session.query("select work.mark_buckets('swap', array(select distinct bucket_start from core.swap))");
   await insertRows(
     session,
     'core.decision',

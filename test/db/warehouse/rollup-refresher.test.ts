@@ -15,6 +15,7 @@ import {
   seededRandom,
   sessionKeys,
   startRows,
+  swapRows,
 } from './seed.js';
 
 const FROM_MS = Date.parse('2026-03-02T00:00:00Z');
@@ -37,6 +38,7 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     await write(owner, 'session_start', startRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'session_bucket_5m', bucketRows(random, '5m', keys, FROM_MS, TO_MS));
     await write(owner, 'session_bucket_1h', bucketRows(random, '1h', keys, FROM_MS, TO_MS));
+    await write(owner, 'swap', swapRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'payment', paymentRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'job', jobRows(random, keys, FROM_MS, TO_MS));
   });
@@ -67,9 +69,11 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     );
     expect(rows.filter(({ rollup }) => String(rollup).endsWith('_1d'))).toEqual([
       { rollup: 'demand_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'failure_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'job_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'payment_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'service_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'swap_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
     ]);
     const { rows: open } = await owner.query<{ bucket_start: Date }>(
       "select bucket_start from work.bucket_mark where rollup = 'service_1h'",
@@ -183,10 +187,13 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     await write(owner, 'session_start', startRows(random, sessionKeys('paced', 1), FROM_MS, FROM_MS + 1));
     const at = (minutes: number) => new Date(Date.parse('2026-03-06T00:00:00Z') + minutes * 60_000);
     const early = await refreshRollups({ session: owner, engine, rollups, asOf: at(5), log });
-    expect(early.refreshed).toEqual({ demand_5m: 1, demand_1h: 1, demand_1d: 0 });
+    expect(early.refreshed).toEqual({
+      ...{ demand_5m: 1, demand_1h: 1, demand_1d: 0 },
+      ...{ failure_5m: 1, failure_1h: 1, failure_1d: 0 },
+    });
     await expectTruth(warehouse());
     const later = await refreshRollups({ session: owner, engine, rollups, asOf: at(11), log });
-    expect(later.refreshed).toEqual({ demand_1d: 1 });
+    expect(later.refreshed).toEqual({ demand_1d: 1, failure_1d: 1 });
     await expectTruth(warehouse());
   });
 });

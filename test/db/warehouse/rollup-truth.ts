@@ -27,6 +27,8 @@ const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     prompt_tokens_sum: 'sum(coalesce(s.prompt_tokens, 0))',
     completion_tokens_sum: 'sum(coalesce(s.completion_tokens, 0))',
   },
+  'core.session_start': { failure_count: 'sum(1)' },
+  'core.swap': { swap_count: 'sum(1)', requested_swap_count: 'sum(s.is_requested::int)' },
   'core.payment': {
     payment_count: 'sum(1)',
     linked_count: "sum((s.link_method <> 'none')::int)",
@@ -34,6 +36,12 @@ const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     linked_expected_value_wei: "sum(case when s.link_method = 'none' then 0 else s.expected_value_wei end)",
   },
 };
+
+/** Rollups that leave rows of their source out. */
+const KEPT = [
+  ['service', 'where not s.is_tail'],
+  ['failure', "where s.failure_class <> ''"],
+] as const;
 
 /** What the rollup must answer: its sums counted anew from the table of core, by nobody's SELECT but this one. */
 export async function recount(session: SqlSession, rollup: Rollup): Promise<readonly unknown[]> {
@@ -45,7 +53,7 @@ export async function recount(session: SqlSession, rollup: Rollup): Promise<read
   const { rows } = await session.query(`
     select date_bin('${rollup.bucket}', s.bucket_start, '2000-01-03Z') as bucket_start, ${key.join(', ')}, ${measures.join(', ')}
     from ${rollup.root} as s
-    ${rollup.name.startsWith('service') ? 'where not s.is_tail' : ''}
+    ${KEPT.find(([name]) => rollup.name.startsWith(name))?.[1] ?? ''}
     group by 1, ${key.join(', ')}
     order by 1, ${key.join(', ')}`);
   return rows;

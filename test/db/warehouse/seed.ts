@@ -109,11 +109,37 @@ export function startRows(random: Random, keys: readonly string[], fromMs: numbe
     org: 'daydream',
     session_key: key,
     grain_id: 1000 + Math.floor(random() * GRAIN_COUNT),
+    ...pick(random, [
+      { failure_class: '', failure_reason: '' },
+      { failure_class: 'startup_failed', failure_reason: 'timeout' },
+      { failure_class: 'zero_output', failure_reason: 'none' },
+      { failure_class: 'excusable_error', failure_reason: 'user' },
+    ]),
     gpu_identity_status: pick(random, ['resolved', 'hardware_unresolved']),
     selection_outcome: pick(random, ['selected', 'selected', 'no_orch', 'unknown']),
     attribution_outcome: pick(random, ['resolved', 'unresolved', 'ambiguous']),
     known_count: 1,
   }));
+}
+
+/** Two swaps for each session key. */
+export function swapRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.flatMap((key) =>
+    [0, 1].map((ordinal) => {
+      const swappedMs = fromMs + random() * (toMs - fromMs);
+      return {
+        bucket_start: bucketOf(swappedMs, '5m'),
+        org: 'daydream',
+        session_key: key,
+        ordinal,
+        swapped_at: new Date(swappedMs).toISOString(),
+        grain_id: 1000 + Math.floor(random() * GRAIN_COUNT),
+        reason_class: pick(random, ['timeout', 'overload', 'unknown']),
+        is_explicit: random() < 0.5,
+        is_requested: random() < 0.8,
+      };
+    }),
+  );
 }
 
 /** Period rows of one width: one for each session key. */
@@ -190,6 +216,6 @@ export function sessionKeys(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 }
 
-function bucketOf(ms: number, width: '5m' | '1h'): string {
+export function bucketOf(ms: number, width: '5m' | '1h'): string {
   return new Date(Math.floor(ms / WIDTH_MS[width]) * WIDTH_MS[width]).toISOString();
 }

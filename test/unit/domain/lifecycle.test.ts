@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifySwapReason } from '../../../src/domain/swaps.js';
+import { classifySwapReason } from '../../../src/domain/reasons.js';
 import { failure, HOT, hardware, MINUTE, resolve, run, SECOND, status, swap, TEN, trace } from './session-samples.js';
 
 const A = { url: 'https://a', address: HOT('1') };

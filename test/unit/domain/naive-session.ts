@@ -307,6 +307,37 @@ export class NaiveSession {
     };
   }
 
+  /** Why it failed, class and reason; null when it did not. */
+  failure(): readonly [string, string, string | null] | null {
+    const { isRequested, startup } = this.flags();
+    const samples = this.events.filter((e) => e.isSample);
+    const isLoadingOnly =
+      samples.length > 0 &&
+      samples.every((e) => !['ONLINE', 'DEGRADED_INPUT', 'DEGRADED_INFERENCE'].includes(e.state ?? ''));
+    const isZeroOutput = samples.length > 0 && samples.every((e) => (e.fpsMicro ?? 0) <= 0);
+    const failedAs = [
+      startup === 'none' && 'startup_failed',
+      isLoadingOnly && 'loading_only',
+      isZeroOutput && 'zero_output',
+      startup === 'no_orch' && 'no_orch',
+      startup === 'excusable_error' && 'excusable_error',
+    ].find((one) => one !== false);
+    if (!isRequested || !failedAs) return null;
+    const errors = this.events.filter((e) => e.isError);
+    const isExcuse = (e: SessionEvent) => e.message === 'User Disconnected';
+    const error = errors.find((e) => !isExcuse(e)) ?? errors[0];
+    if (error === undefined) return [failedAs, 'none', null];
+    const byText: Record<string, string> = {
+      'User Disconnected': 'user',
+      boom: 'unknown',
+      'timed out': 'timeout',
+      'O_CAPPED capacity': 'overload',
+      'user left': 'user',
+      'stream error': 'error',
+    };
+    return [failedAs, error.failureReason || (byText[error.message] ?? ''), error.eventId];
+  }
+
   key(part: Part): string {
     const { address, pipeline, model, gpu } = this.decide(part);
     const host = this.events.find((e) => e.gateway !== '')?.gateway ?? '';

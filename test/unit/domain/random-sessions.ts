@@ -31,6 +31,7 @@ const step = fc.record({
   cold: fc.constantFrom(null, true, false),
   offset: fc.constantFrom(-40_000, -500, 0, 700, 90_000),
   reason: fc.constantFrom('', 'timed out', 'O_CAPPED capacity', 'user left', 'stream error'),
+  failure: fc.constantFrom('', '', 'model_error', 'transport_disconnect', 'other'),
   id: fc.constantFrom('\u{1F600}', '\uFFFD', 'a', 'b', 'Z'),
 });
 
@@ -92,7 +93,13 @@ export const sessionEvents: fc.Arbitrary<readonly SessionEvent[]> = fc
             swapToUrl: s.keeps === 4 ? s.identity.url : '',
           });
         case 'error':
-          return event(at, { ...fields, familyRank: 2, isError: true, message: s.flag ? 'User Disconnected' : 'boom' });
+          return event(at, {
+            ...fields,
+            familyRank: 2,
+            isError: true,
+            message: s.flag ? 'User Disconnected' : s.reason || 'boom',
+            failureReason: s.failure,
+          });
         case 'restart':
           return event(at, { ...fields, familyRank: 2, isRestart: s.flag, isSynthetic: s.keeps === 0 });
         default:

@@ -82,7 +82,8 @@ describe('resolving a session', () => {
   it('agrees with it in segments, swaps and the flags of a whole life [LIFECYCLE-005, LIFECYCLE-006, LIFECYCLE-008]', () => {
     fc.assert(
       fc.property(world, ([events, runs]) => {
-        const { session, segments, swaps, start } = resolve(events, runs);
+        const resolved = resolve(events, runs);
+        const { session, segments, swaps, start } = resolved;
         const naive = new NaiveSession(events, runs);
         const flags = naive.flags();
         expect(
@@ -116,6 +117,15 @@ describe('resolving a session', () => {
         expect(swaps.map((s) => [s.swappedAt.getTime(), s.isExplicit])).toEqual(
           naive.swaps().map((s) => [s.at, s.isExplicit]),
         );
+        const grains = new Map(resolved.grains.map((grain) => [grain.grainId, grain]));
+        expect(
+          swaps.map((s) => [grains.get(s.grainId)?.orchestratorAddress, s.bucketStart.getTime(), s.isRequested]),
+        ).toEqual(
+          naive.swaps().map(({ at, from }) => {
+            const part = from === null ? undefined : naive.parts[from];
+            return [part === undefined ? '' : naive.decide(part).address, sliceStartMs(at), flags.isRequested];
+          }),
+        );
         expect(session.startedAt.getTime()).toBe(flags.startedAt);
         expect(session.excusal ?? session.startupOutcome).toBe(flags.startup);
         expect(start.bucketStart.getTime()).toBe(sliceStartMs(flags.startedAt));
@@ -124,6 +134,23 @@ describe('resolving a session', () => {
         expect(session.e2eMs).toBe(naive.latencies().e2e?.ms ?? null);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('puts every effectively failed or excused session in one class, for the reason of one error [AGGREGATE-002]', () => {
+    const held = ['startup_failed', 'loading_only', 'zero_output'];
+    fc.assert(
+      fc.property(world, ([events, runs]) => {
+        const { session, start } = resolve(events, runs);
+        const failure = [session.failureClass, session.failureReason, session.failureEventId];
+        expect(session.failureClass === null ? null : failure).toEqual(new NaiveSession(events, runs).failure());
+        expect(start.failureClass).toBe(session.failureClass ?? '');
+        expect(start.failureReason).toBe(session.failureReason ?? '');
+        // demand's counters: the first three classes are its effective failures, the others what it excuses beside them
+        expect(Number(held.includes(start.failureClass))).toBe(start.effectiveFailedCount);
+        expect(Number(start.failureClass !== '')).toBe(Math.max(start.effectiveFailedCount, start.startupExcusedCount));
+      }),
+      { numRuns: 600 },
     );
   });
 

@@ -53,6 +53,7 @@ export function event(atMs: number, fields: Partial<SessionEvent> = {}): Session
     swapReason: '',
     isError: false,
     message: '',
+    failureReason: '',
     isRestart: false,
     isColdStart: null,
     isSample: false,

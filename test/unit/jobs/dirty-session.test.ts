@@ -12,6 +12,7 @@ const MINUTE = 60_000;
 const NAME = { org: 'daydream', sessionKey: 'stream-1|request-1' };
 
 const known: KnownSession = {
+  swapCount: 0,
   ...NAME,
   startedAtMs: SLICE + MINUTE,
   firstSeenAtMs: SLICE + MINUTE,
