@@ -1,8 +1,8 @@
 -- The way back from a number [LINEAGE-002]: the rows of sessions that a rollup sums, and where events were read.
 
--- Grain: one row per session, bucket and identity (service), or per session (demand). Bound bucket_start.
+-- Grain: one row per session, bucket and identity (service), per session (demand, failure) or per swap. Bound bucket_start.
 -- The same dimensions and measures as the rollup, before they are summed, under the comments of its columns; so a
--- measure has one description, and a sum of these rows is the rollup's number.
+-- measure has one description, and a sum of these rows is the rollup's number. Measures that only count rows are own.
 do $do$
 declare
   kind record;
@@ -12,12 +12,18 @@ begin
   for kind in
     select * from (values
       ('demand_5m', 'core.session_start', 'demand_contribution', 'Sessions that demand counts, each in the five minutes of its start.',
-        's.started_at', '{"started_at": "Its start: the first request, else its first event."}'::jsonb),
+        's.started_at', '{"started_at": "Its start: the first request, else its first event."}'::jsonb, 'b.grain_id', 'true'),
       ('service_5m', 'core.session_bucket_5m', 'service_contribution_5m', 'Sessions that service counts, by 5 minutes and identity.',
-        'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb),
+        'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb, 'b.grain_id', 'true'),
       ('service_1h', 'core.session_bucket_1h', 'service_contribution_1h', 'Sessions that service counts, by hour and identity.',
-        'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb)
-    ) as k (rollup, source, view, about, own, own_comment)
+        'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb, 'b.grain_id', 'true'),
+      ('failure_5m', 'core.session_start', 'failure_contribution', 'Requested sessions that failed or needed an excuse, each in the five minutes of its start.',
+        's.started_at, 1 as failure_count', '{"started_at": "Its start: the first request, else its first event."}'::jsonb, 'b.grain_id', 'b.failure_class <> '''''),
+      ('swap_5m', 'core.swap', 'swap_contribution', 'Swaps, each in the five minutes of its own instant.',
+        'b.swapped_at, b.ordinal, 1 as swap_count, b.is_requested::integer as requested_swap_count',
+        '{"swapped_at": "Time of the swap event, or of the change when inferred.", "ordinal": "Which of its session''s swaps it is; 0 is the first."}'::jsonb,
+        'b.ordinal', 'true')
+    ) as k (rollup, source, view, about, own, own_comment, part, kept)
   loop
     select
       string_agg(format('b.%I', a.attname), ', ' order by a.attnum) filter (
@@ -33,17 +39,18 @@ begin
       $view$
       create view api.%I as
       select
-        s.session_id || '/' || b.grain_id || '/' || extract(epoch from b.bucket_start)::bigint as id, b.bucket_start, %s,
+        s.session_id || '/' || %s || '/' || extract(epoch from b.bucket_start)::bigint as id, b.bucket_start, %s,
         s.session_id, b.grain_id, b.org, g.gateway, g.orchestrator_address, g.pipeline, g.model, g.gpu_id, g.region,
         g.is_synthetic, %s
       from %s as b
       join core.session as s on s.org = b.org and s.session_key = b.session_key
       join core.grain as g on g.grain_id = b.grain_id
-      $view$, kind.view, kind.own, measures, kind.source);
+      where %s
+      $view$, kind.view, kind.part, kind.own, measures, kind.source, kind.kept);
     perform naap.describe(
       format('api.%I', kind.view)::regclass, kind.about,
       comments || kind.own_comment || jsonb_build_object(
-        'id', 'Session, identity and bucket: unique key.', 'session_id', 'The session.'));
+        'id', 'Session, identity or ordinal, and bucket: unique key.', 'session_id', 'The session.'));
   end loop;
 end
 $do$;

@@ -2,13 +2,17 @@ import DataLoader from 'dataloader';
 import { DIMENSIONS, type Dimension } from '../domain/dimensions.js';
 import {
   type ContributionKey,
+  type ContributionKindName,
   type ContributionQuery,
   type Contribution as ContributionRow,
   type CountedSpan,
   countContributions,
   readDemandContributions,
+  readFailureContributions,
   readServiceContributions,
+  readSwapContributions,
 } from '../warehouse/readers/contribution-reader.js';
+import type { FailureSums, SwapSums } from '../warehouse/readers/reason-reader.js';
 import type { ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
@@ -31,17 +35,21 @@ export interface ContributionPage<Sums> extends Page<Contribution<Sums>> {
 export interface ContributionLoaders {
   readonly demand: DataLoader<ContributionQuery, readonly ContributionRow<SessionCounts>[]>;
   readonly service: DataLoader<ContributionQuery, readonly ContributionRow<ServiceSums>[]>;
-  readonly demandCount: DataLoader<CountedSpan, number>;
-  readonly serviceCount: DataLoader<CountedSpan, number>;
+  readonly failure: DataLoader<ContributionQuery, readonly ContributionRow<FailureSums>[]>;
+  readonly swap: DataLoader<ContributionQuery, readonly ContributionRow<SwapSums>[]>;
+  readonly count: Readonly<Record<ContributionKindName, DataLoader<CountedSpan, number>>>;
 }
 
 export function createContributionLoaders(db: ApiContext['db'], context: () => ApiContext): ContributionLoaders {
   const options = { cache: false };
+  const count = (kind: ContributionKindName) =>
+    new DataLoader<CountedSpan, number>((spans) => countContributions(db, kind, spans), options);
   return {
     demand: new DataLoader((queries) => readDemandContributions(context(), queries), options),
     service: new DataLoader((queries) => readServiceContributions(context(), queries), options),
-    demandCount: new DataLoader((spans) => countContributions(db, 'demand', spans), options),
-    serviceCount: new DataLoader((spans) => countContributions(db, 'service', spans), options),
+    failure: new DataLoader((queries) => readFailureContributions(context(), queries), options),
+    swap: new DataLoader((queries) => readSwapContributions(context(), queries), options),
+    count: { demand: count('demand'), service: count('service'), failure: count('failure'), swap: count('swap') },
   };
 }
 
@@ -51,7 +59,8 @@ export function demandContributions(
   span: CountedSpan,
   args: PageArgs,
 ): Promise<ContributionPage<SessionCounts>> {
-  return pageOfContributions('demand', span, args, loaders.contributions.demand, loaders.contributions.demandCount);
+  const { demand, count } = loaders.contributions;
+  return pageOfContributions('demand', span, args, { pages: demand, count: count.demand });
 }
 
 /** Session × bucket × identity that a number of service, or a score, counts. */
@@ -60,37 +69,60 @@ export function serviceContributions(
   span: CountedSpan,
   args: PageArgs,
 ): Promise<ContributionPage<ServiceSums>> {
-  return pageOfContributions('service', span, args, loaders.contributions.service, loaders.contributions.serviceCount);
+  const { service, count } = loaders.contributions;
+  return pageOfContributions('service', span, args, { pages: service, count: count.service });
+}
+
+/** Sessions that a number of failures counts, each once, in the bucket of its start. */
+export function failureContributions(
+  { loaders }: ApiContext,
+  span: CountedSpan,
+  args: PageArgs,
+): Promise<ContributionPage<FailureSums>> {
+  const { failure, count } = loaders.contributions;
+  return pageOfContributions('failure', span, args, { pages: failure, count: count.failure });
+}
+
+/** Swaps that a number of swaps counts, each in the bucket of its own instant. */
+export function swapContributions(
+  { loaders }: ApiContext,
+  span: CountedSpan,
+  args: PageArgs,
+): Promise<ContributionPage<SwapSums>> {
+  const { swap, count } = loaders.contributions;
+  return pageOfContributions('swap', span, args, { pages: swap, count: count.swap });
 }
 
 async function pageOfContributions<Sums>(
-  kind: string,
+  kind: ContributionKindName,
   span: CountedSpan,
   args: PageArgs,
-  pages: DataLoader<ContributionQuery, readonly ContributionRow<Sums>[]>,
-  counts: DataLoader<CountedSpan, number>,
+  loaders: {
+    readonly pages: DataLoader<ContributionQuery, readonly ContributionRow<Sums>[]>;
+    readonly count: DataLoader<CountedSpan, number>;
+  },
 ): Promise<ContributionPage<Sums>> {
   const key: PageKey<Contribution<Sums>> = {
     fingerprint: listFingerprint(`contributions:${kind}`, span),
     shape: ['number', 'string', 'string'],
-    of: ({ atMs, sessionId, grainId }) => [atMs, sessionId, grainId],
+    of: ({ atMs, sessionId, part }) => [atMs, sessionId, part],
   };
   const request = pageRequest(args, key);
-  const rows = await pages.load({
+  const rows = await loaders.pages.load({
     span,
     page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
   });
   const contributions = rows.map((row) => ({ ...row, groupBy: DIMENSIONS }));
-  return { ...pageOf(contributions, request, key), totalCount: once(() => counts.load(span)) };
+  return { ...pageOf(contributions, request, key), totalCount: once(() => loaders.count.load(span)) };
 }
 
 function keyOf(key: CursorKey | null): ContributionKey | null {
   if (key === null) return null;
-  const [atMs, sessionId, grainId] = key;
-  return { atMs: Number(atMs), sessionId: String(sessionId), grainId: checkedGrain(grainId) };
+  const [atMs, sessionId, part] = key;
+  return { atMs: Number(atMs), sessionId: String(sessionId), part: checkedNumber(part) };
 }
 
 /** A cursor is anybody's text; what is no number names no row. */
-function checkedGrain(text: string | number | undefined): string {
+function checkedNumber(text: string | number | undefined): string {
   return /^-?\d{1,19}$/.test(String(text)) ? String(text) : '0';
 }

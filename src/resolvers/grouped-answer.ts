@@ -1,4 +1,4 @@
-import type { Dimension } from '../domain/dimensions.js';
+import type { GroupKey } from '../domain/dimensions.js';
 import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { GrainValues, RollupQuery } from '../warehouse/readers/grain.js';
 import type { RollupRow } from '../warehouse/readers/rollup-reader.js';
@@ -6,6 +6,7 @@ import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
 import {
   compareKeys,
+  type FacetChoice,
   type Grouping,
   type GroupingArgs,
   groupKey,
@@ -40,7 +41,7 @@ export interface CountedPoint<Sums> extends Point<Sums> {
 }
 
 export interface Group<Sums> {
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
   readonly grain: GrainValues;
   readonly sums: Sums;
   /** The rows that were summed. */
@@ -69,6 +70,8 @@ export interface GroupedSource<Sums> {
   readonly buckets: readonly Bucket[];
   /** HOUR_1 where 5 minutes and hours are two answers: then 5 minutes are summed only when asked for [LIFECYCLE-009]. */
   readonly finestUnasked: FinestUnasked;
+  /** What is told apart and kept beside the dimensions; absent where a rollup has nothing of the kind. */
+  readonly facets?: FacetChoice;
   readonly read: (db: ApiContext['db'], query: RollupQuery) => Promise<readonly RollupRow<Sums>[]>;
   /** Larger comes first; ties are broken by the group's key. */
   readonly weight: (sums: Sums) => number;
@@ -81,10 +84,10 @@ export async function answerGrouped<Sums>(
   args: GroupedArgs,
 ): Promise<GroupedAnswer<Sums>> {
   const range = resolveRange(args, context.nowMs, source.buckets, source.finestUnasked);
-  const grouping = resolveGrouping(args);
+  const grouping = resolveGrouping(args, source.facets);
   const key = pageKey(source, grouping, args);
   const request = pageRequest(args, key);
-  const read = (step: RollupQuery['step'], over: UsedRange, groupBy: readonly Dimension[], filter = grouping.filter) =>
+  const read = (step: RollupQuery['step'], over: UsedRange, groupBy: readonly GroupKey[], filter = grouping.filter) =>
     source.read(context.db, {
       bucket: range.bucket,
       range: over,
@@ -177,7 +180,7 @@ function pageKey<Sums>(
 }
 
 function groupRows<Sums>(
-  groupBy: readonly Dimension[],
+  groupBy: readonly GroupKey[],
   rows: readonly RollupRow<Sums>[],
 ): ReadonlyMap<string, readonly RollupRow<Sums>[]> {
   const groups = new Map<string, RollupRow<Sums>[]>();

@@ -1,10 +1,19 @@
-import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../domain/dimensions.js';
+import {
+  DIMENSIONS,
+  type Dimension,
+  FACETS,
+  type Facet,
+  type GroupKey,
+  isDimension,
+  type SyntheticChoice,
+} from '../domain/dimensions.js';
 import { AppError } from '../errors.js';
 import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { GrainFilter, GrainValues, Selection, Span } from '../warehouse/readers/grain.js';
 import type { CursorKey } from './cursor.js';
 
-export type { Dimension, GrainValues, SyntheticChoice };
+export type { Dimension, Facet, GrainValues, GroupKey, SyntheticChoice };
+export { isDimension };
 
 /** Whether a slice has a known GPU [AGGREGATE-003]. */
 export type GpuIdentityStatus = 'RESOLVED' | 'HARDWARE_UNRESOLVED';
@@ -29,13 +38,19 @@ export interface GrainFilterInput {
 }
 
 export interface Grouping extends Selection {
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
+}
+
+/** What a question about reasons tells apart and keeps beside the dimensions; stored words. */
+export interface FacetChoice {
+  readonly groupBy: readonly Facet[];
+  readonly wanted: Readonly<Partial<Record<Facet, readonly string[]>>>;
 }
 
 const MAX_FILTER_VALUES = 100;
 
 /** Checks and orders the grouping arguments; fails with INVALID_ARGUMENT. */
-export function resolveGrouping(args: GroupingArgs): Grouping {
+export function resolveGrouping(args: GroupingArgs, facets: FacetChoice | null = null): Grouping {
   const where = args.where ?? {};
   const orchestrators = where.orchestrators?.map((address) => checkedAddress(address));
   const filter: GrainFilter = {
@@ -47,12 +62,16 @@ export function resolveGrouping(args: GroupingArgs): Grouping {
       ...list('MODEL', where.models),
       ...list('GPU', where.gpus),
       ...list('REGION', where.regions),
+      ...facets?.wanted,
     },
     isHardwareBacked: where.isHardwareBacked ?? null,
   };
   const wanted = new Set(args.groupBy ?? []);
   return {
-    groupBy: DIMENSIONS.filter((dimension) => wanted.has(dimension)),
+    groupBy: [
+      ...DIMENSIONS.filter((dimension) => wanted.has(dimension)),
+      ...FACETS.filter((facet) => facets?.groupBy.includes(facet)),
+    ],
     filter,
     synthetic: args.synthetic ?? 'EXCLUDE',
   };
@@ -73,12 +92,12 @@ export function onChainAddress(text: string, name: string): string {
 }
 
 /** The group's whole key, in dimension order. */
-export function groupKey(groupBy: readonly Dimension[], grain: GrainValues): CursorKey {
+export function groupKey(groupBy: readonly GroupKey[], grain: GrainValues): CursorKey {
   return groupBy.map((dimension) => grain[dimension] ?? '');
 }
 
 /** A text that two rows share exactly when they are of one group. */
-export function groupText(groupBy: readonly Dimension[], grain: GrainValues): string {
+export function groupText(groupBy: readonly GroupKey[], grain: GrainValues): string {
   return JSON.stringify(groupKey(groupBy, grain));
 }
 

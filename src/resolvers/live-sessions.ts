@@ -3,9 +3,9 @@ import { type OpenSessionCounts, readOpenSessions } from '../warehouse/readers/l
 import type { ApiContext } from './context.js';
 import { once } from './grouped-answer.js';
 import {
-  type Dimension,
   type GrainValues,
   type GroupingArgs,
+  type GroupKey,
   groupKey,
   groupText,
   resolveGrouping,
@@ -23,7 +23,7 @@ export interface LiveSessionsArgs extends GroupingArgs, PageArgs {}
 
 /** Open sessions of one group at one instant. */
 export interface LiveGroup {
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
   readonly grain: GrainValues;
   readonly liveCount: number;
   readonly idleCount: number;
@@ -91,7 +91,7 @@ export async function liveSessions(context: ApiContext, args: LiveSessionsArgs):
 }
 
 function sumsByGroup(
-  groupBy: readonly Dimension[],
+  groupBy: readonly GroupKey[],
   rows: readonly OpenSessionCounts[],
 ): ReadonlyMap<string, OpenSessionCounts> {
   const groups = new Map<string, OpenSessionCounts>();
@@ -114,7 +114,7 @@ function sumOf(rows: readonly OpenSessionCounts[], count: 'recentCount' | 'other
 /** Live sessions of some dimensions' values, test traffic left out, for fields that ask beside others. */
 export function readLiveNow(
   { db, nowMs }: ApiContext,
-  groupBy: readonly Dimension[],
+  groupBy: readonly GroupKey[],
   wanted: GrainFilter['wanted'],
 ): Promise<readonly OpenSessionCounts[]> {
   const fromMs = nowMs - IDLE_AFTER_MS + 1;

@@ -7,7 +7,6 @@ import type {
   AttributionReason,
   Excusal as ExcusalOrNone,
   SelectionOutcome,
-  SwapReasonClass,
 } from '../domain/resolved-rows.js';
 import type { Session } from '../warehouse/prisma/client.js';
 import { type Metric, metric } from './metric.js';
@@ -20,7 +19,6 @@ export type {
   Milestone,
   SelectionOutcome,
   StreamState,
-  SwapReasonClass,
 };
 export type Excusal = NonNullable<ExcusalOrNone>;
 

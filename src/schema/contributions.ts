@@ -4,20 +4,26 @@ import {
   type ContributionPage,
   type CountedSpan,
   demandContributions,
+  failureContributions,
   serviceContributions,
+  swapContributions,
 } from '../resolvers/contributions.js';
+import type { FailureSums, SwapSums } from '../resolvers/reasons.js';
 import { slaInputs } from '../resolvers/score-parts.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
 import type { GroupedInterface } from './grouped.js';
 import type { MetricTypes } from './metrics.js';
+import { failureFacets, swapFacets } from './reason-facets.js';
+import type { ReasonMetricTypes } from './reason-metrics.js';
 import type { SessionType } from './session.js';
+import type { SessionEnums } from './session-enums.js';
 import type { SlaInputsType } from './sla-inputs.js';
 
 type Types = Builder['$inferSchemaTypes'];
 type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
 /** Adds the way back to the sessions of a number to the type that carries the number. */
-type ContributionField = <Shape>(
+export type ContributionField = <Shape>(
   t: Fields<Shape>,
   description: string,
   of: (shape: Shape) => CountedSpan,
@@ -26,6 +32,8 @@ type ContributionField = <Shape>(
 interface Parts {
   readonly grouped: GroupedInterface;
   readonly metrics: MetricTypes;
+  readonly reasonMetrics: ReasonMetricTypes;
+  readonly sessionEnums: SessionEnums;
   readonly inputs: SlaInputsType;
   readonly Session: SessionType;
 }
@@ -33,6 +41,8 @@ interface Parts {
 export interface Contributions {
   readonly demandField: ContributionField;
   readonly serviceField: ContributionField;
+  readonly failureField: ContributionField;
+  readonly swapField: ContributionField;
 }
 
 /** The sessions in a number: from scores and rollups down to what happened [LINEAGE-002]. */
@@ -65,6 +75,32 @@ export function defineContributions(builder: Builder, parts: Parts): Contributio
       }),
     }),
   });
+  const { FailureMetrics, SwapMetrics } = parts.reasonMetrics;
+  const Failure = builder.objectRef<Contribution<FailureSums>>('FailureContribution').implement({
+    description: 'A session in a number of failures: it counts once, in the bucket of its start.',
+    interfaces: [parts.grouped],
+    fields: (t) => ({
+      ...sharedFields(t, parts),
+      ...failureFacets(t, parts.sessionEnums),
+      metrics: t.field({ type: FailureMetrics, description: 'Its part of the number.', resolve: ({ sums }) => sums }),
+    }),
+  });
+  const Swap = builder.objectRef<Contribution<SwapSums>>('SwapContribution').implement({
+    description: 'A swap in a number of swaps, under the identity swapped away from.',
+    interfaces: [parts.grouped],
+    fields: (t) => ({
+      ...sharedFields(t, parts),
+      ...swapFacets(t, parts.sessionEnums),
+      ordinal: t.field({
+        type: 'Count',
+        description: 'Which of its session’s swaps it is; 0 is the first.',
+        resolve: ({ part }) => Number(part),
+      }),
+      metrics: t.field({ type: SwapMetrics, description: 'Its part of the number.', resolve: ({ sums }) => sums }),
+    }),
+  });
+  const FailureConnection = connectionOf(builder, 'FailureContribution', Failure);
+  const SwapConnection = connectionOf(builder, 'SwapContribution', Swap);
   const DemandConnection = connectionOf(builder, 'DemandContribution', Demand);
   const ServiceConnection = connectionOf(builder, 'ServiceContribution', Service);
   return {
@@ -84,6 +120,22 @@ export function defineContributions(builder: Builder, parts: Parts): Contributio
         args: pageArguments(builder),
         resolve: (shape, args, context) => serviceContributions(context, of(shape), args),
       }),
+    failureField: (t, description, of) =>
+      t.field({
+        type: FailureConnection,
+        description,
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (shape, args, context) => failureContributions(context, of(shape), args),
+      }),
+    swapField: (t, description, of) =>
+      t.field({
+        type: SwapConnection,
+        description,
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (shape, args, context) => swapContributions(context, of(shape), args),
+      }),
   };
 }
 
@@ -92,7 +144,7 @@ function sharedFields<Sums>(t: Fields<Contribution<Sums>>, { Session }: Parts) {
     bucketStart: t.field({
       type: 'DateTime',
       description:
-        'Start of its bucket: 5 minutes of demand, 5 minutes or an hour of service; by minute its own start.',
+        'Start of its bucket: 5 minutes of demand, failures and swaps, 5 minutes or an hour of service; by minute its own start.',
       resolve: ({ atMs }) => new Date(atMs),
     }),
     sessionId: t.string({ description: 'Public id of the session.', resolve: ({ sessionId }) => sessionId }),

@@ -1,11 +1,11 @@
-import type { Dimension, GrainValues } from '../resolvers/grouping.js';
+import { type GrainValues, type GroupKey, isDimension } from '../resolvers/grouping.js';
 import type { Builder } from './builder.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
 import type { Values } from './values.js';
 
 interface Grouped {
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
   readonly grain: GrainValues;
 }
 
@@ -53,7 +53,7 @@ export function defineGrouped(builder: Builder, enums: Enums, entities: Entities
       groupedBy: t.field({
         type: [enums.Dimension],
         description: 'Dimensions that were grouped by.',
-        resolve: ({ groupBy }) => [...groupBy],
+        resolve: ({ groupBy }) => groupBy.filter(isDimension),
       }),
       org: t.string({
         nullable: true,

@@ -7,7 +7,7 @@ import { type PaymentSums, paymentTotals } from '../resolvers/payments.js';
 import { serviceMetrics } from '../resolvers/service.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
-import type { Contributions } from './contributions.js';
+import type { ContributionField, Contributions } from './contributions.js';
 import type { Enums } from './enums.js';
 import { dimensionArguments, type GroupedInterface, groupedArguments } from './grouped.js';
 import type { JobEnums } from './job-enums.js';
@@ -16,7 +16,7 @@ import type { MetricTypes } from './metrics.js';
 import { definePaymentTotals } from './payment.js';
 import type { Values } from './values.js';
 
-interface Parts {
+export interface Parts {
   readonly enums: Enums;
   readonly values: Values;
   readonly grouped: GroupedInterface;
@@ -100,7 +100,9 @@ type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
 interface GroupedTypes<Sums> {
   readonly prefix: string;
   /** Null where the numbers are not of sessions. */
-  readonly contributionsField: Contributions['demandField'] | null;
+  readonly contributionsField: ContributionField | null;
+  /** What tells groups apart beside the dimensions. */
+  readonly groupFields?: (t: Fields<Group<Sums>>) => Record<string, FieldRef<Types, unknown>>;
   readonly sumsField: <Shape>(
     t: Fields<Shape>,
     description: string,
@@ -133,7 +135,7 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
   );
 }
 
-function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, field: GroupedTypes<Sums>) {
+export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, field: GroupedTypes<Sums>) {
   const { values, grouped } = parts;
   const { sumsField, sumsOrNullField, contributionsField } = field;
   const PointRef = builder.objectRef<CountedPoint<Sums>>(`${field.prefix}Point`).implement({
@@ -154,6 +156,7 @@ function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, field: Gr
     description: 'Numbers of one group over the whole range.',
     interfaces: [grouped],
     fields: (t) => ({
+      ...field.groupFields?.(t),
       metrics: sumsField(t, 'Numbers over the range.', ({ sums }) => sums),
       previous: sumsOrNullField(
         t,

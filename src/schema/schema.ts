@@ -15,6 +15,8 @@ import { defineMeta } from './meta.js';
 import { defineMetrics } from './metrics.js';
 import { definePayments } from './payment.js';
 import { definePrices } from './prices.js';
+import { defineReasonFields } from './reason-fields.js';
+import { defineReasonMetrics } from './reason-metrics.js';
 import { defineRollupFields } from './rollup-fields.js';
 import { defineScores } from './scores.js';
 import { defineSessions } from './session.js';
@@ -46,8 +48,14 @@ export function buildSchema(): GraphQLSchema {
   defineTickets(builder, values);
   defineEventSources(builder, { ...sessions, Payment, Job, enums });
   const inputs = defineSlaInputs(builder);
-  const contributions = defineContributions(builder, { grouped, metrics, inputs, Session: sessions.Session });
-  defineRollupFields(builder, { enums, values, grouped, metrics, contributions, jobEnums });
+  const reasonMetrics = defineReasonMetrics(builder);
+  const contributions = defineContributions(builder, {
+    ...{ grouped, metrics, reasonMetrics, sessionEnums, inputs },
+    Session: sessions.Session,
+  });
+  const rollups = { enums, values, grouped, metrics, contributions, jobEnums };
+  defineRollupFields(builder, rollups);
+  defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
   defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineStatusSeries(builder, enums, values, metrics);
   const supply = defineSupplyFields(builder, values);

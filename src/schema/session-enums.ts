@@ -8,12 +8,12 @@ import type {
   SelectionOutcome,
   SessionMilestone,
   StreamState,
-  SwapReasonClass,
 } from '../resolvers/session-detail.js';
 import type { SessionState } from '../resolvers/session-state.js';
 import type { SessionOrder, StartupOutcome } from '../resolvers/sessions.js';
 import type { Builder } from './builder.js';
 import { describedEnum, storedEnum } from './enums.js';
+import { defineReasonEnums } from './reason-enums.js';
 
 export type SessionEnums = ReturnType<typeof defineSessionEnums>;
 
@@ -101,14 +101,7 @@ export function defineSessionEnums(builder: Builder) {
       low: 'From a later report, without hardware, or with several GPUs.',
       none: 'Nobody was decided on.',
     }),
-    SwapReason: storedEnum<SwapReasonClass>(builder, 'SwapReasonClass', 'Class of the reason given for a swap.', {
-      timeout: 'It took too long.',
-      overload: 'No capacity was left.',
-      price: 'The price.',
-      user: 'The user or client.',
-      error: 'A failure.',
-      unknown: 'None was given, or none of these.',
-    }),
+    ...defineReasonEnums(builder),
     Order: describedEnum<SessionOrder>(builder, 'SessionOrder', 'What sessions are ordered by.', {
       STARTED_AT: 'The start of the session.',
       LAST_SEEN_AT: 'Its newest event.',

@@ -35,7 +35,7 @@ function defineSession(
   { sessionEnums, values, entities }: SessionDependencies,
   { Milestone, Latencies }: SessionParts,
 ) {
-  const { State, Startup, Excusal, Selection, Attribution, StreamState } = sessionEnums;
+  const { State, Startup, Excusal, Selection, Attribution, StreamState, FailureClass, FailureReason } = sessionEnums;
   const { Orchestrator } = entities;
   const orchestratorText = 'null when attribution was not safe';
   return builder.prismaNode('Session', {
@@ -112,6 +112,22 @@ function defineSession(
         nullable: true,
         description: 'What excuses the failed start; null unless it failed.',
         resolve: ({ excusal }) => (excusal === null ? null : Excusal.of(excusal)),
+      }),
+      failureClass: t.field({
+        type: FailureClass.type,
+        nullable: true,
+        description: 'How it failed, whether excused or not; null when it did not, or was not requested.',
+        resolve: ({ failureClass }) => (failureClass === null ? null : FailureClass.of(failureClass)),
+      }),
+      failureReason: t.field({
+        type: FailureReason.type,
+        nullable: true,
+        description: 'What its errors say about it; null without a failureClass.',
+        resolve: ({ failureReason }) => (failureReason === null ? null : FailureReason.of(failureReason)),
+      }),
+      failureEventId: t.exposeString('failureEventId', {
+        nullable: true,
+        description: 'The error event that failureReason is of; null without one.',
       }),
       selectionOutcome: t.field({
         type: Selection.type,

@@ -1,4 +1,12 @@
-import type { RollupQuery } from './grain.js';
+import { FACET_COLUMNS, type FacetColumns, type RollupQuery } from './grain.js';
+import {
+  FAILURE_COLUMNS,
+  type FailureSums,
+  failureSums,
+  SWAP_COLUMNS,
+  type SwapSums,
+  swapSums,
+} from './reason-reader.js';
 import {
   SERVICE_COLUMNS,
   SESSION_COLUMNS,
@@ -18,13 +26,16 @@ interface Source {
   readonly at: string;
 }
 
-/** Demand or service: where its rows are, and what of them is summed. */
+/** A rollup of sessions or of their swaps: where its rows are, and what of them is summed. */
 export interface ContributionKind<Sums> {
   readonly source: (bucket: RollupQuery['bucket']) => Source;
   /** What is selected of each row `c`, as text. */
   readonly columns: (bucket: RollupQuery['bucket']) => readonly string[];
   /** The query beside it that the columns need, given the parameter of the instant of the question. */
   readonly beside: ((knownBy: string) => string) | null;
+  /** Number column that tells the rows of one session and bucket apart. */
+  readonly part: 'grain_id' | 'ordinal';
+  readonly facets: FacetColumns;
   readonly sumsOf: (row: TextRow) => Sums;
 }
 
@@ -57,6 +68,8 @@ export const DEMAND: ContributionKind<SessionCounts> = {
   },
   columns: () => asText(SESSION_COLUMNS),
   beside: null,
+  part: 'grain_id',
+  facets: {},
   sumsOf: sessionCounts,
 };
 
@@ -71,7 +84,29 @@ export const SERVICE: ContributionKind<ServiceSums> = {
     `${fpsByTarget(JUDGED_AT[widthOf(bucket)])} as fps_by_target`,
   ],
   beside: targetsInForce,
+  part: 'grain_id',
+  facets: {},
   sumsOf: serviceSums,
+};
+
+/** A failure's session, in the bucket of its start. */
+export const FAILURE: ContributionKind<FailureSums> = {
+  source: () => ({ name: 'failure', relation: 'api.failure_contribution', at: 'bucket_start' }),
+  columns: () => asText(FAILURE_COLUMNS),
+  beside: null,
+  part: 'grain_id',
+  facets: FACET_COLUMNS.failure,
+  sumsOf: failureSums,
+};
+
+/** A swap, in the bucket of its own instant. */
+export const SWAP: ContributionKind<SwapSums> = {
+  source: () => ({ name: 'swap', relation: 'api.swap_contribution', at: 'bucket_start' }),
+  columns: () => asText(SWAP_COLUMNS),
+  beside: null,
+  part: 'ordinal',
+  facets: FACET_COLUMNS.swap,
+  sumsOf: swapSums,
 };
 
 /** A day is the sum of its hours. */

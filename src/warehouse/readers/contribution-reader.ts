@@ -1,10 +1,11 @@
 import type { Pool } from 'pg';
-import { DIMENSIONS } from '../../domain/dimensions.js';
+import { DIMENSIONS, FACETS, GROUP_KEYS, isDimension } from '../../domain/dimensions.js';
 import { inBatches } from './batches.js';
-import { type ContributionKind, DEMAND, SERVICE } from './contribution-kinds.js';
+import { type ContributionKind, DEMAND, FAILURE, SERVICE, SWAP } from './contribution-kinds.js';
 import { DIMENSION_COLUMN, type GrainValues, type Selection, type Span } from './grain.js';
 import { keysetSql, type ListPage } from './list-page.js';
-import type { ServiceSums, SessionCounts, TextRow } from './rollup-reader.js';
+import type { FailureSums, SwapSums } from './reason-reader.js';
+import { rowKey, type ServiceSums, type SessionCounts, type TextRow } from './rollup-reader.js';
 
 /** What a number was summed over: the way back to the sessions in it [LINEAGE-002]. */
 export interface CountedSpan extends Selection {
@@ -12,11 +13,12 @@ export interface CountedSpan extends Selection {
   readonly range: Span;
 }
 
-/** The key of a contribution: the number's bucket or start, the session, and the identity it counts for. */
+/** The key of a contribution: the number's bucket or start, the session, and what tells its rows there apart. */
 export interface ContributionKey {
   readonly atMs: number;
   readonly sessionId: string;
-  readonly grainId: string;
+  /** A number as decimal text: the identity it counts for, or which of its swaps it is. */
+  readonly part: string;
 }
 
 /** A session in a number: its part of every sum, at the full key. */
@@ -55,13 +57,32 @@ export function readServiceContributions(
   return readPages(context, SERVICE, queries);
 }
 
+/** Pages of the sessions in several numbers of failures. */
+export function readFailureContributions(
+  context: ContributionContext,
+  queries: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<FailureSums>[])[]> {
+  return readPages(context, FAILURE, queries);
+}
+
+/** Pages of the swaps in several numbers of swaps. */
+export function readSwapContributions(
+  context: ContributionContext,
+  queries: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<SwapSums>[])[]> {
+  return readPages(context, SWAP, queries);
+}
+
+const KINDS = { demand: DEMAND, service: SERVICE, failure: FAILURE, swap: SWAP };
+export type ContributionKindName = keyof typeof KINDS;
+
 /** How many rows each number has, tails included. */
 export async function countContributions(
   db: Pool,
-  kindName: 'demand' | 'service',
+  kindName: ContributionKindName,
   spans: readonly CountedSpan[],
 ): Promise<readonly number[]> {
-  const kind = kindName === 'demand' ? DEMAND : SERVICE;
+  const kind = KINDS[kindName];
   return inBatches(
     spans,
     ({ bucket }) => kind.source(bucket).name,
@@ -72,7 +93,7 @@ export async function countContributions(
         text: `select w.n, r.count
 from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS})
 cross join lateral (
-  select count(*) as count from ${relation} as c where ${isCounted(at)}
+  select count(*) as count from ${relation} as c where ${isCounted(at, kind)}
 ) as r`,
         values: [JSON.stringify(batch.map((span, n) => ({ n, ...wantedOf(span) })))],
       });
@@ -84,15 +105,24 @@ cross join lateral (
 
 const WANTED_COLUMNS = `n integer, start_at timestamptz, end_at timestamptz, ${DIMENSIONS.map(
   (dimension) => `${DIMENSION_COLUMN[dimension]} text[]`,
-).join(', ')}, is_synthetic boolean, is_backed boolean`;
-const KEY_COLUMNS = (name: string): string => `${name}_at timestamptz, ${name}_session text, ${name}_grain bigint`;
+).join(
+  ', ',
+)}, ${FACETS.map((facet) => `${wantedFacet(facet)} text[]`).join(', ')}, is_synthetic boolean, is_backed boolean`;
+const KEY_COLUMNS = (name: string): string => `${name}_at timestamptz, ${name}_session text, ${name}_part bigint`;
+
+function wantedFacet(facet: (typeof FACETS)[number]): string {
+  return `wanted_${facet.toLowerCase()}`;
+}
 
 /** Whether a row of the relation belongs to the number asked for. */
-function isCounted(at: string): string {
+function isCounted(at: string, { facets }: Pick<ContributionKind<unknown>, 'facets'>): string {
   return [
     `c.${at} >= w.start_at and c.${at} < w.end_at`,
     ...DIMENSIONS.map((dimension) => DIMENSION_COLUMN[dimension]).map(
       (column) => `(w.${column} is null or c.${column} = any (w.${column}))`,
+    ),
+    ...FACETS.filter((facet) => facets[facet] !== undefined).map(
+      (facet) => `(w.${wantedFacet(facet)} is null or ${facets[facet]} = any (w.${wantedFacet(facet)}))`,
     ),
     '(w.is_synthetic is null or c.is_synthetic = w.is_synthetic)',
     "(w.is_backed is null or (c.gpu_id <> '') = w.is_backed)",
@@ -104,9 +134,10 @@ function wantedOf({ range, filter, synthetic }: CountedSpan): object {
     start_at: instant(range.startMs),
     end_at: instant(range.endMs),
     ...Object.fromEntries(
-      DIMENSIONS.map((dimension) => {
-        const wanted = filter.wanted[dimension];
-        return [DIMENSION_COLUMN[dimension], wanted === undefined || wanted.length === 0 ? null : wanted];
+      GROUP_KEYS.map((key) => {
+        const wanted = filter.wanted[key];
+        const column = isDimension(key) ? DIMENSION_COLUMN[key] : wantedFacet(key);
+        return [column, wanted === undefined || wanted.length === 0 ? null : wanted];
       }),
     ),
     is_synthetic: synthetic === 'INCLUDE' ? null : synthetic === 'ONLY',
@@ -117,7 +148,7 @@ function wantedOf({ range, filter, synthetic }: CountedSpan): object {
 function keyOf(name: string, key: ContributionKey | null): object {
   return key === null
     ? {}
-    : { [`${name}_at`]: instant(key.atMs), [`${name}_session`]: key.sessionId, [`${name}_grain`]: key.grainId };
+    : { [`${name}_at`]: instant(key.atMs), [`${name}_session`]: key.sessionId, [`${name}_part`]: key.part };
 }
 
 async function readPages<Sums>(
@@ -140,19 +171,20 @@ async function readBatch<Sums>(
   const isBackward = batch[0]?.page.isBackward ?? false;
   const bucket = batch[0]?.span.bucket ?? 'HOUR_1';
   const { name, relation, at } = kind.source(bucket);
-  const key = [`c.${at}`, 'c.session_id', 'c.grain_id'];
-  const bound = (name: string): readonly string[] => [`w.${name}_at`, `w.${name}_session`, `w.${name}_grain`];
+  const key = [`c.${at}`, 'c.session_id', `c.${kind.part}`];
+  const bound = (name: string): readonly string[] => [`w.${name}_at`, `w.${name}_session`, `w.${name}_part`];
   const { conditions, orderBy } = keysetSql(key, false, { isBackward, after: bound('after'), before: bound('before') });
   const { rows } = await db.query<TextRow>({
     name: `contribution-reader/${name}-${isBackward ? 'last' : 'first'}`,
     text: `${kind.beside === null ? '' : `with ${kind.beside('$2')}\n`}select w.n::text, r.*
 from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS('after')}, ${KEY_COLUMNS('before')})
 cross join lateral (
-  select extract(epoch from c.${at}) * 1000 as "atMs", c.session_id as "sessionId", c.grain_id::text as "grainId",
+  select extract(epoch from c.${at}) * 1000 as "atMs", c.session_id as "sessionId", c.${kind.part}::text as part,
     ${DIMENSIONS.map((dimension) => `c.${DIMENSION_COLUMN[dimension]} as "${dimension}"`).join(', ')},
+    ${FACETS.flatMap((facet) => (kind.facets[facet] === undefined ? [] : [`${kind.facets[facet]} as "${facet}", `])).join('')}
     c.is_synthetic::text as "isSynthetic", ${kind.columns(bucket).join(', ')}
   from ${relation} as c
-  where ${isCounted(at)}
+  where ${isCounted(at, kind)}
     and (w.after_at is null or ${conditions[0]})
     and (w.before_at is null or ${conditions[1]})
   order by ${orderBy}
@@ -180,8 +212,8 @@ function contributionOf<Sums>(kind: ContributionKind<Sums>, row: TextRow): Contr
   return {
     atMs: Math.round(Number(row.atMs)),
     sessionId: row.sessionId ?? '',
-    grainId: row.grainId ?? '',
-    grain: Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, row[dimension] ?? ''])),
+    part: row.part ?? '',
+    grain: rowKey(row).grain,
     isSynthetic: row.isSynthetic === 'true',
     isTail: row.isTail === 'true',
     sums: kind.sumsOf(row),
@@ -191,7 +223,7 @@ function contributionOf<Sums>(kind: ContributionKind<Sums>, row: TextRow): Contr
 function compare(a: ContributionKey, b: ContributionKey): number {
   if (a.atMs !== b.atMs) return a.atMs - b.atMs;
   if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;
-  return BigInt(a.grainId) < BigInt(b.grainId) ? -1 : 1;
+  return BigInt(a.part) < BigInt(b.part) ? -1 : 1;
 }
 
 function instant(ms: number): string {

@@ -1,4 +1,12 @@
-import { DIMENSIONS, type Dimension, type SyntheticChoice } from '../../domain/dimensions.js';
+import {
+  DIMENSIONS,
+  type Dimension,
+  FACETS,
+  type Facet,
+  GROUP_KEYS,
+  type GroupKey,
+  type SyntheticChoice,
+} from '../../domain/dimensions.js';
 import type { Parameters } from './parameters.js';
 
 /** Dimensions of the rollups and the selection of their rows: the parts of a statement that every rollup reader shares. */
@@ -13,16 +21,19 @@ export const DIMENSION_COLUMN: Readonly<Record<Dimension, string>> = {
   REGION: 'region',
 };
 
+/** SQL of the facets that a rollup has; most have none. */
+export type FacetColumns = Readonly<Partial<Record<Facet, string>>>;
+
 /** Which rows count. */
 export interface GrainFilter {
   /** Values wanted per dimension; a dimension that is absent or empty is not filtered. `''` is "unknown". */
-  readonly wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>;
+  readonly wanted: Readonly<Partial<Record<GroupKey, readonly string[]>>>;
   /** True: rows with a GPU only; false: rows without; null: both [AGGREGATE-003, AGGREGATE-004]. */
   readonly isHardwareBacked: boolean | null;
 }
 
 /** Value per dimension; `''` is unknown. Dimensions that were not grouped by are absent. */
-export type GrainValues = Readonly<Partial<Record<Dimension, string>>>;
+export type GrainValues = Readonly<Partial<Record<GroupKey, string>>>;
 
 export interface Span {
   readonly startMs: number;
@@ -43,7 +54,7 @@ export interface RollupQuery extends Selection {
   readonly bucket: 'MINUTE_1' | 'MINUTE_5' | 'HOUR_1' | 'DAY_1';
   readonly range: Span;
   readonly step: Step;
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
   /** The instant of the question: targets known by then are held against the rows. */
   readonly nowMs: number;
 }
@@ -55,11 +66,14 @@ const RELATION_SUFFIX = { MINUTE_5: '5m', HOUR_1: '1h', DAY_1: '1d' } as const;
  * The conditions of a selection, joined by `and`. Each value is a parameter and null when it does not matter, so that
  * all selections share one prepared statement.
  */
-export function selectionSql({ add }: Parameters, { filter, synthetic }: Selection): string {
-  const conditions = DIMENSIONS.map((dimension) => {
-    const wanted = filter.wanted[dimension];
+export function selectionSql({ add }: Parameters, { filter, synthetic }: Selection, facets: FacetColumns = {}): string {
+  const columns: FacetColumns & typeof DIMENSION_COLUMN = { ...DIMENSION_COLUMN, ...facets };
+  const conditions = GROUP_KEYS.flatMap((key) => {
+    const column = columns[key];
+    if (column === undefined) return [];
+    const wanted = filter.wanted[key];
     const list = add(wanted === undefined || wanted.length === 0 ? null : wanted);
-    return `(${list}::text[] is null or ${DIMENSION_COLUMN[dimension]} = any(${list}::text[]))`;
+    return [`(${list}::text[] is null or ${column} = any(${list}::text[]))`];
   });
   const isSynthetic = add(synthetic === 'INCLUDE' ? null : synthetic === 'ONLY');
   const isBacked = add(filter.isHardwareBacked);
@@ -70,22 +84,32 @@ export function selectionSql({ add }: Parameters, { filter, synthetic }: Selecti
   ].join('\n    and ');
 }
 
-/** A short text for statement names: the dimensions by their first three letters, in fixed order. */
-export function groupName(groupBy: readonly Dimension[]): string {
-  return DIMENSIONS.map((dimension) => (groupBy.includes(dimension) ? dimension.slice(0, 3).toLowerCase() : '')).join(
-    '',
-  );
+/** A short text for statement names: what is grouped by, by its first three letters, in fixed order. */
+export function groupName(groupBy: readonly GroupKey[]): string {
+  return GROUP_KEYS.map((key) => (groupBy.includes(key) ? key.slice(0, 3).toLowerCase() : '')).join('');
 }
 
-/** Output columns of the grouped dimensions, named by the dimension. */
-export function groupColumns(groupBy: readonly Dimension[]): readonly string[] {
-  return DIMENSIONS.filter((dimension) => groupBy.includes(dimension)).map(
-    (dimension) => `${DIMENSION_COLUMN[dimension]} as "${dimension}"`,
-  );
+/** Output columns of what is grouped by, named by it. */
+export function groupColumns(groupBy: readonly GroupKey[], facets: FacetColumns = {}): readonly string[] {
+  return [
+    ...DIMENSIONS.filter((dimension) => groupBy.includes(dimension)).map(
+      (dimension) => `${DIMENSION_COLUMN[dimension]} as "${dimension}"`,
+    ),
+    ...FACETS.filter((facet) => groupBy.includes(facet)).map((facet) => `${facets[facet]} as "${facet}"`),
+  ];
 }
 
 /** Rollups that readers take whole ranges of; each comes as 5m, 1h and 1d. */
-export type RollupKind = 'demand' | 'service' | 'payment' | 'job';
+export type RollupKind = 'demand' | 'service' | 'payment' | 'job' | 'swap' | 'failure';
+
+export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
+  demand: {},
+  service: {},
+  payment: {},
+  job: {},
+  swap: { EVIDENCE: "case when is_explicit then 'explicit' else 'inferred' end", REASON: 'reason_class' },
+  failure: { CLASS: 'failure_class', REASON: 'failure_reason' },
+};
 
 interface Source {
   readonly text: string;
@@ -104,7 +128,7 @@ export interface RollupPart {
  */
 export function rollupSource(parameters: Parameters, { kind, condition }: RollupPart, query: RollupQuery): Source {
   const { range, bucket, step } = query;
-  const rows = selectionSql(parameters, query);
+  const rows = selectionSql(parameters, query, FACET_COLUMNS[kind]);
   const selected = condition === null ? rows : `${rows}\n    and ${condition}`;
   const part = condition === null ? '' : `-${condition.replaceAll(/\W+/g, '_')}`;
   const at = (ms: number): string => `${parameters.add(new Date(ms).toISOString())}::timestamptz`;

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
-import { DIMENSIONS, type Dimension } from '../../domain/dimensions.js';
+import { DIMENSIONS, type GroupKey } from '../../domain/dimensions.js';
 import { type GrainValues, groupColumns, groupName, type Selection, selectionSql } from './grain.js';
 import { createParameters } from './parameters.js';
 
 export interface OpenSessionQuery extends Selection {
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
   /** Sessions last seen at or after this. */
   readonly fromMs: number;
   /** Sessions last seen at or after this are recent, the others are not. */

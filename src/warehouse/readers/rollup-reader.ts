@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
-import { DIMENSIONS } from '../../domain/dimensions.js';
+import { GROUP_KEYS } from '../../domain/dimensions.js';
 import {
+  FACET_COLUMNS,
   type GrainValues,
   groupColumns,
   groupName,
@@ -136,7 +137,7 @@ export async function readSums(
   const source = rollupSource(parameters, part, query);
   const step = stepColumn(query.step);
   const at = step === null ? [] : [`extract(epoch from ${step}) * 1000 as "atMs"`];
-  const keys = [...at, ...groupColumns(query.groupBy)];
+  const keys = [...at, ...groupColumns(query.groupBy, FACET_COLUMNS[part.kind])];
   const sums = columns.map((name) => `sum(${name})::text as ${name}`);
   const knownBy = part.kind === 'service' ? parameters.add(new Date(query.nowMs).toISOString()) : '';
   const { rows } = await db.query<TextRow>({
@@ -177,9 +178,7 @@ function grouping(keys: readonly string[]): string {
 
 /** The instant and the group that a row of sums stands for. */
 export function rowKey(row: TextRow): { atMs: number | null; grain: GrainValues } {
-  const grain = Object.fromEntries(
-    DIMENSIONS.flatMap((dimension) => (dimension in row ? [[dimension, row[dimension] ?? '']] : [])),
-  );
+  const grain = Object.fromEntries(GROUP_KEYS.flatMap((key) => (key in row ? [[key, row[key] ?? '']] : [])));
   return { atMs: row['atMs'] == null ? null : Math.round(Number(row['atMs'])), grain };
 }
 

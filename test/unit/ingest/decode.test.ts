@@ -459,7 +459,11 @@ describe('spec dialect v1 [domain 2.5]', () => {
     expect(session(v1('gateway.request.end', { ...ids, status: 'failure', failure_reason: 'timeout' }))).toMatchObject({
       isError: true,
       message: 'timeout',
+      failureReason: 'timeout',
     });
+    const both = { ...ids, failure_reason: 'Model_Error', message: 'cuda' };
+    expect(session(v1('gateway.request.error', both))).toMatchObject({ message: 'cuda', failureReason: 'model_error' });
+    expect(session(v1('gateway.request.end', { ...both, status: 'success' }))).toMatchObject({ failureReason: '' });
     expect(session(v1('gateway.request.error', ids))).toMatchObject({ isError: true, milestones: 0 });
   });
   it('reads a swap with both ends', () => {
