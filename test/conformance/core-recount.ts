@@ -1,6 +1,7 @@
 import type { SqlSession } from '../../src/warehouse/sql-session.js';
 import { NAIVE_LINKS } from '../db/jobs/naive-links.js';
 import { JOB_PAIRS } from './job-recount.js';
+import { REASON_PAIRS } from './reason-recount.js';
 import type { RecountPair } from './recount-pair.js';
 
 /**
@@ -91,6 +92,7 @@ const PAIRS: readonly RecountPair[] = [
       from core.payment`,
   },
   ...JOB_PAIRS,
+  ...REASON_PAIRS,
 ];
 
 export interface Recount {

@@ -18,7 +18,7 @@ const RAW = `select org, event_id, family, payload, (extract(epoch from event_at
 
 const FACTS = `
   select org, event_id, (extract(epoch from event_at) * 1000)::float8 as at_ms,
-    concat_ws('|', 'session', stream_id, request_id, orch_url, orch_address, is_sample, fps_micro, is_error) as fact
+    concat_ws('|', 'session', stream_id, request_id, orch_url, orch_address, is_sample, fps_micro, is_error, failure_reason) as fact
   from fact.session_event
   union all
   select org, event_id, (extract(epoch from observed_at) * 1000)::float8, concat_ws('|', 'sighting', address, uri)
@@ -102,6 +102,7 @@ function gatewayFact(family: string, data: Json): string {
     isSample,
     fps: isSample ? objectOf(data.inference_status).fps : undefined,
     isError: family === 'ai_stream_events' && data.type === 'error',
+    failureReason: '',
   });
 }
 
@@ -110,10 +111,12 @@ function specFact(type: string, data: Json): string {
   const node = textOf(swap ? data.from_orchestrator_address : data.node_addr);
   const isUrl = node.includes('://');
   const isSample = type === 'runner.metrics.sample';
+  const isError = type === 'gateway.request.error' || (type === 'gateway.request.end' && data.status === 'failure');
   return sessionFact(data, isUrl ? node : '', isUrl ? '' : node, {
     isSample,
     fps: isSample ? data.fps : undefined,
-    isError: type === 'gateway.request.error' || (type === 'gateway.request.end' && data.status === 'failure'),
+    isError,
+    failureReason: isError ? textOf(data.failure_reason) : '',
   });
 }
 
@@ -129,9 +132,15 @@ interface Observed {
   readonly isSample: boolean;
   readonly fps: unknown;
   readonly isError: boolean;
+  readonly failureReason: string;
 }
 
-function sessionFact(data: Json, url: string, address: string, { isSample, fps, isError }: Observed): string {
+function sessionFact(
+  data: Json,
+  url: string,
+  address: string,
+  { isSample, fps, isError, failureReason }: Observed,
+): string {
   const micro = typeof fps === 'number' ? [String(Math.round(fps * 1e6))] : [];
   const identity = [url.toLowerCase(), address.toLowerCase()];
   const flag = (is: boolean): string => (is ? 't' : 'f');
@@ -143,6 +152,7 @@ function sessionFact(data: Json, url: string, address: string, { isSample, fps, 
     flag(isSample),
     ...micro,
     flag(isError),
+    failureReason,
   ].join('|');
 }
 

@@ -9,6 +9,7 @@ import { lists } from './lists.js';
 import { activeNoOutput, rolloverTail, sameHourNoOutput } from './no-output.js';
 import { parameterUpdates } from './parameter-updates.js';
 import { payments } from './payments.js';
+import { reasons } from './reasons.js';
 import { recordedSession } from './recorded-session.js';
 import { specDialect } from './spec-dialect.js';
 import { swaps } from './swaps.js';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cleanSuccess,
   failedStarts,
   swaps,
+  reasons,
   parameterUpdates,
   sameHourNoOutput,
   activeNoOutput,
