@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { WarehouseEngine } from '../../../src/warehouse/engines/engine.js';
 import { readMigrations } from '../../../src/warehouse/frozen-migrations.js';
 import { migrate } from '../../../src/warehouse/migrate.js';
 import { onePassword } from '../../../src/warehouse/server-preparation.js';
+import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import { createEmptyDatabase, type TestDatabase } from '../../support/postgres.js';
 import { ROLE_PASSWORDS } from '../../support/test-database.js';
-import { enginesUnderTest, useWarehouse } from './engines-under-test.js';
+import { enginesUnderTest, useWarehouse, type Warehouse } from './engines-under-test.js';
 import { grainRows, insertRows } from './seed.js';
 
 /** Everything a second run could change: relations, columns, functions, policies, grants. */
@@ -101,6 +103,82 @@ describe.each(enginesUnderTest())('migrations on %s', (engineName) => {
     expect(rows).toEqual([{ bucket_start: new Date('2026-03-02T00:00:00Z'), known_count: '1' }]);
   });
 });
+
+const SUCCESS = { is_requested: true, startup_outcome: 'success', excusal: null, selection_outcome: 'selected' };
+
+describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s', (engineName) => {
+  const warehouse = useWarehouse(engineName);
+
+  test('are carried over with the segment that was open, and their rollups are right at once', async () => {
+    const { owner, engine, rollups, database } = warehouse();
+    await asBeforeReasons(owner, engine, rollups);
+    await insertRows(owner, 'core.grain', grainRows());
+    const name = { org: 'daydream', session_key: 'one' };
+    await insertRows(owner, 'core.session', [
+      { ...name, session_id: 's_1', grain_id: 1002, started_at: '2026-03-02T10:00:00Z', ...SUCCESS },
+    ]);
+    await insertRows(
+      owner,
+      'core.segment',
+      [0, 1].map((ordinal) => ({
+        ...name,
+        ordinal,
+        started_at: `2026-03-02T10:0${ordinal * 4}:00Z`,
+        grain_id: 1001 + ordinal,
+      })),
+    );
+    await insertRows(
+      owner,
+      'core.swap',
+      ['10:02', '10:04', '10:07'].map((at, ordinal) => ({
+        ...name,
+        ordinal,
+        swapped_at: `2026-03-02T${at}:00Z`,
+        reason_class: 'timeout',
+        is_explicit: ordinal !== 1,
+      })),
+    );
+    const urls = { adminUrl: database.url(), ownerUrl: database.url('owner'), rolePasswords: ROLE_PASSWORDS };
+    expect((await migrate(urls)).applied).toEqual(
+      expect.arrayContaining(['0013_reasons.sql', 'swap_5m', 'failure_1d', 'views']),
+    );
+    const { rows } = await owner.query(
+      'select bucket_start, grain_id::integer, is_explicit, swap_count::integer as n from rollup.swap_5m_fresh order by 1, 2, 3',
+    );
+    const [ten, five] = [new Date('2026-03-02T10:00:00Z'), new Date('2026-03-02T10:05:00Z')];
+    expect(rows).toEqual([
+      { bucket_start: ten, grain_id: 1001, is_explicit: false, n: 1 },
+      { bucket_start: ten, grain_id: 1001, is_explicit: true, n: 1 },
+      { bucket_start: five, grain_id: 1002, is_explicit: true, n: 1 },
+    ]);
+  });
+});
+
+/** Takes a fresh database back to what it was before 0013_reasons.sql, by the text of the migrations before. */
+async function asBeforeReasons(
+  owner: SqlSession,
+  engine: WarehouseEngine,
+  rollups: Warehouse['rollups'],
+): Promise<void> {
+  for (const rollup of rollups.toReversed().filter(({ name }) => /^(swap|failure)_/.test(name))) {
+    await owner.query(`drop view rollup.${rollup.name}_fresh cascade`);
+    await engine.dropRollup(owner, rollup);
+    await owner.query('delete from naap.rollup where name = $1', [rollup.name]);
+  }
+  const before = (await readMigrations()).find(({ name }) => name === '0003_core.sql')?.text ?? '';
+  await owner.query('drop table core.swap cascade');
+  await owner.query("delete from naap.big_table where schema_name = 'core' and table_name = 'swap'");
+  await owner.query(/create table core\.swap \([^;]+;/.exec(before)?.[0] ?? '');
+  await owner.query('drop view if exists api.session, api.session_event cascade');
+  await owner.query('alter table fact.session_event drop column failure_reason');
+  for (const column of ['failure_class', 'failure_reason']) {
+    await owner.query(`alter table core.session_start drop column ${column} cascade`);
+    await owner.query(`alter table core.session drop column ${column} cascade`);
+  }
+  await owner.query('alter table core.session drop column failure_event_id cascade');
+  await owner.query("delete from naap.migration where name = '0013_reasons.sql'");
+  await owner.query("delete from naap.applied where name = 'views'");
+}
 
 describe('a database that was not prepared', () => {
   let database: TestDatabase;
