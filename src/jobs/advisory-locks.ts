@@ -14,6 +14,8 @@ export const LOCK = {
   payments: 0x6e610005,
   /** Jobs are resolved by one transaction at a time. */
   jobs: 0x6e610006,
+  /** Discovery messages are resolved by one transaction at a time. */
+  discoveries: 0x6e610007,
 } as const;
 
 const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';

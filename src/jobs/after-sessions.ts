@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Log } from '../log.js';
+import { createDiscoveryResolver } from './discovery-resolver.js';
 import { createJobResolver } from './job-resolver.js';
 import { createPaymentLinker } from './payment-linker.js';
 import type { ResolvePolicy } from './session-batch.js';
@@ -11,11 +12,11 @@ export interface AfterSessionsDrain {
   readonly batchLimit?: number;
 }
 
-/** What follows from events, sightings and resolved sessions together: payments and jobs. */
+/** What follows from events, sightings and resolved sessions together: payments, jobs and discoveries. */
 export interface AfterSessions {
   /**
-   * Works until none of its marks is left but those of jobs and payments that could not be resolved; answers how many
-   * those are. Payments do not wait for jobs to succeed.
+   * Works until none of its marks is left but those of what could not be resolved; answers how many those are. None of
+   * the three waits for another to succeed.
    */
   drain(options: AfterSessionsDrain): Promise<number>;
 }
@@ -27,14 +28,19 @@ export async function createAfterSessions(options: {
 }): Promise<AfterSessions> {
   const payments = await createPaymentLinker(options);
   const jobs = await createJobResolver(options);
+  const discoveries = await createDiscoveryResolver(options);
   return {
     async drain(drain) {
       let leftCount = 0;
-      try {
-        leftCount += await jobs.drain(drain);
-      } finally {
-        leftCount += await payments.drain(drain);
+      const failures: unknown[] = [];
+      for (const resolver of [jobs, payments, discoveries]) {
+        try {
+          leftCount += await resolver.drain(drain);
+        } catch (error) {
+          failures.push(error);
+        }
       }
+      if (failures.length > 0) throw failures[0];
       return leftCount;
     },
   };

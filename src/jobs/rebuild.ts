@@ -7,8 +7,10 @@ import { createCapabilityReader } from '../warehouse/readers/capability-reader.j
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
+import { markAllDiscoveries } from '../warehouse/stores/discovery-mark-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
+import { createDiscoveryResolver } from './discovery-resolver.js';
 import { nameKey } from './dirty-session.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
@@ -42,7 +44,7 @@ export interface RebuildReport {
   readonly eventCount: number;
   /** Sessions that could not be resolved: they stay as they were stored, and are parked. */
   readonly parkedCount: number;
-  /** Jobs and payments that could not be resolved: they stay as they were, and their marks are set again. */
+  /** Jobs, payments and discoveries that could not be resolved: they stay as they were, and their marks are set again. */
   readonly leftCount: number;
 }
 
@@ -80,11 +82,17 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       const jobs = await rebuildJobs(client, { ...part, capabilities, policy, decidedAt });
       return jobs + (await rebuildPayments(client, { ...part, naming: policy.naming }));
     });
+    await markAllDiscoveries(client);
     await client.query('select work.request_resolve()');
     return { ...counts, leftCount };
   });
   await analyzeRebuilt(ownerPool);
-  return report;
+  const discoveries = await createDiscoveryResolver({
+    pool: ownerPool,
+    readPolicy: (client) => readPolicy(client, publicIdKey),
+    log,
+  });
+  return { ...report, leftCount: report.leftCount + (await discoveries.drain({ decidedAt })) };
 }
 
 async function stream(

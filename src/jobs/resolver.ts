@@ -9,6 +9,7 @@ import {
   createCapabilityReadingStore,
 } from '../warehouse/stores/capability-reading-store.js';
 import { recomputeRuns } from '../warehouse/stores/capability-run-store.js';
+import { markDiscoveriesOfSightings } from '../warehouse/stores/discovery-mark-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { markJobsOfSightings } from '../warehouse/stores/job-mark-store.js';
 import { askForRetries, countParked } from '../warehouse/stores/parked-session-store.js';
@@ -53,7 +54,7 @@ export interface DrainReport {
   readonly sliceCount: number;
   /** Sessions that could not be resolved and are parked. */
   readonly parkedCount: number;
-  /** Jobs and payments that could not be resolved: they stay as they were, and their marks are set again. */
+  /** Jobs, payments and discoveries that could not be resolved: they stay as they were, and their marks are set again. */
   readonly leftCount: number;
 }
 
@@ -202,6 +203,7 @@ async function resolveSightings(client: ClientBase, readings: CapabilityReadingS
   const marked = await takeSightingMarks(client, SIGHTING_MARKS);
   await recomputeRuns(client, marked);
   await markJobsOfSightings(client, marked);
+  await markDiscoveriesOfSightings(client, marked);
   await readings.addSightings(client, marked);
   await markForReattribution(client, await readConcernedSessions(client, marked));
   return marked.reduce((sum, { markCount }) => sum + markCount, 0);

@@ -99,7 +99,7 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
 
   const LatencyMetrics = builder.objectRef<LatencySums>('LatencyMetrics').implement({
     description:
-      'One latency, each measured once: a session’s in the bucket of its second edge, a job’s in the bucket of the job.',
+      'One latency, each measured once: a session’s in the bucket of its second edge, a job’s in the bucket of the job, a discovery’s in that of its message.',
     fields: (t) => {
       const figure = (description: string, figureOf: (sums: LatencySums) => Metric) =>
         t.field({ type: MetricRef, description, resolve: figureOf });

@@ -1,6 +1,7 @@
 import type { FieldRef } from '@pothos/core';
 import type { ApiContext } from '../resolvers/context.js';
 import { networkDemand } from '../resolvers/demand.js';
+import { type DiscoverySums, discoveryMetrics } from '../resolvers/discovery.js';
 import type { CountedPoint, Group, GroupedAnswer, GroupedArgs } from '../resolvers/grouped-answer.js';
 import { type JobSums, jobMetrics } from '../resolvers/jobs.js';
 import { type PaymentSums, paymentTotals } from '../resolvers/payments.js';
@@ -8,6 +9,7 @@ import { serviceMetrics } from '../resolvers/service.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import type { ContributionField, Contributions } from './contributions.js';
+import { defineDiscoveryMetrics } from './discovery-metrics.js';
 import type { Enums } from './enums.js';
 import { dimensionArguments, type GroupedInterface, groupedArguments } from './grouped.js';
 import type { JobEnums } from './job-enums.js';
@@ -25,7 +27,7 @@ export interface Parts {
   readonly jobEnums: JobEnums;
 }
 
-/** networkDemand, serviceMetrics, paymentTotals, jobMetrics: the same shape over each kind of rollup. */
+/** networkDemand, serviceMetrics, paymentTotals, jobMetrics, discoveryMetrics: the same shape over each kind of rollup. */
 export function defineRollupFields(builder: Builder, parts: Parts): void {
   const { DemandMetrics, ServiceMetrics } = parts.metrics;
   defineRollupField<SessionCounts>(builder, parts, {
@@ -59,6 +61,18 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     sumsField: (t, description, sumsOf) => t.field({ type: PaymentTotals, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: PaymentTotals, nullable: true, description, resolve: sumsOf }),
+  });
+  const DiscoveryMetrics = defineDiscoveryMetrics(builder, parts.metrics);
+  defineRollupField<DiscoverySums>(builder, parts, {
+    name: 'discoveryMetrics',
+    prefix: 'DiscoveryMetrics',
+    contributionsField: null,
+    description:
+      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1.',
+    resolve: discoveryMetrics,
+    sumsField: (t, description, sumsOf) => t.field({ type: DiscoveryMetrics, description, resolve: sumsOf }),
+    sumsOrNullField: (t, description, sumsOf) =>
+      t.field({ type: DiscoveryMetrics, nullable: true, description, resolve: sumsOf }),
   });
   defineJobMetricsField(builder, parts);
 }

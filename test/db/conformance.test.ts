@@ -76,6 +76,8 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
         "update core.job set outcome = 'unknown' where request_id = 'batch-whole'",
       ],
       ['facts → core', 'a worker of a job', "update core.job set worker_event_id = 'byoc-2' where kind = 'byoc'"],
+      ['facts → core', 'a latency of a discovery', 'update core.discovery set latency_ms = latency_ms + 1'],
+      ['facts → core', 'an orchestrator found', 'update core.discovery set is_known = not is_known'],
       ...(engine === 'postgres'
         ? [
             [
@@ -138,6 +140,7 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
           expect(counts[view], view).toBeGreaterThan(20);
         }
         for (const view of ['api.payment', 'api.job']) expect(counts[view], view).toBeGreaterThan(10);
+        expect(counts['api.discovery']).toBeGreaterThan(5);
         for (const session of [warehouse.owner, other.session]) await refreshAll(session, new Date(AFTERWARDS));
         await expectSameAnswers(warehouse.owner, other.session);
       } finally {

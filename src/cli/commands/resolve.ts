@@ -26,7 +26,7 @@ Modes:
   verify     writes nothing: recomputes capability runs, sessions, payments and jobs of a span, or of all raw retention,
              from facts, and the rollups from what they count, and prints every stored row that differs
 
-Exit code 1 when sessions had to be parked, jobs or payments could not be resolved, or stored rows differ.`;
+Exit code 1 when sessions had to be parked, jobs, payments or discoveries could not be resolved, or stored rows differ.`;
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
   return new Command('resolve')

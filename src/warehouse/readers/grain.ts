@@ -100,7 +100,7 @@ export function groupColumns(groupBy: readonly GroupKey[], facets: FacetColumns 
 }
 
 /** Rollups that readers take whole ranges of; each comes as 5m, 1h and 1d. */
-export type RollupKind = 'demand' | 'service' | 'payment' | 'job' | 'swap' | 'failure';
+export type RollupKind = 'demand' | 'service' | 'payment' | 'job' | 'swap' | 'failure' | 'discovery';
 
 export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   demand: {},
@@ -109,6 +109,7 @@ export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   job: {},
   swap: { EVIDENCE: "case when is_explicit then 'explicit' else 'inferred' end", REASON: 'reason_class' },
   failure: { CLASS: 'failure_class', REASON: 'failure_reason' },
+  discovery: {},
 };
 
 interface Source {

@@ -2,6 +2,7 @@ import type { Awaited, Scenario } from '../scenario.js';
 import { ambiguous, hardwareLess } from './attribution.js';
 import { benchmarks } from './benchmarks.js';
 import { cleanSuccess } from './clean-success.js';
+import { discovery } from './discovery.js';
 import { failedStarts } from './failed-starts.js';
 import { jobs } from './jobs.js';
 import { late } from './late.js';
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   snapshots,
   payments,
   jobs,
+  discovery,
   benchmarks,
   lists,
 ];

@@ -186,6 +186,7 @@ export async function readCore(pool: Pool): Promise<Record<string, string[]>> {
     session_bucket_1h: 'select * from core.session_bucket_1h',
     payment: 'select * from core.payment',
     job: 'select * from core.job',
+    discovery: 'select * from core.discovery',
     job_decision: `select to_jsonb(d) - 'decision_id' - 'decided_at' as d from core.job_decision as d where superseded_at is null`,
     decision: `select org, session_key, ordinal, outcome, method, reason, confidence, orchestrator_address, pipeline,
       model, gpu_id, sightings from core.decision where superseded_at is null`,

@@ -2,6 +2,7 @@ import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import {
   bucketOf,
   bucketRows,
+  discoveryRows,
   grainRows,
   insertRows,
   jobRows,
@@ -134,6 +135,9 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
     })),
     random,
   );
+  const discoveries = discoveryRows(random, keys, fromMs, toMs);
+  await insertRows(session, 'core.discovery', discoveries, random);
+  await session.query('select work.mark_buckets($1, $2)', ['discovery', discoveries.map((row) => row['bucket_start'])]);
   const payments = paymentRows(random, keys, fromMs, toMs);
   await insertRows(session, 'core.payment', payments, random);
   await session.query('select work.mark_buckets($1, $2)', ['payment', payments.map((row) => row['bucket_start'])]);

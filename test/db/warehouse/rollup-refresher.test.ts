@@ -7,6 +7,7 @@ import { enginesUnderTest, useWarehouse, type Warehouse } from './engines-under-
 import { published, recount } from './rollup-truth.js';
 import {
   bucketRows,
+  discoveryRows,
   grainRows,
   insertRows,
   jobRows,
@@ -41,6 +42,7 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     await write(owner, 'swap', swapRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'payment', paymentRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'job', jobRows(random, keys, FROM_MS, TO_MS));
+    await write(owner, 'discovery', discoveryRows(random, keys, FROM_MS, TO_MS));
   });
 
   test('answer right before any refresh', () => expectTruth(warehouse()));
@@ -69,6 +71,7 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     );
     expect(rows.filter(({ rollup }) => String(rollup).endsWith('_1d'))).toEqual([
       { rollup: 'demand_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'discovery_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'failure_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'job_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'payment_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },

@@ -29,6 +29,14 @@ const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'core.session_start': { failure_count: 'sum(1)' },
   'core.swap': { swap_count: 'sum(1)', requested_swap_count: 'sum(s.is_requested::int)' },
+  'core.discovery': {
+    found_count: 'sum(1)',
+    unknown_orchestrator_count: 'sum((not s.is_known)::int)',
+    unusable_latency_count: 'sum((s.latency_ms is null)::int)',
+    latency_sample_count: 'sum((s.latency_ms is not null)::int)',
+    latency_ms_sum: 'sum(coalesce(s.latency_ms, 0))',
+    latency_ms_histogram: 'sum(coalesce(s.latency_ms_histogram, 0))',
+  },
   'core.payment': {
     payment_count: 'sum(1)',
     linked_count: "sum((s.link_method <> 'none')::int)",

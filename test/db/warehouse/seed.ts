@@ -190,6 +190,26 @@ export function jobRows(random: Random, keys: readonly string[], fromMs: number,
   });
 }
 
+/** An orchestrator found for each key, some of them unknown or without a latency. */
+export function discoveryRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key, n) => {
+    const foundMs = Math.floor(fromMs + random() * (toMs - fromMs));
+    const latencyMs = n % 5 === 0 ? null : Math.floor(random() * 900);
+    return {
+      bucket_start: bucketOf(foundMs, '5m'),
+      discovered_at: new Date(foundMs).toISOString(),
+      org: 'daydream',
+      event_id: `discovery-${key}`,
+      ordinal: 1 + (n % 3),
+      grain_id: 1000 + (n % GRAIN_COUNT),
+      orch_url: n % 2 === 0 ? 'https://orch.example.com:8935' : 'https://10.0.0.3:8935',
+      is_known: n % 4 !== 0,
+      latency_ms: latencyMs === null ? null : `${latencyMs}.000`,
+      latency_ms_histogram: latencyMs === null ? null : `${1 + Math.floor(random() * 9)}000000000000`,
+    };
+  });
+}
+
 /** A payment for each session key, some of them unlinked. */
 export function paymentRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
   return keys.map((key, n) => {
