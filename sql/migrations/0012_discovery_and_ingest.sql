@@ -34,3 +34,38 @@ select naap.ensure_storage(array(select distinct date_trunc('day', event_at, 'UT
 insert into work.discovery_mark (org, event_id, event_at)
 select org, event_id, event_at
 from fact.discovery_result;
+
+-- Quality of the leg from client to gateway: one row per session and bucket, in the session's identity without
+-- orchestrator and GPU, as known 10 minutes after the bucket's end [domain 4.4]. Counters and µs are whole numbers.
+create table core.session_ingest_5m (
+  bucket_start timestamptz not null,
+  org text not null,
+  session_key text not null,
+  grain_id bigint not null,
+  sample_count integer not null,
+  good_count integer not null,
+  bad_count integer not null,
+  other_quality_count integer not null,
+  video_jitter_sample_count integer not null,
+  video_jitter_us_sum bigint not null,
+  video_jitter_us_histogram numeric not null,
+  audio_jitter_sample_count integer not null,
+  audio_jitter_us_sum bigint not null,
+  audio_jitter_us_histogram numeric not null,
+  rtt_sample_count integer not null,
+  rtt_us_sum bigint not null,
+  rtt_us_histogram numeric not null,
+  video_packets_lost bigint not null,
+  video_packets_received bigint not null,
+  audio_packets_lost bigint not null,
+  audio_packets_received bigint not null,
+  received_bytes bigint not null,
+  sent_bytes bigint not null,
+  transfer_ms bigint not null,            -- time between the readings whose growth is in the bytes
+  primary key (session_key, bucket_start, grain_id, org)
+);
+create table core.session_ingest_1h (like core.session_ingest_5m including all);
+select naap.make_big('core.session_ingest_5m', 'bucket_start', interval '7 days');
+select naap.make_big('core.session_ingest_1h', 'bucket_start', interval '30 days');
+create index session_ingest_5m_by_bucket on core.session_ingest_5m (bucket_start);
+create index session_ingest_1h_by_bucket on core.session_ingest_1h (bucket_start);

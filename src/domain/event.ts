@@ -84,9 +84,11 @@ export interface SessionEvent {
   readonly restartCount: number | null;
   /** A status' `start_time`; of a v1 request.start its `prompt_received_ms`, though that is no sample. */
   readonly startTimeMs: number | null;
+  /** What an ingest metrics event measured; null on every other one. */
+  readonly ingest: IngestMetricsFact | null;
 }
 
-/** The client-to-gateway leg: never orchestrator bandwidth. Rides beside the session event of the same id. */
+/** The client-to-gateway leg: never orchestrator bandwidth. */
 export interface IngestMetricsFact {
   readonly connQuality: string;
   readonly bytesReceived: number | null;
@@ -208,7 +210,6 @@ export type Fact =
   | {
       readonly kind: 'session';
       readonly event: SessionEvent;
-      readonly ingest: IngestMetricsFact | null;
       readonly transport: TransportSample | null;
     }
   | {

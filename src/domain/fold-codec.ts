@@ -2,6 +2,7 @@ import { type Cell, type Edge, emptyCell, type Hint } from './cell.js';
 import { type FamilyRank, STREAM_STATES, type StreamState } from './event.js';
 import type { Fold, Run } from './fold.js';
 import type { ReasonedError, SwapEvent } from './fold-facts.js';
+import { decodeIngest, encodeIngest, type IngestJson } from './ingest-quality-codec.js';
 import type { OrderKey } from './order.js';
 import type { ErrorReason } from './reasons.js';
 
@@ -50,6 +51,7 @@ export interface EncodedFold {
   readonly g?: ErrorJson;
   readonly x?: 1;
   readonly q?: readonly [at: number, isColdStart: boolean | null];
+  readonly i?: IngestJson;
   readonly l?: readonly [state: StreamState | null, fpsMicro: number | null, inputFpsMicro: number | null];
 }
 
@@ -70,6 +72,7 @@ export function encodeFold(fold: Fold): EncodedFold {
     ...(fold.firstExcusableError !== null && { g: encodeError(fold.firstExcusableError) }),
     ...(fold.hasRestart && { x: 1 }),
     ...(fold.request !== null && { q: [fold.request.at, fold.request.isColdStart] }),
+    ...(fold.ingest !== null && { i: encodeIngest(fold.ingest) }),
     ...(fold.lastSample !== null && {
       l: [fold.lastSample.state, fold.lastSample.fpsMicro, fold.lastSample.inputFpsMicro],
     }),
@@ -97,6 +100,7 @@ export function decodeFold(json: EncodedFold): Fold {
     firstExcusableError: json.g === undefined ? null : decodeError(json.g),
     hasRestart: json.x === 1,
     request: json.q === undefined ? null : { at: json.q[0], isColdStart: json.q[1] },
+    ingest: json.i === undefined ? null : decodeIngest(json.i),
     lastSample: json.l === undefined ? null : { state: json.l[0], fpsMicro: json.l[1], inputFpsMicro: json.l[2] },
   };
 }

@@ -1,6 +1,7 @@
 import type { OrgCapabilities } from './capability-index.js';
 import { absorbCell, copyCell } from './cell.js';
 import { type Fold, type Run, serviceBetween } from './fold.js';
+import { lastReadings } from './ingest-quality.js';
 import { type Segment, SegmentScan } from './segments.js';
 
 export interface CompactFold {
@@ -12,6 +13,8 @@ export interface CompactFold {
 /**
  * The fold with at most six runs for each segment [LIFECYCLE-005], whatever identities alternate in it, so that what
  * is kept of a session does not grow with its age; every rule answers as before.
+ *
+ * Of the ingest only the last readings are kept: what it measured is in the rows of its buckets.
  *
  * Kept are the runs that a segment's first and latest URL and address and its latest identity come from. Each other one
  * goes into the kept one before it, which lies in the same segment. Kept runs are marked as joined: compared again
@@ -37,7 +40,8 @@ export function compactFold(fold: Fold, capabilities: OrgCapabilities): CompactF
     }
     runOf.push(runs.length - 1);
   });
-  return { fold: { ...fold, runs }, runOf };
+  const ingest = fold.ingest === null ? null : lastReadings(fold.ingest);
+  return { fold: { ...fold, runs, ingest }, runOf };
 }
 
 /** Indexes of the runs that say something which no other run of their segment does. */

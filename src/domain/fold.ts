@@ -1,6 +1,7 @@
 import { absorbCell, addEvent, type Cell, copyCell, emptyCell } from './cell.js';
 import type { SessionEvent } from './event.js';
 import { addFacts, appendFacts, emptyFacts, type FoldFacts, type FoldFactsDraft } from './fold-facts.js';
+import { absorbIngest, addIngestSample, copyIngest, emptyIngest, type IngestQuality } from './ingest-quality.js';
 import { compareOrder, type OrderKey, orderKeyOf } from './order.js';
 
 /** Longer silence between two events showing an identity is not service. */
@@ -26,9 +27,11 @@ export interface Fold extends FoldFacts {
   /** Events before the first identity. */
   readonly head: Cell;
   readonly runs: readonly Run[];
+  /** Null without a sample of the ingest. */
+  readonly ingest: IngestQuality | null;
 }
 
-type FoldDraft = FoldFactsDraft & { readonly head: Cell; readonly runs: Run[] };
+type FoldDraft = FoldFactsDraft & { readonly head: Cell; readonly runs: Run[]; ingest: IngestQuality | null };
 
 /** The fold of no events: the neutral element of `mergeFolds`. */
 export function emptyFold(): Fold {
@@ -44,6 +47,10 @@ export function foldEvents(events: readonly SessionEvent[]): Fold {
     if (draft.last !== null && compareOrder(draft.last, key) === 0) continue;
     addToRuns(draft, event, key);
     addFacts(draft, event, key);
+    if (event.ingest !== null) {
+      draft.ingest ??= emptyIngest();
+      addIngestSample(draft.ingest, event.eventAtMs, event.ingest);
+    }
   }
   return draft;
 }
@@ -61,7 +68,7 @@ export function concatFolds(folds: readonly Fold[]): Fold {
 }
 
 function draftFold(): FoldDraft {
-  return { ...emptyFacts(), head: emptyCell(), runs: [] };
+  return { ...emptyFacts(), head: emptyCell(), runs: [], ingest: null };
 }
 
 function addToRuns(draft: FoldDraft, event: SessionEvent, key: OrderKey): void {
@@ -93,6 +100,9 @@ function appendFold(draft: FoldDraft, later: Fold): void {
   absorbCell(draft.runs.at(-1)?.cell ?? draft.head, later.head);
   for (const run of later.runs) appendRun(draft, run);
   appendFacts(draft, later);
+  if (later.ingest === null) return;
+  if (draft.ingest === null) draft.ingest = copyIngest(later.ingest);
+  else absorbIngest(draft.ingest, later.ingest);
 }
 
 function appendRun(draft: FoldDraft, run: Run): void {

@@ -3,6 +3,7 @@ import type { CapabilityIndex } from './capability-index.js';
 import { failureOf } from './failure.js';
 import type { Fold } from './fold.js';
 import type { Grain } from './grain.js';
+import { IngestPeriods, ingestRow, type SessionIngestRow } from './ingest-rows.js';
 import { judge } from './judgement.js';
 import { PeriodEvidence } from './period-evidence.js';
 import { periodRows } from './period-rows.js';
@@ -54,6 +55,8 @@ export interface ResolvedSession {
   readonly start: SessionStartRow;
   readonly buckets5m: readonly SessionBucketRow[];
   readonly buckets1h: readonly SessionBucketRow[];
+  readonly ingest5m: readonly SessionIngestRow[];
+  readonly ingest1h: readonly SessionIngestRow[];
   /** The session's stored rows of buckets at or after these are replaced by the returned ones. */
   readonly rewritten5mFromMs: number;
   readonly rewritten1hFromMs: number;
@@ -84,6 +87,10 @@ class Resolution {
   readonly #from1hMs: number;
   readonly #evidence5m: PeriodEvidence;
   readonly #evidence1h: PeriodEvidence;
+  readonly #ingestPeriods5m: IngestPeriods;
+  readonly #ingestPeriods1h: IngestPeriods;
+  readonly #ingest5m: SessionIngestRow[] = [];
+  readonly #ingest1h: SessionIngestRow[] = [];
   readonly #buckets5m: SessionBucketRow[] = [];
   readonly #buckets1h: SessionBucketRow[] = [];
   readonly #identities = new Set<string>();
@@ -99,6 +106,8 @@ class Resolution {
     this.#from1hMs = Math.max(knownFromMs, hourStart(dirtyFromMs));
     this.#evidence5m = new PeriodEvidence(SLICE_MS, this.#from5mMs);
     this.#evidence1h = new PeriodEvidence(HOUR_MS, this.#from1hMs);
+    this.#ingestPeriods5m = new IngestPeriods(SLICE_MS, this.#from5mMs);
+    this.#ingestPeriods1h = new IngestPeriods(HOUR_MS, this.#from1hMs);
   }
 
   resolve(): ResolvedSession {
@@ -109,6 +118,8 @@ class Resolution {
       const placements = this.#history.append(fold, startMs);
       this.#evidence5m.add(startMs, placements);
       this.#evidence1h.add(startMs, placements);
+      this.#ingestPeriods5m.add(startMs, fold.ingest);
+      this.#ingestPeriods1h.add(startMs, fold.ingest);
       this.#noteIdentities(fold);
     }
     this.#judgeDue(Number.POSITIVE_INFINITY);
@@ -128,6 +139,8 @@ class Resolution {
     };
     this.#evidence5m.seed(prefix.untilMs - SLICE_MS, bySegment(prefix.lastSliceCounts));
     this.#evidence1h.seed(prefix.untilMs - HOUR_MS, bySegment(prefix.lastHourCounts));
+    this.#ingestPeriods5m.seed(prefix.fold.ingest);
+    this.#ingestPeriods1h.seed(prefix.fold.ingest);
     this.#noteIdentities(prefix.fold);
   }
 
@@ -139,6 +152,19 @@ class Resolution {
     }
     for (const startMs of this.#evidence1h.takeDue(nextSliceMs)) {
       this.#buckets1h.push(...periodRows(context, this.#evidence1h, startMs, HOUR_MS));
+    }
+    this.#judgeIngest(this.#ingestPeriods5m, this.#ingest5m, nextSliceMs);
+    this.#judgeIngest(this.#ingestPeriods1h, this.#ingest1h, nextSliceMs);
+  }
+
+  /** Pipeline and model are those of the session's last segment, as known at the bucket's horizon. */
+  #judgeIngest(periods: IngestPeriods, rows: SessionIngestRow[], nextSliceMs: number): void {
+    for (const [startMs, quality] of periods.takeDue(nextSliceMs)) {
+      const last = this.#history.segments.at(-1);
+      if (last === undefined) continue;
+      const { grainId } = this.#attributions.withoutServer(last);
+      const { org, sessionKey } = this.#input;
+      rows.push(ingestRow({ org, sessionKey, grainId }, startMs, quality));
     }
   }
 
@@ -159,7 +185,10 @@ class Resolution {
     const segments = history.segments.map((segment) => segmentRow(name, segment, attributions));
     const swaps = swapRows(name, history, attributions);
     const start = sessionStartRow(name, judgement, attributions.of(last), { counters, failure });
-    const named = [session, start, ...segments, ...swaps, ...this.#buckets5m, ...this.#buckets1h];
+    const named = [
+      ...[session, start, ...segments, ...swaps],
+      ...[...this.#buckets5m, ...this.#buckets1h, ...this.#ingest5m, ...this.#ingest1h],
+    ];
     return {
       session,
       segments,
@@ -168,6 +197,8 @@ class Resolution {
       start,
       buckets5m: this.#buckets5m,
       buckets1h: this.#buckets1h,
+      ingest5m: this.#ingest5m,
+      ingest1h: this.#ingest1h,
       rewritten5mFromMs: this.#from5mMs,
       rewritten1hFromMs: this.#from1hMs,
       prefix,

@@ -10,6 +10,8 @@ const SOURCES = {
   sessionBucket5m: 'core.session_bucket_5m',
   sessionBucket1h: 'core.session_bucket_1h',
   swap: 'core.swap',
+  sessionIngest5m: 'core.session_ingest_5m',
+  sessionIngest1h: 'core.session_ingest_1h',
 } as const;
 
 /** Whether stored sessions began before the raw floor: they stay as they are. */
@@ -112,6 +114,8 @@ export async function readBuckets(client: ClientBase): Promise<Buckets> {
     sessionBucket5m: await readBucketStarts(client, SOURCES.sessionBucket5m),
     sessionBucket1h: await readBucketStarts(client, SOURCES.sessionBucket1h),
     swap: await readBucketStarts(client, SOURCES.swap),
+    sessionIngest5m: await readBucketStarts(client, SOURCES.sessionIngest5m),
+    sessionIngest1h: await readBucketStarts(client, SOURCES.sessionIngest1h),
   };
 }
 

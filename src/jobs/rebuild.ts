@@ -10,8 +10,8 @@ import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
 import { markAllDiscoveries } from '../warehouse/stores/discovery-mark-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
-import { createDiscoveryResolver } from './discovery-resolver.js';
 import { nameKey } from './dirty-session.js';
+import { createDiscoveryResolver } from './discovery-resolver.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
 import { rebuildJobs } from './rebuild-jobs.js';
@@ -76,6 +76,8 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       sessionBucket5m: union(before.sessionBucket5m, after.sessionBucket5m),
       sessionBucket1h: union(before.sessionBucket1h, after.sessionBucket1h),
       swap: union(before.swap, after.swap),
+      sessionIngest5m: union(before.sessionIngest5m, after.sessionIngest5m),
+      sessionIngest1h: union(before.sessionIngest1h, after.sessionIngest1h),
     });
     const leftCount = await withReader(ownerPool, async (reader) => {
       const part = { reader, rawFloor, log };

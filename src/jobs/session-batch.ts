@@ -151,6 +151,8 @@ async function writeResolutions(
     sessionBucket5m: results.flatMap(({ buckets }) => buckets.sessionBucket5m),
     sessionBucket1h: results.flatMap(({ buckets }) => buckets.sessionBucket1h),
     swap: results.flatMap(({ buckets }) => buckets.swap),
+    sessionIngest5m: results.flatMap(({ buckets }) => buckets.sessionIngest5m),
+    sessionIngest1h: results.flatMap(({ buckets }) => buckets.sessionIngest1h),
   });
   return refused.map(({ item: { folded }, error }) => {
     const { org, sessionKey } = folded.session;
@@ -213,6 +215,8 @@ export async function markBuckets(
     ['session_bucket_5m', buckets.sessionBucket5m],
     ['session_bucket_1h', buckets.sessionBucket1h],
     ['swap', buckets.swap],
+    ['session_ingest_5m', buckets.sessionIngest5m],
+    ['session_ingest_1h', buckets.sessionIngest1h],
   ] as const;
   for (const [table, starts] of changes) {
     if (starts.length > 0) await client.query({ ...MARK_BUCKETS, values: [table, starts] });

@@ -67,10 +67,9 @@ describe.each([
       await session.query("update core.swap set is_requested = not is_requested where session_key like 's-2%'");
       await session.query("delete from core.swap where session_key like 's-3%'");
       for (const table of ['session_start', 'session_bucket_5m', 'session_bucket_1h', 'swap']) {
-        await session.query(
-          'select work.mark_buckets($1, array(select distinct bucket_start from core.' + table + '))',
-          [table],
-        );
+        await session.query(`select work.mark_buckets($1, array(select distinct bucket_start from core.${table}))`, [
+          table,
+        ]);
       }
     }
     await expectSameAnswers(postgres().owner, other);

@@ -89,6 +89,7 @@ const NOTHING_OBSERVED: SessionEvent = {
   hasLastError: false,
   restartCount: null,
   startTimeMs: null,
+  ingest: null,
 };
 
 /** A session event that its family's decoder is still filling in. */
@@ -139,5 +140,5 @@ export function blankSessionEvent(
 }
 
 export function sessionFact(event: SessionEvent): Fact {
-  return { kind: 'session', event, ingest: null, transport: null };
+  return { kind: 'session', event, transport: null };
 }

@@ -1,7 +1,7 @@
 import type { IngestMetricsFact } from '../../domain/event.js';
 import { integerOf, isObject, type JsonObject, numberOf, objectAt, objectsOf } from '../../domain/json-fields.js';
 import { label } from '../../domain/text.js';
-import { type FamilyDecoder, gatewaySessionEvent, mismatch, readSessionIds } from './family.js';
+import { type FamilyDecoder, gatewaySessionEvent, mismatch, readSessionIds, sessionFact } from './family.js';
 
 const NS_PER_MS = 1e6;
 
@@ -18,12 +18,9 @@ export const INGEST_METRICS: FamilyDecoder = {
     if (!isObject(data.stats)) {
       return mismatch('data.stats is not an object');
     }
-    return {
-      kind: 'session',
-      event: gatewaySessionEvent(input, data, ids, { familyRank: 3, name: 'ingest_metrics' }),
-      ingest: readStats(data.stats),
-      transport: null,
-    };
+    const event = gatewaySessionEvent(input, data, ids, { familyRank: 3, name: 'ingest_metrics' });
+    event.ingest = readStats(data.stats);
+    return sessionFact(event);
   },
 };
 

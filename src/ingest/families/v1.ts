@@ -118,7 +118,7 @@ function sessionFactOf(
     ...observedBy(input.type, data),
   });
   const transport = input.type === 'runner.metrics.sample' ? transportOf(data, v1) : null;
-  return { kind: 'session', event, ingest: null, transport };
+  return { kind: 'session', event, transport };
 }
 
 function rankOf(type: string): FamilyRank {

@@ -100,7 +100,7 @@ export function groupColumns(groupBy: readonly GroupKey[], facets: FacetColumns 
 }
 
 /** Rollups that readers take whole ranges of; each comes as 5m, 1h and 1d. */
-export type RollupKind = 'demand' | 'service' | 'payment' | 'job' | 'swap' | 'failure' | 'discovery';
+export type RollupKind = 'demand' | 'service' | 'payment' | 'job' | 'swap' | 'failure' | 'discovery' | 'ingest';
 
 export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   demand: {},
@@ -110,6 +110,7 @@ export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   swap: { EVIDENCE: "case when is_explicit then 'explicit' else 'inferred' end", REASON: 'reason_class' },
   failure: { CLASS: 'failure_class', REASON: 'failure_reason' },
   discovery: {},
+  ingest: {},
 };
 
 interface Source {

@@ -79,6 +79,8 @@ const TIMES: readonly (readonly [SessionTable, string])[] = [
   ['core.session_start', 'bucket_start'],
   ['core.session_bucket_5m', 'bucket_start'],
   ['core.session_bucket_1h', 'bucket_start'],
+  ['core.session_ingest_5m', 'bucket_start'],
+  ['core.session_ingest_1h', 'bucket_start'],
   ['core.session_slice', 'slice_start'],
 ];
 const EVENTLESS = {

@@ -1,8 +1,14 @@
 import type { ClientBase } from 'pg';
-import { type FamilyRank, type SessionEvent, STREAM_STATES, type StreamState } from '../../domain/event.js';
+import {
+  type FamilyRank,
+  type IngestMetricsFact,
+  type SessionEvent,
+  STREAM_STATES,
+  type StreamState,
+} from '../../domain/event.js';
 
 /** What the fold reads of `fact.session_event`; instants as epoch milliseconds. */
-type CellKind = 'text' | 'int' | 'bool' | 'ms';
+type CellKind = 'text' | 'int' | 'float' | 'bool' | 'ms';
 const CELLS: readonly (readonly [column: string, kind: CellKind])[] = [
   ['org', 'text'],
   ['session_key', 'text'],
@@ -38,13 +44,25 @@ const CELLS: readonly (readonly [column: string, kind: CellKind])[] = [
   ['restart_count', 'int'],
   ['start_time', 'ms'],
   ['failure_reason', 'text'],
+  ['conn_quality', 'text'],
+  ['bytes_received', 'int'],
+  ['bytes_sent', 'int'],
+  ['video_jitter_ms', 'float'],
+  ['video_packets_lost', 'int'],
+  ['video_packets_received', 'int'],
+  ['audio_jitter_ms', 'float'],
+  ['audio_packets_lost', 'int'],
+  ['audio_packets_received', 'int'],
+  ['rtt_ms', 'float'],
 ];
+/** Where the measures of the ingest begin, in the order above. */
+const INGEST_CELLS = CELLS.findIndex(([column]) => column === 'conn_quality');
 
 /** A row of the select list below: text, number, boolean or null, by position. */
 export type EventCells = readonly (string | number | boolean | null)[];
 export const EVENT_CELL_KINDS: readonly CellKind[] = CELLS.map(([, kind]) => kind);
 
-/** Numbers of any kind come as int8, so that one decoder reads them all. */
+/** Whole numbers of any kind come as int8, so that one decoder reads them all. */
 export const EVENT_SELECT_LIST = CELLS.map(([column, kind]) => {
   if (kind === 'ms') return `(extract(epoch from ${column}) * 1000)::int8`;
   return kind === 'int' ? `${column}::int8` : column;
@@ -98,9 +116,10 @@ export async function readEvents(client: ClientBase, ranges: readonly EventRange
   return rows.map((row) => eventOfCells(row.map(cellOfText)));
 }
 
-/** pg gives int8 as text. */
+/** pg gives int8 as text, float8 as a number. */
 function cellOfText(value: unknown, index: number): string | number | boolean | null {
   if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return value;
   if (typeof value !== 'string') return null;
   return EVENT_CELL_KINDS[index] === 'text' ? value : Number(value);
 }
@@ -143,7 +162,26 @@ export function eventOfCells(cells: EventCells): OwnedEvent {
       restartCount: numberOrNull(cells[31]),
       startTimeMs: numberOrNull(cells[32]),
       failureReason: text(cells[33]),
+      ingest: ingestOf(cells, INGEST_CELLS),
     },
+  };
+}
+
+/** Every ingest metrics event has a quality text, be it blank, and no other event has one. */
+function ingestOf(cells: EventCells, at: number): IngestMetricsFact | null {
+  const connQuality = cells[at];
+  if (typeof connQuality !== 'string') return null;
+  return {
+    connQuality,
+    bytesReceived: numberOrNull(cells[at + 1]),
+    bytesSent: numberOrNull(cells[at + 2]),
+    videoJitterMs: numberOrNull(cells[at + 3]),
+    videoPacketsLost: numberOrNull(cells[at + 4]),
+    videoPacketsReceived: numberOrNull(cells[at + 5]),
+    audioJitterMs: numberOrNull(cells[at + 6]),
+    audioPacketsLost: numberOrNull(cells[at + 7]),
+    audioPacketsReceived: numberOrNull(cells[at + 8]),
+    rttMs: numberOrNull(cells[at + 9]),
   };
 }
 

@@ -79,7 +79,7 @@ const HEADER_BYTES = 19;
 const TRAILER = -1;
 const TWO_TO_32 = 2 ** 32;
 
-/** Rows of PostgreSQL's binary COPY format whose fields are text, int8 or bool. */
+/** Rows of PostgreSQL's binary COPY format whose fields are text, int8, float8 or bool. */
 class CellDecoder {
   #rest: Buffer = Buffer.alloc(0);
   #headerSeen = false;
@@ -134,6 +134,7 @@ function decodeRow(bytes: Buffer, start: number): EventCells {
     }
     if (kind === 'text') cells.push(length === 0 ? '' : bytes.toString('utf8', at, at + length));
     else if (kind === 'bool') cells.push(bytes[at] === 1);
+    else if (kind === 'float') cells.push(bytes.readDoubleBE(at));
     else cells.push(bytes.readInt32BE(at) * TWO_TO_32 + bytes.readUInt32BE(at + 4));
     at += length;
   }

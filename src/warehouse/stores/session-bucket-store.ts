@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { SessionIngestRow } from '../../domain/ingest-rows.js';
 import type { SessionBucketRow, SwapRow } from '../../domain/resolved-rows.js';
 import type { ResolvedSession } from '../../domain/session-rows.js';
 import { sliceStartMs } from '../../domain/time.js';
@@ -27,7 +28,7 @@ interface BucketKind<Row extends { readonly bucketStart: Date }> {
   fromMs(one: ResolvedSession): number;
 }
 
-const BY_GRAIN = { part: 'grain_id', partOf: ({ grainId }: SessionBucketRow) => grainId };
+const BY_GRAIN = { part: 'grain_id', partOf: ({ grainId }: { readonly grainId: string }) => grainId };
 export const WIDTH_5M: BucketKind<SessionBucketRow> = {
   ...BY_GRAIN,
   relation: 'core.session_bucket_5m',
@@ -50,6 +51,21 @@ export const SWAPS: BucketKind<SwapRow> = {
   partOf: ({ ordinal }) => ordinal,
   rows: (one) => one.swaps,
   fromMs: (one) => sliceStartMs(one.session.firstSeenAt.getTime()),
+};
+
+export const INGEST_5M: BucketKind<SessionIngestRow> = {
+  ...BY_GRAIN,
+  relation: 'core.session_ingest_5m',
+  name: 'ingest-5m',
+  rows: (one) => one.ingest5m,
+  fromMs: (one) => one.rewritten5mFromMs,
+};
+export const INGEST_1H: BucketKind<SessionIngestRow> = {
+  ...BY_GRAIN,
+  relation: 'core.session_ingest_1h',
+  name: 'ingest-1h',
+  rows: (one) => one.ingest1h,
+  fromMs: (one) => one.rewritten1hFromMs,
 };
 
 // Found by session one by one: joined as sets, the planner may read every partition. The kept keys ride along as texts.

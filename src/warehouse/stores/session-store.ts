@@ -7,6 +7,8 @@ import {
   type BucketStartRow,
   createBucketStore,
   distinctStarts,
+  INGEST_1H,
+  INGEST_5M,
   SWAPS,
   WIDTH_1H,
   WIDTH_5M,
@@ -98,7 +100,18 @@ export interface ChangedBuckets {
   readonly sessionBucket5m: readonly Date[];
   readonly sessionBucket1h: readonly Date[];
   readonly swap: readonly Date[];
+  readonly sessionIngest5m: readonly Date[];
+  readonly sessionIngest1h: readonly Date[];
 }
+
+const NO_BUCKETS: ChangedBuckets = {
+  sessionStart: [],
+  sessionBucket5m: [],
+  sessionBucket1h: [],
+  swap: [],
+  sessionIngest5m: [],
+  sessionIngest1h: [],
+};
 
 export interface SessionStore {
   /**
@@ -145,10 +158,12 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
   const buckets5m = await createBucketStore(client, WIDTH_5M);
   const buckets1h = await createBucketStore(client, WIDTH_1H);
   const swaps = await createBucketStore(client, SWAPS);
+  const ingest5m = await createBucketStore(client, INGEST_5M);
+  const ingest1h = await createBucketStore(client, INGEST_1H);
 
   return {
     async write(session, rewrites, decidedAt) {
-      if (rewrites.length === 0) return { sessionStart: [], sessionBucket5m: [], sessionBucket1h: [], swap: [] };
+      if (rewrites.length === 0) return NO_BUCKETS;
       const all = rewrites.map(({ resolved }) => resolved);
       const stored = rewrites.filter((rewrite): rewrite is Rewrite & { known: KnownSession } => rewrite.known !== null);
       const known = stored.map(({ resolved }) => resolved);
@@ -168,6 +183,8 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
         sessionBucket5m: await buckets5m.rewrite(session, all, known),
         sessionBucket1h: await buckets1h.rewrite(session, all, known),
         swap: await swaps.rewrite(session, all, swapped),
+        sessionIngest5m: await ingest5m.rewrite(session, all, known),
+        sessionIngest1h: await ingest1h.rewrite(session, all, known),
       };
     },
   };

@@ -44,6 +44,7 @@ export function sessionEvent(fields: Partial<SessionEvent> & { eventAtMs: number
     hasLastError: false,
     restartCount: null,
     startTimeMs: null,
+    ingest: null,
     ...fields,
   };
 }
@@ -73,7 +74,8 @@ const EVENT_COLUMNS = `
   event_at, org, session_key, event_id, family_rank, name, stream_id, request_id, gateway, region, is_synthetic,
   milestones, own_at, orch_url, orch_address, shows_identity, pipeline_text, model_text, is_swap, swap_to_url,
   swap_to_address, swap_reason, is_error, message, is_restart, is_cold_start, is_sample, state, fps_micro,
-  input_fps_micro, has_last_error, restart_count, start_time, failure_reason`;
+  input_fps_micro, has_last_error, restart_count, start_time, failure_reason, conn_quality, bytes_received, bytes_sent, video_jitter_ms,
+  video_packets_lost, video_packets_received, audio_jitter_ms, audio_packets_lost, audio_packets_received, rtt_ms`;
 
 /** Writes a batch as ingest does: what is new by id, its facts, and one mark per session and slice, in one transaction. */
 export async function ingestFacts(
@@ -94,6 +96,7 @@ export async function ingestFacts(
     const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
     const rows = news.map((event) => ({
       ...event,
+      ...event.ingest,
       org: ORG,
       eventAt: date(event.eventAtMs),
       ownAt: date(event.ownAtMs),
@@ -184,6 +187,8 @@ export async function readCore(pool: Pool): Promise<Record<string, string[]>> {
     session_start: 'select * from core.session_start',
     session_bucket_5m: 'select * from core.session_bucket_5m',
     session_bucket_1h: 'select * from core.session_bucket_1h',
+    session_ingest_5m: 'select * from core.session_ingest_5m',
+    session_ingest_1h: 'select * from core.session_ingest_1h',
     payment: 'select * from core.payment',
     job: 'select * from core.job',
     discovery: 'select * from core.discovery',

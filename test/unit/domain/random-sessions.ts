@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import type { CapabilityRunRow } from '../../../src/domain/capability-index.js';
-import { type CapabilityContent, MILESTONES, type SessionEvent, STREAM_STATES } from '../../../src/domain/event.js';
+import {
+  type CapabilityContent,
+  type IngestMetricsFact,
+  MILESTONES,
+  type SessionEvent,
+  STREAM_STATES,
+} from '../../../src/domain/event.js';
 import { event, HOT, HOUR, hardware, MINUTE, run, SECOND, status, swap, TEN, trace } from './session-samples.js';
 
 // A small world, so that identities meet, agree in part and contradict each other.
@@ -10,6 +16,22 @@ const PIPELINES = ['', '', 'live-video-to-video', 'LLM', 'model-a', 'Model-B', '
 const MODELS = ['', '', '', 'model-a', 'pip_sd-turbo'];
 const GAPS = [0, 1, SECOND, 5 * SECOND, 10 * SECOND, 10 * SECOND + 1, MINUTE, 2 * MINUTE, 2 * MINUTE + 1, 5 * MINUTE];
 const LONG_GAPS = [11 * MINUTE, 20 * MINUTE, HOUR];
+
+const counter = fc.constantFrom(null, -1, 0, 0, 3, 5, 1000, 477_890);
+const measure = fc.constantFrom(null, -1, 0, 0.0004, 5.8728, 20.29064, 600_000.5);
+/** Counters that mostly grow, sometimes begin anew, and sometimes are missing. */
+const ingest: fc.Arbitrary<IngestMetricsFact> = fc.record({
+  connQuality: fc.constantFrom('good', 'good', 'Bad', 'unknown', ''),
+  bytesReceived: counter,
+  bytesSent: counter,
+  videoJitterMs: measure,
+  videoPacketsLost: counter,
+  videoPacketsReceived: counter,
+  audioJitterMs: measure,
+  audioPacketsLost: counter,
+  audioPacketsReceived: counter,
+  rttMs: measure,
+});
 
 const identity = fc.record({ url: fc.constantFrom(...URLS), address: fc.constantFrom(...ADDRESSES) });
 const step = fc.record({
@@ -32,6 +54,7 @@ const step = fc.record({
   offset: fc.constantFrom(-40_000, -500, 0, 700, 90_000),
   reason: fc.constantFrom('', 'timed out', 'O_CAPPED capacity', 'user left', 'stream error'),
   failure: fc.constantFrom('', '', 'model_error', 'transport_disconnect', 'other'),
+  ingest,
   id: fc.constantFrom('\u{1F600}', '\uFFFD', 'a', 'b', 'Z'),
 });
 
@@ -103,7 +126,7 @@ export const sessionEvents: fc.Arbitrary<readonly SessionEvent[]> = fc
         case 'restart':
           return event(at, { ...fields, familyRank: 2, isRestart: s.flag, isSynthetic: s.keeps === 0 });
         default:
-          return event(at, fields);
+          return event(at, { ...fields, ingest: s.ingest });
       }
     });
   });

@@ -176,6 +176,8 @@ describe('resolving a session', () => {
         let live: ResolvedSession | null = null;
         let rows5m: readonly SessionBucketRow[] = [];
         let rows1h: readonly SessionBucketRow[] = [];
+        let ingest5m: ResolvedSession['ingest5m'] = [];
+        let ingest1h: ResolvedSession['ingest1h'] = [];
         for (let batch = 0; batch <= 12; batch += 1) {
           const fresh = batches.filter((each) => each.batch === batch).map(({ one }) => one);
           if (fresh.length === 0) continue;
@@ -186,11 +188,15 @@ describe('resolving a session', () => {
           const next: ResolvedSession = resolve(known, runs, { prefix: served, dirtyFromMs });
           rows5m = [...rows5m.filter((r) => r.bucketStart.getTime() < next.rewritten5mFromMs), ...next.buckets5m];
           rows1h = [...rows1h.filter((r) => r.bucketStart.getTime() < next.rewritten1hFromMs), ...next.buckets1h];
+          ingest5m = [...ingest5m.filter((r) => r.bucketStart.getTime() < next.rewritten5mFromMs), ...next.ingest5m];
+          ingest1h = [...ingest1h.filter((r) => r.bucketStart.getTime() < next.rewritten1hFromMs), ...next.ingest1h];
           live = next;
         }
         const rebuilt = resolve(events, runs);
         expect(rows5m).toEqual(rebuilt.buckets5m);
         expect(rows1h).toEqual(rebuilt.buckets1h);
+        expect(ingest5m).toEqual(rebuilt.ingest5m);
+        expect(ingest1h).toEqual(rebuilt.ingest1h);
         expect(live?.session).toEqual(rebuilt.session);
       }),
       { numRuns: 400 },
@@ -272,9 +278,12 @@ function expectTailEqualsAll(
   if (stored.prefix === null || !prefixServes(stored.prefix, dirtyFromMs)) return;
   const prefix = decodePrefix(stored.prefix.untilMs, JSON.parse(JSON.stringify(encodePrefix(stored.prefix))));
   const tail = resolve(events, runs, { prefix, dirtyFromMs });
-  const { buckets5m, buckets1h, rewritten5mFromMs, rewritten1hFromMs, grains, identities, ...rest } = tail;
+  const { buckets5m, buckets1h, ingest5m, ingest1h, rewritten5mFromMs, rewritten1hFromMs, ...others } = tail;
+  const { grains, identities, ...rest } = others;
   expect(buckets5m).toEqual(all.buckets5m.filter((row) => row.bucketStart.getTime() >= rewritten5mFromMs));
   expect(buckets1h).toEqual(all.buckets1h.filter((row) => row.bucketStart.getTime() >= rewritten1hFromMs));
+  expect(ingest5m).toEqual(all.ingest5m.filter((row) => row.bucketStart.getTime() >= rewritten5mFromMs));
+  expect(ingest1h).toEqual(all.ingest1h.filter((row) => row.bucketStart.getTime() >= rewritten1hFromMs));
   expect(all).toMatchObject(rest);
   expect(all.grains).toEqual(expect.arrayContaining([...grains]));
   expect(all.identities).toEqual(expect.arrayContaining([...identities]));

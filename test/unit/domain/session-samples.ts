@@ -63,6 +63,7 @@ export function event(atMs: number, fields: Partial<SessionEvent> = {}): Session
     hasLastError: false,
     restartCount: null,
     startTimeMs: null,
+    ingest: null,
     ...fields,
   };
 }
