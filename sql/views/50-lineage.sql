@@ -1,6 +1,7 @@
 -- The way back from a number [LINEAGE-002]: the rows of sessions that a rollup sums, and where events were read.
 
--- Grain: one row per session, bucket and identity (service), per session (demand, failure) or per swap. Bound bucket_start.
+-- Grain: one row per session, bucket and identity (service), per session and bucket (ingest), per session (demand,
+-- failure) or per swap. Bound bucket_start.
 -- The same dimensions and measures as the rollup, before they are summed, under the comments of its columns; so a
 -- measure has one description, and a sum of these rows is the rollup's number. Measures that only count rows are own.
 do $do$
@@ -17,6 +18,10 @@ begin
         'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb, 'b.grain_id', 'true'),
       ('service_1h', 'core.session_bucket_1h', 'service_contribution_1h', 'Sessions that service counts, by hour and identity.',
         'b.is_tail', '{"is_tail": "A terminal tail: left out of every sum [LIFECYCLE-009]."}'::jsonb, 'b.grain_id', 'true'),
+      ('ingest_5m', 'core.session_ingest_5m', 'ingest_contribution_5m', 'Sessions whose ingest was sampled, by 5 minutes [domain 4.4].',
+        's.started_at', '{"started_at": "Its start: the first request, else its first event."}'::jsonb, 'b.grain_id', 'true'),
+      ('ingest_1h', 'core.session_ingest_1h', 'ingest_contribution_1h', 'Sessions whose ingest was sampled, by hour [domain 4.4].',
+        's.started_at', '{"started_at": "Its start: the first request, else its first event."}'::jsonb, 'b.grain_id', 'true'),
       ('failure_5m', 'core.session_start', 'failure_contribution', 'Requested sessions that failed or needed an excuse, each in the five minutes of its start.',
         's.started_at, 1 as failure_count', '{"started_at": "Its start: the first request, else its first event."}'::jsonb, 'b.grain_id', 'b.failure_class <> '''''),
       ('swap_5m', 'core.swap', 'swap_contribution', 'Swaps, each in the five minutes of its own instant.',

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { groupBy } from '../domain/group-by.js';
 import type { Orchestrator, PrismaClient, Session } from '../warehouse/prisma/client.js';
+import { type IngestSums, readIngestOfSessions } from '../warehouse/readers/ingest-quality-reader.js';
 import { type JobDecision, readJobDecisions } from '../warehouse/readers/listed-jobs-reader.js';
 import { type ListedPayment, readPaymentsOfSessions } from '../warehouse/readers/listed-payments-reader.js';
 import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
@@ -22,6 +23,8 @@ export interface Loaders {
   readonly jobDecisions: DataLoader<string, readonly JobDecision[]>;
   /** The newest payments of a session by its public id, at most 100. */
   readonly sessionPayments: DataLoader<string, readonly ListedPayment[]>;
+  /** Quality of a session's ingest by its public id; null without a sample. */
+  readonly sessionIngest: DataLoader<string, IngestSums | null>;
   /** By canonical address; null when no capability message ever named it. */
   readonly orchestrator: DataLoader<string, Orchestrator | null>;
   /** Score over the default range by canonical address; null when nothing was recorded. */
@@ -108,6 +111,13 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
         const rows = await readPaymentsOfSessions(context().db, ids, MAX_PAGE_SIZE);
         const bySession = groupBy(rows, ({ sessionId }) => sessionId ?? '');
         return ids.map((id) => bySession.get(id) ?? []);
+      },
+      { maxBatchSize: MAX_PAGE_SIZE },
+    ),
+    sessionIngest: new DataLoader(
+      async (ids) => {
+        const bySession = await readIngestOfSessions(context().db, ids);
+        return ids.map((id) => bySession.get(id) ?? null);
       },
       { maxBatchSize: MAX_PAGE_SIZE },
     ),

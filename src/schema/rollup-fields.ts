@@ -3,6 +3,7 @@ import type { ApiContext } from '../resolvers/context.js';
 import { networkDemand } from '../resolvers/demand.js';
 import { type DiscoverySums, discoveryMetrics } from '../resolvers/discovery.js';
 import type { CountedPoint, Group, GroupedAnswer, GroupedArgs } from '../resolvers/grouped-answer.js';
+import { type IngestSums, ingestQuality } from '../resolvers/ingest-quality.js';
 import { type JobSums, jobMetrics } from '../resolvers/jobs.js';
 import { type PaymentSums, paymentTotals } from '../resolvers/payments.js';
 import { serviceMetrics } from '../resolvers/service.js';
@@ -12,6 +13,7 @@ import type { ContributionField, Contributions } from './contributions.js';
 import { defineDiscoveryMetrics } from './discovery-metrics.js';
 import type { Enums } from './enums.js';
 import { dimensionArguments, type GroupedInterface, groupedArguments } from './grouped.js';
+import type { IngestQualityType } from './ingest-quality.js';
 import type { JobEnums } from './job-enums.js';
 import { defineJobMetrics } from './job-metrics.js';
 import type { MetricTypes } from './metrics.js';
@@ -25,9 +27,10 @@ export interface Parts {
   readonly metrics: MetricTypes;
   readonly contributions: Contributions;
   readonly jobEnums: JobEnums;
+  readonly IngestQuality: IngestQualityType;
 }
 
-/** networkDemand, serviceMetrics, paymentTotals, jobMetrics, discoveryMetrics: the same shape over each kind of rollup. */
+/** networkDemand, serviceMetrics, paymentTotals, jobMetrics, discoveryMetrics, ingestQuality: the same shape over each kind of rollup. */
 export function defineRollupFields(builder: Builder, parts: Parts): void {
   const { DemandMetrics, ServiceMetrics } = parts.metrics;
   defineRollupField<SessionCounts>(builder, parts, {
@@ -73,6 +76,17 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     sumsField: (t, description, sumsOf) => t.field({ type: DiscoveryMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: DiscoveryMetrics, nullable: true, description, resolve: sumsOf }),
+  });
+  defineRollupField<IngestSums>(builder, parts, {
+    name: 'ingestQuality',
+    prefix: 'IngestQuality',
+    contributionsField: null,
+    description:
+      'Quality of the leg from clients to gateways at any grain, most samples first. Has neither orchestrator nor GPU, and no MINUTE_1.',
+    resolve: ingestQuality,
+    sumsField: (t, description, sumsOf) => t.field({ type: parts.IngestQuality, description, resolve: sumsOf }),
+    sumsOrNullField: (t, description, sumsOf) =>
+      t.field({ type: parts.IngestQuality, nullable: true, description, resolve: sumsOf }),
   });
   defineJobMetricsField(builder, parts);
 }

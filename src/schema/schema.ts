@@ -8,6 +8,7 @@ import { defineEventSources } from './event-sources.js';
 import { defineGateways } from './gateways.js';
 import { defineGpus } from './gpus.js';
 import { defineGrouped } from './grouped.js';
+import { defineIngestQuality } from './ingest-quality.js';
 import { defineJobs } from './job.js';
 import { defineJobEnums } from './job-enums.js';
 import { defineLiveSessions } from './live-sessions.js';
@@ -40,7 +41,16 @@ export function buildSchema(): GraphQLSchema {
   const entities = defineEntities(builder, values);
   const grouped = defineGrouped(builder, enums, entities);
   const sessionEnums = defineSessionEnums(builder);
+  const IngestQuality = defineIngestQuality(builder, values);
   const sessions = defineSessions(builder, { enums, sessionEnums, values, entities });
+  builder.objectField(sessions.Session, 'ingestQuality', (t) =>
+    t.field({
+      type: IngestQuality,
+      nullable: true,
+      description: 'Quality of its leg from client to gateway over its whole life; null without a sample of it.',
+      resolve: ({ id }, _args, { loaders }) => loaders.sessionIngest.load(id),
+    }),
+  );
   const Payment = definePayments(builder, { enums, values, entities, session: sessions.Session });
   const jobEnums = defineJobEnums(builder);
   const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, decision: sessions.Decision });
@@ -54,7 +64,7 @@ export function buildSchema(): GraphQLSchema {
     Session: sessions.Session,
   });
   const rollups = { enums, values, grouped, metrics, contributions, jobEnums };
-  defineRollupFields(builder, rollups);
+  defineRollupFields(builder, { ...rollups, IngestQuality });
   defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
   defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineStatusSeries(builder, enums, values, metrics);

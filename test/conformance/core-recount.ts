@@ -1,6 +1,7 @@
 import type { SqlSession } from '../../src/warehouse/sql-session.js';
 import { NAIVE_LINKS } from '../db/jobs/naive-links.js';
 import { DISCOVERY_PAIRS } from './discovery-recount.js';
+import { INGEST_PAIRS } from './ingest-recount.js';
 import { JOB_PAIRS } from './job-recount.js';
 import { REASON_PAIRS } from './reason-recount.js';
 import type { RecountPair } from './recount-pair.js';
@@ -95,6 +96,7 @@ const PAIRS: readonly RecountPair[] = [
   ...JOB_PAIRS,
   ...REASON_PAIRS,
   ...DISCOVERY_PAIRS,
+  ...INGEST_PAIRS,
 ];
 
 export interface Recount {

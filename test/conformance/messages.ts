@@ -101,10 +101,15 @@ export function createScribe(name: string, day: string) {
           }),
         event: (time: string, type: string, fields: object = {}): Message =>
           message('ai_stream_events', time, { ...ids, type, ...fields }),
-        ingest: (time: string): Message =>
+        ingest: (time: string, stats: object = {}): Message =>
           message('stream_ingest_metrics', time, {
             ...ids,
-            stats: { conn_quality: 'good', peer_conn_stats: { BytesReceived: 1000, BytesSent: 10 }, track_stats: [] },
+            stats: {
+              conn_quality: 'good',
+              peer_conn_stats: { BytesReceived: 1000, BytesSent: 10 },
+              track_stats: [],
+              ...stats,
+            },
           }),
       };
     },

@@ -77,6 +77,11 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
       ],
       ['facts → core', 'a worker of a job', "update core.job set worker_event_id = 'byoc-2' where kind = 'byoc'"],
       ['facts → core', 'a latency of a discovery', 'update core.discovery set latency_ms = latency_ms + 1'],
+      [
+        'facts → core',
+        'a packet lost',
+        'update core.session_ingest_1h set video_packets_lost = video_packets_lost + 1',
+      ],
       ['facts → core', 'an orchestrator found', 'update core.discovery set is_known = not is_known'],
       ...(engine === 'postgres'
         ? [

@@ -4,6 +4,7 @@ import { benchmarks } from './benchmarks.js';
 import { cleanSuccess } from './clean-success.js';
 import { discovery } from './discovery.js';
 import { failedStarts } from './failed-starts.js';
+import { ingestQuality } from './ingest-quality.js';
 import { jobs } from './jobs.js';
 import { late } from './late.js';
 import { lists } from './lists.js';
@@ -37,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   payments,
   jobs,
   discovery,
+  ingestQuality,
   benchmarks,
   lists,
 ];

@@ -4,6 +4,7 @@ import {
   bucketRows,
   discoveryRows,
   grainRows,
+  ingestRows,
   insertRows,
   jobRows,
   paymentRows,
@@ -33,6 +34,8 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
     ['session_start', startRows(random, keys, fromMs, toMs)],
     ['session_bucket_5m', bucketRows(random, '5m', [...keys, ...sessionKeys('t', sessions)], fromMs, toMs)],
     ['session_bucket_1h', bucketRows(random, '1h', [...keys, ...sessionKeys('t', sessions)], fromMs, toMs)],
+    ['session_ingest_5m', ingestRows(random, '5m', keys, fromMs, toMs)],
+    ['session_ingest_1h', ingestRows(random, '1h', keys, fromMs, toMs)],
   ];
   for (const [table, rows] of sources) {
     await insertRows(session, `core.${table}`, rows, random);

@@ -9,6 +9,7 @@ import {
   bucketRows,
   discoveryRows,
   grainRows,
+  ingestRows,
   insertRows,
   jobRows,
   paymentRows,
@@ -40,6 +41,8 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     await write(owner, 'session_bucket_5m', bucketRows(random, '5m', keys, FROM_MS, TO_MS));
     await write(owner, 'session_bucket_1h', bucketRows(random, '1h', keys, FROM_MS, TO_MS));
     await write(owner, 'swap', swapRows(random, keys, FROM_MS, TO_MS));
+    await write(owner, 'session_ingest_5m', ingestRows(random, '5m', keys, FROM_MS, TO_MS));
+    await write(owner, 'session_ingest_1h', ingestRows(random, '1h', keys, FROM_MS, TO_MS));
     await write(owner, 'payment', paymentRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'job', jobRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'discovery', discoveryRows(random, keys, FROM_MS, TO_MS));
@@ -73,6 +76,7 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
       { rollup: 'demand_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'discovery_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'failure_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'ingest_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'job_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'payment_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'service_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },

@@ -161,6 +161,24 @@ export function bucketRows(
   }));
 }
 
+/** Ingest rows of one width: one for each session key. */
+export function ingestRows(
+  random: Random,
+  width: '5m' | '1h',
+  keys: readonly string[],
+  fromMs: number,
+  toMs: number,
+): readonly Row[] {
+  return keys.map((key) => ({
+    bucket_start: bucketOf(fromMs + random() * (toMs - fromMs), width),
+    org: 'daydream',
+    session_key: key,
+    grain_id: 1000 + Math.floor(random() * GRAIN_COUNT),
+    video_jitter_us_histogram: `${1 + Math.floor(random() * 9)}000000000000${Math.floor(random() * 1e6)}000000`,
+    rtt_us_histogram: `${Math.floor(random() * 9)}000000000000`,
+  }));
+}
+
 /** A job of either kind for each key, with and without an LLM event. */
 export function jobRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
   return keys.map((key, n) => {

@@ -1,0 +1,56 @@
+import {
+  type IngestSums,
+  type MicrosecondSums,
+  type PacketSums,
+  readIngestQuality,
+} from '../warehouse/readers/ingest-quality-reader.js';
+import type { ApiContext } from './context.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs } from './grouped-answer.js';
+import { type Metric, metric, ratioMetric } from './metric.js';
+import { percentileOf } from './percentile.js';
+import { ROLLUP_BUCKETS } from './range.js';
+
+export type { IngestSums, MicrosecondSums, PacketSums };
+
+const US_PER_MS = 1000;
+
+/** Quality of the leg from clients to gateways at any grain, most samples first [domain 4.4]. */
+export function ingestQuality(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<IngestSums>> {
+  return answerGrouped(
+    context,
+    {
+      field: 'ingestQuality',
+      buckets: ROLLUP_BUCKETS,
+      finestUnasked: 'MINUTE_5',
+      read: readIngestQuality,
+      weight: (sums) => sums.sampleCount,
+    },
+    args,
+  );
+}
+
+/** Share of samples of one quality among those that name any; null when none does. */
+export function qualityShare(sums: IngestSums, name: 'goodCount' | 'badCount' | 'otherQualityCount'): Metric {
+  return ratioMetric(sums[name], sums.goodCount + sums.badCount + sums.otherQualityCount);
+}
+
+/** Packets lost of those lost or received; null when no packet is known of. */
+export function packetLoss({ lostCount, receivedCount }: PacketSums): Metric {
+  return ratioMetric(lostCount, lostCount + receivedCount);
+}
+
+/** Mean in ms; null without samples. */
+export function averageOfMicroseconds({ usSum, sampleCount }: MicrosecondSums): Metric {
+  return metric('MILLISECONDS', sampleCount > 0 ? usSum / sampleCount / US_PER_MS : null, sampleCount);
+}
+
+/** Nearest-rank percentile in ms within 1 %; null without samples. */
+export function percentileOfMicroseconds({ histogram, sampleCount }: MicrosecondSums, quantile: number): Metric {
+  const us = percentileOf({ histogram, count: sampleCount }, quantile);
+  return metric('MILLISECONDS', us === null ? null : us / US_PER_MS, sampleCount);
+}
+
+/** Δbytes·8 / (Δt·1e6) over consecutive readings; null when no time lies between any two. */
+export function megabitsPerSecond(bytes: number, { transferMs, sampleCount }: IngestSums): Metric {
+  return metric('MEGABITS_PER_SECOND', transferMs > 0 ? (bytes * 8) / (transferMs * 1000) : null, sampleCount);
+}
