@@ -20,6 +20,7 @@ import { type RebuiltSession, rebuildSession } from './rebuild-session.js';
 import { readPolicy } from './resolver.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
+import { verifyDiscoveries } from './verify-discoveries.js';
 import { verifyJobs } from './verify-jobs.js';
 import type { VerifiedPart, VerifyPart } from './verify-part.js';
 import { verifyPayments } from './verify-payments.js';
@@ -46,6 +47,8 @@ export interface VerifyReport {
   readonly failedCount: number;
   readonly payments: VerifiedPart;
   readonly jobs: VerifiedPart;
+  /** Discovery messages. */
+  readonly discoveries: VerifiedPart;
   /** Keys of capability runs. */
   readonly runs: VerifiedPart;
   /** Of all of them, and of the rollups. */
@@ -59,8 +62,8 @@ const EVENTS_PER_COMPARISON = 50_000;
 
 /**
  * Recomputes a span from the layer before, with the functions that made it, and names every stored row that differs:
- * capability runs from sightings, sessions from events and runs, payments from events and sessions, jobs from events and
- * runs, rollups from what they count [PARITY-002]. Everything is read at one instant, so that it can run beside a
+ * capability runs from sightings, sessions from events and runs, payments from events and sessions, jobs and
+ * discoveries from events and runs, rollups from what they count [PARITY-002]. Everything is read at one instant, so that it can run beside a
  * resolver; nothing is written.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
@@ -71,7 +74,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const span = { from, to: options.to, rawFloor };
     const capabilities = buildCapabilityIndex(await createCapabilityReader().readAllRuns(reader));
     const comparison = await createComparison(reader, options, { policy, capabilities });
-    let [runs, payments, jobs] = [NOTHING, NOTHING, NOTHING];
+    let [runs, payments, jobs, discoveries] = [NOTHING, NOTHING, NOTHING, NOTHING];
     if (from < options.to) {
       const { report } = comparison;
       const part: VerifyPart = { ...options, reader, stream, span, policy, report };
@@ -80,12 +83,13 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       await comparison.compare(await readEventlessSessions(reader, span));
       payments = await verifyPayments(part);
       jobs = await verifyJobs(part, capabilities);
+      discoveries = await verifyDiscoveries(part, capabilities);
     }
     for (const rollup of await readReleaseRollups()) {
       if (options.signal?.aborted) break;
       comparison.report(await readRollupDifferences(reader, rollup, options));
     }
-    return { ...comparison.result(), runs, payments, jobs };
+    return { ...comparison.result(), runs, payments, jobs, discoveries };
   });
 }
 

@@ -21,7 +21,8 @@ export function ingestQuality(context: ApiContext, args: GroupedArgs): Promise<G
     {
       field: 'ingestQuality',
       buckets: ROLLUP_BUCKETS,
-      finestUnasked: 'MINUTE_5',
+      // an hour has its own horizon: it is no sum of its 5 minutes
+      finestUnasked: 'HOUR_1',
       read: readIngestQuality,
       weight: (sums) => sums.sampleCount,
     },

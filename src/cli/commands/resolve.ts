@@ -97,10 +97,10 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
   const onDifference: Parameters<ResolverModes['verify']>[0]['onDifference'] = (difference) =>
     void stdout.write(`${differenceLine(difference)}\n`);
   const report = await modes.verify({ span, signal, onDifference });
-  const { sessionCount, eventCount, waitingCount, differenceCount, payments, jobs, runs } = report;
+  const { sessionCount, eventCount, waitingCount, differenceCount, payments, jobs, runs, discoveries } = report;
   const failedCount = report.failedCount + jobs.failedCount;
-  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, the capability runs of ${runs.count} keys and the rollups`;
-  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs and ${runs.waitingCount} keys wait to be resolved`;
+  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys and the rollups`;
+  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved`;
   stdout.write(
     `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} sessions or jobs could not be recomputed\n`,
   );

@@ -31,6 +31,13 @@ export const NAMED_JOB_DECISIONS: NamedTable = {
   condition: `${JOB_CONDITION} and t.superseded_at is null`,
   times: ['decided_at', 'superseded_at'],
 };
+/** The finds of messages. */
+export const NAMED_DISCOVERIES: NamedTable = {
+  table: 'core.discovery',
+  columns: 'org text, "eventId" text',
+  condition: 't.event_id = q."eventId" and t.org = q.org',
+  key: ['org', 'event_id', 'ordinal'],
+};
 /** The runs of keys. */
 export const NAMED_RUNS: NamedTable = {
   table: 'core.capability_run',

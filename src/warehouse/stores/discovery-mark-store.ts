@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { SIGHTING_GRACE_MS } from '../../domain/capability-index.js';
+import { fetchRows } from '../readers/cursor.js';
 import type { DiscoveryName } from '../readers/discovery-event-reader.js';
 import { type MarkedSightings, SPANS, spanValues } from './sighting-mark-store.js';
 
@@ -137,4 +138,30 @@ export async function markDiscoveriesBetween(client: ClientBase, from: Date, to:
 /** Marks every message that is kept; the rows stored are resolved anew in place. */
 export function markAllDiscoveries(client: ClientBase): Promise<void> {
   return markDiscoveriesBetween(client, ...EVER);
+}
+
+const MESSAGES_PER_FETCH = 200;
+const NAMES_BETWEEN = `
+select org, event_id as "eventId", event_at as "eventAt" from fact.discovery_result where event_at >= $1 and event_at < $2
+union
+select org, event_id, discovered_at from core.discovery
+where bucket_start > $1::timestamptz - interval '5 minutes' and discovered_at >= $1 and discovered_at < $2`;
+
+/** The messages of `[from, to)`, those that only a stored find tells of too. */
+export function streamDiscoveryNames(
+  client: ClientBase,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): AsyncGenerator<readonly DiscoveryName[], void, undefined> {
+  const text = `select org, "eventId", "eventAt" from (${NAMES_BETWEEN}) as n`;
+  return fetchRows<DiscoveryName>(client, { cursor: 'discovery_name', text, values: [from, to] }, MESSAGES_PER_FETCH);
+}
+
+const WAITING = {
+  name: 'discovery-mark-store/waiting',
+  text: 'select org, event_id as "eventId", event_at as "eventAt" from work.discovery_mark',
+};
+
+/** Messages whose stored finds are not yet what the sightings say. */
+export async function readWaitingDiscoveries(client: ClientBase): Promise<readonly DiscoveryName[]> {
+  return (await client.query<DiscoveryName>(WAITING)).rows;
 }

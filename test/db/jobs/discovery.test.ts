@@ -173,6 +173,30 @@ describe('discoveries', () => {
     );
   });
 
+  it('are verified: each value changed, lost or one too many is named', async () => {
+    const { admin, modes } = resolving();
+    await send(report('s', T0 - MINUTE, 0), discovery('e', T0, [element(0), element(1)]));
+    await drain();
+    const differences = async () => {
+      const found: string[] = [];
+      await modes.verify({
+        span: null,
+        onDifference: ({ relation, kind, column }) => found.push(`${relation} ${kind} ${column}`),
+      });
+      return found.filter((one) => one.startsWith('core.discovery')).sort();
+    };
+    expect(await differences()).toEqual([]);
+    await admin.query(`update core.discovery set latency_ms = 1 where ordinal = 1`);
+    await admin.query(`delete from core.discovery where ordinal = 2`);
+    await admin.query(`insert into core.discovery select bucket_start, discovered_at, org, 'none', ordinal, grain_id, orch_url,
+      orch_address, is_known, latency_ms, latency_ms_histogram from core.discovery`);
+    expect(await differences()).toEqual([
+      'core.discovery changed latency_ms',
+      'core.discovery missing null',
+      'core.discovery surplus null',
+    ]);
+  });
+
   it('sum in rollups exactly, before and after the refresh', async () => {
     await send(report('s', T0 - MINUTE, 0));
     await send(
