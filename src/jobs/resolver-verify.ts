@@ -162,7 +162,7 @@ interface Comparison {
   /** Compares sessions of which nothing should be stored. */
   compare(eventless: readonly NamedSession[]): Promise<void>;
   report(differences: readonly RowDifference[]): void;
-  result(): Omit<VerifyReport, 'payments' | 'jobs' | 'runs'>;
+  result(): Omit<VerifyReport, 'payments' | 'jobs' | 'runs' | 'discoveries'>;
 }
 
 async function createComparison(

@@ -23,6 +23,7 @@ export function defineMeta(builder: Builder, enums: Enums, values: Values, { Att
     sighting: 'Instants of late capability reports, whose sessions and jobs are to be attributed again.',
     payment: 'Payments to be linked to sessions.',
     job: 'Jobs to be resolved.',
+    discovery: 'Discovery messages whose orchestrators are to be found.',
     rollup: 'Buckets of rollups to be summed again.',
     score: 'Buckets to be scored.',
     benchmark: 'Days whose benchmarks are to be computed.',

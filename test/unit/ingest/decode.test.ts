@@ -311,17 +311,20 @@ describe('session families', () => {
     };
     const { fact } = accepted(gateway('stream_ingest_metrics', { stream_id: 's', stats }));
     expect(fact).toMatchObject({
-      event: { sessionKey: 's|_missing_request', familyRank: 3 },
-      ingest: {
-        connQuality: 'good',
-        bytesReceived: 5,
-        bytesSent: 6,
-        videoJitterMs: 1.5,
-        videoPacketsReceived: 9,
-        rttMs: 2.5,
-        audioJitterMs: 2,
-        audioPacketsLost: 1,
-        videoPacketsLost: null,
+      event: {
+        sessionKey: 's|_missing_request',
+        familyRank: 3,
+        ingest: {
+          connQuality: 'good',
+          bytesReceived: 5,
+          bytesSent: 6,
+          videoJitterMs: 1.5,
+          videoPacketsReceived: 9,
+          rttMs: 2.5,
+          audioJitterMs: 2,
+          audioPacketsLost: 1,
+          videoPacketsLost: null,
+        },
       },
     });
   });
