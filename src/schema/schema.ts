@@ -63,8 +63,8 @@ export function buildSchema(): GraphQLSchema {
     ...{ grouped, metrics, reasonMetrics, sessionEnums, inputs },
     Session: sessions.Session,
   });
-  const rollups = { enums, values, grouped, metrics, contributions, jobEnums };
-  defineRollupFields(builder, { ...rollups, IngestQuality });
+  const rollups = { enums, values, grouped, metrics, contributions, jobEnums, IngestQuality };
+  defineRollupFields(builder, rollups);
   defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
   defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineStatusSeries(builder, enums, values, metrics);
