@@ -76,29 +76,30 @@ select naap.describe('api.orchestrator', 'GPU operators, from the capability rep
   "gpu_count": "GPUs in the newest reports of its services; null when none of them has hardware data."
 }$$);
 
--- Grain: one row per orchestrator, pipeline and model offered in the newest reports of its services.
-create view api.orchestrator_offer as
+-- Not public: URIs of private hosts are in it. Grain: one row per address and URI, and pipeline and model that the newest
+-- report of the service offers.
+create view core.service_offer as
 select
-  s.address || '|' || o.pipeline || '|' || o.model as id,
-  max(s.last_at) as last_seen_at,
-  s.address as orchestrator_id,
+  s.address,
+  s.uri,
+  s.last_at,
   o.pipeline,
   o.model,
-  bool_or(o.is_warm) as is_warm,
+  o.is_warm,
   -- a report that has something in use and no capacity offers at least what is in use
-  sum(greatest(o.capacity, coalesce(u.in_use, 0)))::bigint as capacity,
-  case when bool_and(u.in_use is not null) then sum(u.in_use)::bigint end as capacity_in_use,
-  case when bool_and(u.in_use is not null) then sum(greatest(o.capacity - u.in_use, 0))::bigint end as capacity_available,
-  nullif((
-    select count(distinct g.gpu_id)
-    from core.snapshot as h join core.capability_gpu as g using (content_hash)
-    where h.address = s.address and g.pipeline = o.pipeline and g.model = o.model
-  ), 0)::integer as gpu_count,
-  (array_agg(p.price_per_unit_wei order by p.price_per_unit_wei / p.pixels_per_unit desc, p.price_per_unit_wei)
-    filter (where p.pixels_per_unit is not null))[1] as price_per_unit_wei,
-  (array_agg(p.pixels_per_unit order by p.price_per_unit_wei / p.pixels_per_unit desc, p.price_per_unit_wei)
-    filter (where p.pixels_per_unit is not null))[1] as pixels_per_unit,
-  array(select distinct v from unnest(array_agg(o.runner_version)) as v where v <> '' order by v) as runner_versions
+  greatest(o.capacity, coalesce(u.in_use, 0)) as capacity,
+  u.in_use as capacity_in_use,
+  -- greatest() passes over a null, but what is free of an unknown use is unknown
+  case when u.in_use is not null then greatest(o.capacity - u.in_use, 0) end as capacity_available,
+  p.price_per_unit_wei,
+  p.pixels_per_unit,
+  o.runner_version,
+  (
+    select min(g.memory_bytes)
+    from core.capability_gpu as g
+    where g.content_hash = s.content_hash and g.pipeline = o.pipeline and g.model = o.model
+    having bool_and(g.memory_bytes is not null)
+  ) as min_memory_bytes
 from core.snapshot as s
 join core.capability_offer as o using (content_hash)
 -- the price of the model itself before the one of the whole pipeline
@@ -117,8 +118,32 @@ left join lateral (
     and m.capacity_in_use is not null and m.observed_at <= s.last_at
   order by m.observed_at desc, m.event_id desc
   limit 1
-) as u on true
-group by s.address, o.pipeline, o.model;
+) as u on true;
+
+-- Grain: one row per orchestrator, pipeline and model offered in the newest reports of its services.
+create view api.orchestrator_offer as
+select
+  s.address || '|' || s.pipeline || '|' || s.model as id,
+  max(s.last_at) as last_seen_at,
+  s.address as orchestrator_id,
+  s.pipeline,
+  s.model,
+  bool_or(s.is_warm) as is_warm,
+  sum(s.capacity)::bigint as capacity,
+  case when bool_and(s.capacity_in_use is not null) then sum(s.capacity_in_use)::bigint end as capacity_in_use,
+  case when bool_and(s.capacity_in_use is not null) then sum(s.capacity_available)::bigint end as capacity_available,
+  nullif((
+    select count(distinct g.gpu_id)
+    from core.snapshot as h join core.capability_gpu as g using (content_hash)
+    where h.address = s.address and g.pipeline = s.pipeline and g.model = s.model
+  ), 0)::integer as gpu_count,
+  (array_agg(s.price_per_unit_wei order by s.price_per_unit_wei / s.pixels_per_unit desc, s.price_per_unit_wei)
+    filter (where s.pixels_per_unit is not null))[1] as price_per_unit_wei,
+  (array_agg(s.pixels_per_unit order by s.price_per_unit_wei / s.pixels_per_unit desc, s.price_per_unit_wei)
+    filter (where s.pixels_per_unit is not null))[1] as pixels_per_unit,
+  array(select distinct v from unnest(array_agg(s.runner_version)) as v where v <> '' order by v) as runner_versions
+from core.service_offer as s
+group by s.address, s.pipeline, s.model;
 
 select naap.describe('api.orchestrator_offer', 'What an orchestrator offers now, by pipeline and model, over the newest reports of its services.', $${
   "id": "Orchestrator, pipeline and model joined by |.",
@@ -134,6 +159,44 @@ select naap.describe('api.orchestrator_offer', 'What an orchestrator offers now,
   "price_per_unit_wei": "Price in wei for pixels_per_unit pixels, the dearest per pixel when services differ; null when it names none.",
   "pixels_per_unit": "Pixels that the price is for; null without a price.",
   "runner_versions": "Versions of the runners that serve it, sorted."
+}$$);
+
+-- Grain: one row per service URI that anybody may reach, orchestrator, and pipeline and model it offers: what software
+-- that looks for somebody to send work to may choose from. Services on private hosts are in api.orchestrator_offer alone.
+create view api.service_offer as
+select
+  s.address || '|' || p.uri || '|' || s.pipeline || '|' || s.model as id,
+  max(s.last_at) as last_seen_at,
+  s.address as orchestrator_id,
+  p.uri as orchestrator_uri,
+  s.pipeline,
+  s.model,
+  bool_or(s.is_warm) as is_warm,
+  sum(s.capacity)::bigint as capacity,
+  case when bool_and(s.capacity_in_use is not null) then sum(s.capacity_available)::bigint end as capacity_available,
+  (array_agg(s.price_per_unit_wei order by s.price_per_unit_wei / s.pixels_per_unit desc, s.price_per_unit_wei)
+    filter (where s.pixels_per_unit is not null))[1] as price_per_unit_wei,
+  (array_agg(s.pixels_per_unit order by s.price_per_unit_wei / s.pixels_per_unit desc, s.price_per_unit_wei)
+    filter (where s.pixels_per_unit is not null))[1] as pixels_per_unit,
+  case when bool_and(s.min_memory_bytes is not null) then min(s.min_memory_bytes) end as min_memory_bytes
+from core.service_offer as s
+cross join lateral naap.public_uri(s.uri) as p (uri)
+where p.uri is not null
+group by s.address, p.uri, s.pipeline, s.model;
+
+select naap.describe('api.service_offer', 'What a public service of an orchestrator offers now, by pipeline and model, in its newest report.', $${
+  "id": "Orchestrator, service URI, pipeline and model joined by |: unique key.",
+  "last_seen_at": "Newest report with the offer; its numbers are of then.",
+  "orchestrator_id": "Canonical on-chain address, lower-case.",
+  "orchestrator_uri": "Service URI; private hosts are left out.",
+  "pipeline": "Canonical pipeline, or the name of an external capability.",
+  "model": "Model; '' for an external capability.",
+  "is_warm": "Whether the model is loaded.",
+  "capacity": "Streams or jobs it offers to run at once, those in use included; 0 when it does not say.",
+  "capacity_available": "Of these free at last_seen_at; null when what is in use is not known.",
+  "price_per_unit_wei": "Price in wei for pixels_per_unit pixels; null when it names none.",
+  "pixels_per_unit": "Pixels that the price is for; null without a price.",
+  "min_memory_bytes": "Memory in bytes of the smallest of its GPUs; null when that of any is not reported."
 }$$);
 
 -- Grain: one row per organisation, orchestrator, service, pipeline and model, and stretch of equal price. Ask for one

@@ -77,16 +77,14 @@ export interface GroupedSource<Sums> {
   readonly weight: (sums: Sums) => number;
 }
 
-/** Answers a grouped question: three statements at most for a page, whatever the number of groups. */
-export async function answerGrouped<Sums>(
-  context: ApiContext,
-  source: GroupedSource<Sums>,
-  args: GroupedArgs,
-): Promise<GroupedAnswer<Sums>> {
+/** A group without its series and its previous window. */
+export type GroupSums<Sums> = Pick<Group<Sums>, 'grain' | 'sums'>;
+
+/** A grouped question with its arguments checked. */
+function openQuestion<Sums>(context: ApiContext, source: GroupedSource<Sums>, args: GroupedArgs) {
   const range = resolveRange(args, context.nowMs, source.buckets, source.finestUnasked);
   const grouping = resolveGrouping(args, source.facets);
   const key = pageKey(source, grouping, args);
-  const request = pageRequest(args, key);
   const read = (step: RollupQuery['step'], over: UsedRange, groupBy: readonly GroupKey[], filter = grouping.filter) =>
     source.read(context.db, {
       bucket: range.bucket,
@@ -97,10 +95,33 @@ export async function answerGrouped<Sums>(
       synthetic: grouping.synthetic,
       nowMs: context.nowMs,
     });
+  const groups = async (): Promise<readonly GroupSums<Sums>[]> => {
+    const rows = await read('range', range, grouping.groupBy);
+    return rows.map(({ grain, sums }) => ({ grain, sums })).sort((a, b) => compareKeys(key.of(a), key.of(b)));
+  };
+  return { range, grouping, key, read, groups };
+}
 
+/** Every group in list order, for answers that come without pages: one statement. */
+export async function allGroups<Sums>(
+  context: ApiContext,
+  source: GroupedSource<Sums>,
+  args: Omit<GroupedArgs, keyof PageArgs>,
+): Promise<{ readonly range: UsedRange; readonly groups: readonly GroupSums<Sums>[] }> {
+  const { range, groups } = openQuestion(context, source, args);
+  return { range, groups: await groups() };
+}
+
+/** Answers a grouped question: three statements at most for a page, whatever the number of groups. */
+export async function answerGrouped<Sums>(
+  context: ApiContext,
+  source: GroupedSource<Sums>,
+  args: GroupedArgs,
+): Promise<GroupedAnswer<Sums>> {
+  const { range, grouping, key, read, groups: readGroups } = openQuestion(context, source, args);
+  const request = pageRequest(args, key);
   const before = previousRange(range);
-  const rows = await read('range', range, grouping.groupBy);
-  const groups = rows.map(({ grain, sums }) => ({ grain, sums })).sort((a, b) => compareKeys(key.of(a), key.of(b)));
+  const groups = await readGroups();
   const page = slicePage(groups, request, (group, cursor) => compareKeys(key.of(group), cursor));
 
   const onPage = (): ReturnType<typeof narrowedTo> =>

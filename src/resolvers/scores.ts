@@ -9,8 +9,16 @@ import {
   type StoredTime,
 } from '../warehouse/readers/score-reader.js';
 import type { ApiContext } from './context.js';
-import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
+import {
+  allGroups,
+  answerGrouped,
+  type GroupedAnswer,
+  type GroupedArgs,
+  type GroupedSource,
+  once,
+} from './grouped-answer.js';
 import { checkedAddress, groupText, spanOf } from './grouping.js';
+import type { PageArgs } from './page.js';
 import { BUCKET_MS, isFinalAt, ROLLUP_BUCKETS, type UsedRange } from './range.js';
 import { createScorer, emptyScore, notFinal, readVersionBook, type ScoreAnswer } from './score-answer.js';
 import { readParts, readPartsAsOf } from './score-parts.js';
@@ -25,6 +33,18 @@ export interface SlaScoreArgs extends GroupedArgs {
  * buckets when they are final [AGGREGATE-005]. With `asOf` from the results stored by then.
  */
 export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promise<GroupedAnswer<ScoreAnswer>> {
+  return answerGrouped(context, await scoreSource(context, args), args);
+}
+
+/** The same scores, all of them: for selection and feeds, which have no pages. */
+export async function allSlaScores(context: ApiContext, args: Omit<SlaScoreArgs, keyof PageArgs>) {
+  return allGroups(context, await scoreSource(context, args), args);
+}
+
+async function scoreSource(
+  context: ApiContext,
+  args: Pick<SlaScoreArgs, 'scoringVersion' | 'asOf'>,
+): Promise<GroupedSource<ScoreAnswer>> {
   const version = args.scoringVersion ?? CONTRACT_SCORING_VERSION;
   const asOfMs = checkedAsOf(args.asOf, context.nowMs);
   const book = await readVersionBook(context, version, asOfMs);
@@ -62,17 +82,13 @@ export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promis
       };
     });
   };
-  return answerGrouped(
-    context,
-    {
-      field: `slaScores:${version}:${asOfMs ?? ''}`,
-      buckets: ROLLUP_BUCKETS,
-      finestUnasked: 'HOUR_1',
-      read,
-      weight: (answer) => answer.value.value ?? -1,
-    },
-    args,
-  );
+  return {
+    field: `slaScores:${version}:${asOfMs ?? ''}`,
+    buckets: ROLLUP_BUCKETS,
+    finestUnasked: 'HOUR_1',
+    read,
+    weight: (answer) => answer.value.value ?? -1,
+  };
 }
 
 export interface TrailingScore {

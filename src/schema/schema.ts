@@ -20,6 +20,7 @@ import { defineReasonFields } from './reason-fields.js';
 import { defineReasonMetrics } from './reason-metrics.js';
 import { defineRollupFields } from './rollup-fields.js';
 import { defineScores } from './scores.js';
+import { defineSelection } from './selection.js';
 import { defineSessions } from './session.js';
 import { defineSessionEnums } from './session-enums.js';
 import { defineSlaInputs } from './sla-inputs.js';
@@ -66,7 +67,8 @@ export function buildSchema(): GraphQLSchema {
   const rollups = { enums, values, grouped, metrics, contributions, jobEnums, IngestQuality };
   defineRollupFields(builder, rollups);
   defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
-  defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
+  const SlaScore = defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
+  defineSelection(builder, { values, entities, SlaScore });
   defineStatusSeries(builder, enums, values, metrics);
   const supply = defineSupplyFields(builder, values);
   defineSupply(builder, supply);

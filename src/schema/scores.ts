@@ -24,8 +24,10 @@ interface Parts {
   readonly contributions: Contributions;
 }
 
-/** SLA scores with everything they were computed from. */
-export function defineScores(builder: Builder, parts: Parts): void {
+export type SlaScoreType = ReturnType<typeof defineScores>;
+
+/** SLA scores with everything they were computed from. Answers the type of a score. */
+export function defineScores(builder: Builder, parts: Parts) {
   const { enums, values, grouped, entities } = parts;
   const ScoreRef = defineScore(builder, parts);
   const PointRef = builder.objectRef<Point<ScoreAnswer>>('SlaScorePoint').implement({
@@ -135,6 +137,7 @@ export function defineScores(builder: Builder, parts: Parts): void {
       resolve: ({ id }, _args, { loaders }) => loaders.orchestratorScore.load(id),
     }),
   );
+  return ScoreRef;
 }
 
 function defineScore(builder: Builder, { values, inputs, contributions }: Parts) {
