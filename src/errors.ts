@@ -34,6 +34,7 @@ export const ERROR_CATALOGUE = {
   DATABASE_PERMISSION_DENIED: { actor: 'operator', httpStatus: 500 },
   MIGRATION_CHANGED: { actor: 'operator', httpStatus: 500 },
   MIGRATION_FAILED: { actor: 'operator', httpStatus: 500 },
+  FEED_STALE: { actor: 'operator', httpStatus: 503 },
   BROKER_UNAVAILABLE: { actor: 'operator', httpStatus: 503 },
   TOPIC_MISSING: { actor: 'operator', httpStatus: 500 },
   TOPIC_RECREATED: { actor: 'operator', httpStatus: 500 },

@@ -109,3 +109,8 @@ export function percentile(q: number, zeroCount: number, counts: BinCounts): num
   }
   return null;
 }
+
+/** The histogram of all; `0` for none. */
+export function mergeHistograms(texts: readonly string[]): string {
+  return encodeBins(texts.map(decodeBins).reduce<BinCounts>(addBins, new Map()));
+}

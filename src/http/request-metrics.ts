@@ -6,6 +6,8 @@ export const ROUTES = [
   '/graphql',
   '/schema.graphql',
   '/v1/sla/score',
+  '/v1/feeds/orch-perf-stats',
+  '/v1/feeds/orch-webhook',
   '/livez',
   '/readyz',
   '/healthz',

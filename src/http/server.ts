@@ -7,13 +7,14 @@ import { AppError } from '../errors.js';
 import type { Log } from '../log.js';
 import { createApi } from '../resolvers/api.js';
 import { buildSchema } from '../schema/schema.js';
+import { replyCached } from './cached-reply.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { createHealth } from './health.js';
 import { landingPage } from './landing-page.js';
 import { closeServer, listen } from './listening.js';
 import { OPEN_CORS, reply, replyJson, replyProblem } from './reply.js';
 import { createRequestMetrics, ROUTES, type Route } from './request-metrics.js';
-import { answerSlaScore } from './sla-score-route.js';
+import { isRestPath, REST_ROUTES, type RestPath } from './rest-routes.js';
 
 export interface HttpServerOptions {
   /** Connections of the reader role; the server does not close them. */
@@ -55,12 +56,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const isReady = await health.isReady();
     replyJson(response, isReady ? 200 : 503, { status: isReady ? 'ok' : 'unavailable' });
   };
-  const handlers: Record<Route, Handler> = {
+  const handlers: Record<Exclude<Route, RestPath>, Handler> = {
     '/': (_request, response) => reply(response, 200, 'text/html; charset=utf-8', landingPage()),
     '/graphql': (request, response, { requestId }) => yoga(request, response, { requestId }),
     '/schema.graphql': (_request, response) => reply(response, 200, 'text/plain; charset=utf-8', printSchema(schema)),
-    '/v1/sla/score': async (_request, response, { requestId, url }) =>
-      replyJson(response, 200, await answerSlaScore(api.createContext(requestId), url.searchParams)),
     '/livez': (_request, response) => replyJson(response, 200, { status: 'ok' }),
     '/readyz': ready,
     '/healthz': ready,
@@ -68,6 +67,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     other: (_request, response, { requestId, url }) =>
       replyProblem(response, new AppError('NOT_FOUND', `there is nothing at ${url.pathname}`), requestId),
   };
+
+  const handlerOf = (route: Route): Handler =>
+    isRestPath(route)
+      ? async (request, response, { requestId, url }) =>
+          replyCached(
+            request,
+            response,
+            await REST_ROUTES[route].answer(api.createContext(requestId), url.searchParams),
+          )
+      : handlers[route];
 
   const server = createServer((request, response) => {
     void handle(request, response);
@@ -85,7 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     try {
       if (url === null) throw new AppError('NOT_FOUND', 'the request target is no path');
       if (route !== '/graphql' && !isReading(request)) return answerOtherMethod(request, response, requestId);
-      await handlers[route](request, response, { requestId, url });
+      await handlerOf(route)(request, response, { requestId, url });
     } catch (cause) {
       const error = api.translateError(cause);
       if (!(error instanceof AppError && error.actor === 'caller'))

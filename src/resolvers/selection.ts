@@ -1,6 +1,7 @@
 import { groupBy } from '../domain/group-by.js';
 import { AppError } from '../errors.js';
 import {
+  isAnybodyReported,
   readServiceOffers,
   type ServiceOffer,
   type ServiceOfferFilter,
@@ -84,6 +85,18 @@ export async function selectOrchestrators(context: ApiContext, question: Selecti
     .map(([address, own]) => candidateOf(address, own, scores.get(address) ?? null))
     .filter(({ score }) => minScore === null || (score?.value.value ?? -1) >= minScore);
   return { range, candidates: candidates.sort((a, b) => compareKeys(keyOf(a), keyOf(b))) };
+}
+
+/**
+ * The same for software that sends work by the answer: FEED_STALE instead of nobody when no report at all stands for now,
+ * since then it is us who do not see the network.
+ */
+export async function selectOrchestratorsNow(context: ApiContext, question: SelectionQuestion): Promise<Selection> {
+  const selection = await selectOrchestrators(context, question);
+  if (selection.candidates.length === 0 && !(await isAnybodyReported(context.db, context.nowMs))) {
+    throw new AppError('FEED_STALE', 'no capability report stands for now');
+  }
+  return selection;
 }
 
 export interface SelectionPage extends CountedPage<Candidate> {

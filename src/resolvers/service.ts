@@ -1,8 +1,23 @@
 import { AppError } from '../errors.js';
 import { readService, type ServiceSums } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
-import { answerGrouped, type GroupedAnswer, type GroupedArgs } from './grouped-answer.js';
+import {
+  allGroups,
+  answerGrouped,
+  type GroupedAnswer,
+  type GroupedArgs,
+  type GroupedSource,
+} from './grouped-answer.js';
+import type { PageArgs } from './page.js';
 import { ROLLUP_BUCKETS } from './range.js';
+
+const SERVICE: GroupedSource<ServiceSums> = {
+  field: 'serviceMetrics',
+  buckets: ROLLUP_BUCKETS,
+  finestUnasked: 'HOUR_1',
+  read: readService,
+  weight: (sums) => sums.serviceMsSum,
+};
 
 /** Service at any grain: session × bucket × identity, in every bucket with evidence of it [LIFECYCLE-009]. */
 export function serviceMetrics(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<ServiceSums>> {
@@ -12,15 +27,10 @@ export function serviceMetrics(context: ApiContext, args: GroupedArgs): Promise<
       'bucket MINUTE_1 has no session counters of service, wanted MINUTE_5, HOUR_1 or DAY_1; statusSeries has minutes',
     );
   }
-  return answerGrouped(
-    context,
-    {
-      field: 'serviceMetrics',
-      buckets: ROLLUP_BUCKETS,
-      finestUnasked: 'HOUR_1',
-      read: readService,
-      weight: (sums) => sums.serviceMsSum,
-    },
-    args,
-  );
+  return answerGrouped(context, SERVICE, args);
+}
+
+/** The same numbers of all groups: for feeds and counts, which have no pages. */
+export function allServiceGroups(context: ApiContext, args: Omit<GroupedArgs, keyof PageArgs>) {
+  return allGroups(context, SERVICE, args);
 }

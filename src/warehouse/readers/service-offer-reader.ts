@@ -57,3 +57,17 @@ export async function readServiceOffers(
   });
   return rows;
 }
+
+const ANY = {
+  name: 'service-offer-reader/any',
+  text: `select exists (
+  select from api.orchestrator
+  where last_seen_at > $1::timestamptz - (select snapshot_max_age_seconds from config.policy) * interval '1 second'
+) as "isAny"`,
+};
+
+/** Whether any orchestrator at all is in a report that stands for now. */
+export async function isAnybodyReported(db: Pool, nowMs: number): Promise<boolean> {
+  const { rows } = await db.query<{ isAny: boolean }>({ ...ANY, values: [new Date(nowMs).toISOString()] });
+  return rows[0]?.isAny ?? false;
+}
