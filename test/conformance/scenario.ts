@@ -9,6 +9,8 @@ export interface PublicApi {
   ask(query: string, atIso?: string): Promise<Answer>;
   /** The body of a JSON answer of a path, given at an instant. */
   get(path: string, atIso?: string): Promise<Answer>;
+  /** The rows of a panel of the dashboards over a span of time, as Grafana asks for them. */
+  panel(title: string, fromIso: string, toIso: string): Promise<readonly Record<string, unknown>[]>;
 }
 
 /** What the contract says of a scenario, worked out by hand, and which rules would break without it. */

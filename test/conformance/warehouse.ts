@@ -11,6 +11,7 @@ import { createLog } from '../../src/log.js';
 import { createPool, sessionOf } from '../../src/warehouse/pool.js';
 import type { SqlSession } from '../../src/warehouse/sql-session.js';
 import { createApiClient } from '../e2e/naap.js';
+import { panelSql } from '../support/grafana-panels.js';
 import { AFTERWARDS, type PublicApi, type Scenario } from './scenario.js';
 
 const PUBLIC_ID_KEY = 'a key of the public ids, for conformance only';
@@ -95,6 +96,9 @@ export async function openConformanceWarehouse(urlOf: (role: Role) => string): P
         const { status, text } = await client.get(path);
         if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
         return JSON.parse(text);
+      },
+      async panel(title, fromIso, toIso) {
+        return (await reader.query<Record<string, unknown>>(panelSql(title, new Date(fromIso), new Date(toIso)))).rows;
       },
     },
     async close() {

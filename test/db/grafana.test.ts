@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -14,37 +14,12 @@ import { createLog } from '../../src/log.js';
 import { noFaults } from '../../src/simulator/options.js';
 import { simulate, toNdjson } from '../../src/simulator/simulate.js';
 import { createPool } from '../../src/warehouse/pool.js';
+import { dashboards, expandMacros, panelSql, panels } from '../support/grafana-panels.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const GRAFANA = new URL('../../grafana/', import.meta.url);
-const DASHBOARDS = new URL('dashboards/', GRAFANA);
 const MINUTE_MS = 60_000;
 const log = createLog({ level: 'silent', format: 'json' });
-
-const target = z.object({
-  refId: z.string(),
-  datasource: z.object({ type: z.literal('postgres'), uid: z.string() }),
-  format: z.enum(['table', 'time_series']),
-  rawSql: z.string(),
-});
-const dashboard = z.object({
-  title: z.string(),
-  panels: z.array(
-    z.object({
-      title: z.string(),
-      type: z.string(),
-      targets: z.array(target).default([]),
-      fieldConfig: z.object({
-        overrides: z.array(
-          z.object({
-            matcher: z.object({ id: z.literal('byName'), options: z.string() }),
-            properties: z.array(z.object({ id: z.string(), value: z.unknown() })),
-          }),
-        ),
-      }),
-    }),
-  ),
-});
 
 const DEMAND = 'Demand served and unserved';
 /** Columns of each panel, in the order its fields are shown. */
@@ -60,29 +35,6 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'Frames per second': ['time', 'output', 'input'],
   'SLA leaderboard': ['orchestrator', 'pipeline', 'model', 'gpu', 'gateway', 'hour', 'score'],
 };
-
-async function readDashboards(): Promise<readonly z.infer<typeof dashboard>[]> {
-  const files = (await readdir(DASHBOARDS)).filter((name) => name.endsWith('.json'));
-  return Promise.all(
-    files.map(async (name) => dashboard.parse(JSON.parse(await readFile(new URL(name, DASHBOARDS), 'utf8')))),
-  );
-}
-
-const dashboards = await readDashboards();
-const panels = dashboards.flatMap((one) =>
-  one.panels.flatMap((panel) => panel.targets.map((query) => ({ title: panel.title, type: panel.type, query }))),
-);
-
-/** What Grafana's PostgreSQL datasource makes of its macros. */
-function expandMacros(sql: string, fromAt: Date, toAt: Date): string {
-  const [from, to] = [`'${fromAt.toISOString()}'`, `'${toAt.toISOString()}'`];
-  const expanded = sql
-    .replace(/\$__timeFilter\(([^)]+)\)/g, (_, column: string) => `${column} between ${from} and ${to}`)
-    .replaceAll('$__timeFrom()', from)
-    .replaceAll('$__timeTo()', to);
-  expect(expanded, 'a macro that this test does not know').not.toMatch(/\$_/);
-  return expanded;
-}
 
 describe('Grafana', () => {
   const now = new Date();
@@ -135,8 +87,7 @@ describe('Grafana', () => {
 
   it('stacks demand to the sessions requested, and counts none of them twice', async () => {
     const ask = async (title: string) => {
-      const panel = panels.find((one) => one.title === title);
-      const sql = expandMacros(panel?.query.rawSql ?? '', new Date(now.getTime() - 24 * 60 * MINUTE_MS), new Date());
+      const sql = panelSql(title, new Date(now.getTime() - 24 * 60 * MINUTE_MS), new Date());
       return (await reader.query<Record<string, string>>(sql)).rows;
     };
     const { fieldConfig } = dashboards.flatMap((one) => one.panels).find(({ title }) => title === DEMAND) ?? {};

@@ -3,6 +3,7 @@ import { ambiguous, hardwareLess } from './attribution.js';
 import { benchmarks } from './benchmarks.js';
 import { cleanSuccess } from './clean-success.js';
 import { discovery } from './discovery.js';
+import { everyWay } from './every-way.js';
 import { failedStarts } from './failed-starts.js';
 import { ingestQuality } from './ingest-quality.js';
 import { jobs } from './jobs.js';
@@ -40,6 +41,7 @@ export const SCENARIOS: readonly Scenario[] = [
   discovery,
   ingestQuality,
   benchmarks,
+  everyWay,
   lists,
 ];
 
@@ -66,5 +68,4 @@ export const AWAITED: readonly Awaited[] = [
   ...NAMED_BY_CONTRACT.filter((named) => !SCENARIOS.some(({ name }) => name === named)).map((named): Awaited => {
     return { what: `the scenario “${named}”`, rules: ['QUALITY-002'] };
   }),
-  { what: 'the feeds of gateways', rules: ['SERVING-002'] },
 ];
