@@ -112,6 +112,16 @@ export async function allGroups<Sums>(
   return { range, groups: await groups() };
 }
 
+/** The sums of everything selected; null when nothing was recorded. One statement. */
+export async function totalOf<Sums>(
+  context: ApiContext,
+  source: GroupedSource<Sums>,
+  args: Omit<GroupedArgs, keyof PageArgs | 'groupBy'>,
+): Promise<Sums | null> {
+  const { groups } = await allGroups(context, source, args);
+  return groups[0]?.sums ?? null;
+}
+
 /** Answers a grouped question: three statements at most for a page, whatever the number of groups. */
 export async function answerGrouped<Sums>(
   context: ApiContext,

@@ -13,7 +13,7 @@ import {
 } from '../warehouse/readers/listed-jobs-reader.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
-import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource, once } from './grouped-answer.js';
 import { type GroupingArgs, resolveGrouping } from './grouping.js';
 import { type Metric, metric, ratioMetric } from './metric.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
@@ -63,21 +63,21 @@ export interface JobMetricsArgs extends Omit<GroupedArgs, 'synthetic'> {
   readonly kind?: JobKind | null | undefined;
 }
 
+/** Jobs of one kind, or of both. */
+export function jobSource(kind: JobKind | null): GroupedSource<JobSums> {
+  return {
+    // The kind belongs to the question that a cursor is bound to.
+    field: `jobMetrics ${kind ?? ''}`,
+    buckets: ROLLUP_BUCKETS,
+    finestUnasked: 'MINUTE_5',
+    read: (db, query) => readJobMetrics(db, query, kind),
+    weight: (sums) => sums.jobCount,
+  };
+}
+
 /** Jobs at any grain, each counted once at its instant, most jobs first [domain 4.2]. */
 export function jobMetrics(context: ApiContext, args: JobMetricsArgs): Promise<GroupedAnswer<JobSums>> {
-  const kind = args.kind ?? null;
-  return answerGrouped(
-    context,
-    {
-      // The kind belongs to the question that a cursor is bound to.
-      field: `jobMetrics ${kind ?? ''}`,
-      buckets: ROLLUP_BUCKETS,
-      finestUnasked: 'MINUTE_5',
-      read: (db, query) => readJobMetrics(db, query, kind),
-      weight: (sums) => sums.jobCount,
-    },
-    args,
-  );
+  return answerGrouped(context, jobSource(args.kind ?? null), args);
 }
 
 /** Share of jobs that succeeded, of those that say whether they did; null when none does. */

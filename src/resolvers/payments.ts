@@ -11,7 +11,7 @@ import {
 import { type PaymentSums, readPaymentTotals } from '../warehouse/readers/payment-totals-reader.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
-import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource, once } from './grouped-answer.js';
 import { type GroupingArgs, onChainAddress, resolveGrouping } from './grouping.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 import { type RangeArgument, ROLLUP_BUCKETS } from './range.js';
@@ -50,20 +50,18 @@ export async function payments(context: ApiContext, args: PaymentListArgs): Prom
   return { ...pageOf(rows, request, key), totalCount: once(() => countPayments(context.db, filter)) };
 }
 
+export const PAYMENTS: GroupedSource<PaymentSums> = {
+  field: 'paymentTotals',
+  buckets: ROLLUP_BUCKETS,
+  finestUnasked: 'MINUTE_5',
+  read: readPaymentTotals,
+  // An order, not an amount: beyond 2^53 wei neighbours may tie, and then the group's key decides.
+  weight: (sums) => Number(sums.expectedValueWei),
+};
+
 /** Payments at any grain, largest expected value first; the orchestrator is the recipient [domain 4.2]. */
 export function paymentTotals(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<PaymentSums>> {
-  return answerGrouped(
-    context,
-    {
-      field: 'paymentTotals',
-      buckets: ROLLUP_BUCKETS,
-      finestUnasked: 'MINUTE_5',
-      read: readPaymentTotals,
-      // An order, not an amount: beyond 2^53 wei neighbours may tie, and then the group's key decides.
-      weight: (sums) => Number(sums.expectedValueWei),
-    },
-    args,
-  );
+  return answerGrouped(context, PAYMENTS, args);
 }
 
 function paymentFilter(args: PaymentListArgs): PaymentFilter {

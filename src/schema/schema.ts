@@ -14,6 +14,7 @@ import { defineJobEnums } from './job-enums.js';
 import { defineLiveSessions } from './live-sessions.js';
 import { defineMeta } from './meta.js';
 import { defineMetrics } from './metrics.js';
+import { defineNetworkKpis } from './network-kpis.js';
 import { definePayments } from './payment.js';
 import { definePrices } from './prices.js';
 import { defineReasonFields } from './reason-fields.js';
@@ -69,6 +70,7 @@ export function buildSchema(): GraphQLSchema {
   defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
   const SlaScore = defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineSelection(builder, { values, entities, SlaScore });
+  defineNetworkKpis(builder, { enums, values });
   defineStatusSeries(builder, enums, values, metrics);
   const supply = defineSupplyFields(builder, values);
   defineSupply(builder, supply);

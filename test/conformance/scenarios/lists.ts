@@ -47,6 +47,43 @@ export const lists: Scenario = {
       },
     },
     {
+      rules: ['SERVING-002', 'AGGREGATE-006'],
+      says: 'the KPIs of days of payments and jobs, and their previous windows, are the totals of the fields of their kind',
+      async run(api) {
+        const range = 'range: { start: "2026-03-04T00:00:00Z", end: "2026-03-07T00:00:00Z" }';
+        const hours = `${range}, bucket: HOUR_1`;
+        const { networkKpis, jobMetrics, paymentTotals, networkDemand, slaScores } = await api.ask(`{
+          networkKpis(${range}) { jobs { current { value } } requestedSessions { current { value } previous { value } delta }
+            fees { currentWei previousWei deltaWei } score { current { value } } }
+          jobMetrics(${hours}) { total { jobCount } }
+          paymentTotals(${hours}) { total { expectedValueWei } previousTotal { expectedValueWei } }
+          networkDemand(${hours}) { total { requestedCount } previousTotal { requestedCount } }
+          slaScores(${hours}) { total { value { value } } } }`);
+        same(networkKpis.jobs.current.value, jobMetrics.total.jobCount);
+        same(jobMetrics.total.jobCount > 5, true);
+        const [fees, feesBefore] = [
+          paymentTotals.total?.expectedValueWei ?? '0',
+          paymentTotals.previousTotal.expectedValueWei,
+        ];
+        same(BigInt(feesBefore) > 0n, true);
+        same(networkKpis.fees, {
+          currentWei: fees,
+          previousWei: feesBefore,
+          deltaWei: String(BigInt(fees) - BigInt(feesBefore)),
+        });
+        const [asked, askedBefore] = [
+          networkDemand.total?.requestedCount ?? 0,
+          networkDemand.previousTotal?.requestedCount ?? 0,
+        ];
+        same(networkKpis.requestedSessions, {
+          current: { value: asked },
+          previous: { value: askedBefore },
+          delta: asked - askedBefore,
+        });
+        same(networkKpis.score.current.value, slaScores.total?.value.value ?? null);
+      },
+    },
+    {
       rules: ['QUALITY-001', 'INGEST-004'],
       says: 'no mark waits, no source has a gap, and in each consumed is the sum of its verdicts',
       async run(api) {

@@ -1,0 +1,149 @@
+import type { SyntheticChoice } from '../domain/dimensions.js';
+import { type NetworkNow, readNetworkNow } from '../warehouse/readers/network-now-reader.js';
+import type { ApiContext } from './context.js';
+import { DEMAND } from './demand.js';
+import { type GroupSums, once, totalOf } from './grouped-answer.js';
+import { jobSource } from './jobs.js';
+import { readLiveNow } from './live-sessions.js';
+import { type Metric, metric, missingMetric } from './metric.js';
+import { PAYMENTS } from './payments.js';
+import { previousRange, type RangeArgument, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
+import { allSlaScores } from './scores.js';
+import { allServiceGroups } from './service.js';
+import { type ServiceSums, type SessionCounts, sessionRatio } from './service-figures.js';
+
+export interface NetworkKpiArgs {
+  readonly range?: RangeArgument | null | undefined;
+  readonly pipelines?: readonly string[] | null | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly synthetic?: SyntheticChoice | null | undefined;
+}
+
+/** A number over the range beside the one before. */
+export interface Kpi {
+  readonly current: Metric;
+  readonly previous: Metric;
+}
+
+export interface FeeKpi {
+  readonly currentWei: string;
+  readonly previousWei: string;
+}
+
+/** What a network is judged by. Fields that are not asked for are not read. */
+export interface NetworkKpis {
+  readonly range: UsedRange;
+  readonly previousRange: UsedRange;
+  readonly score: () => Promise<Kpi>;
+  readonly startupSuccessRatio: () => Promise<Kpi>;
+  readonly effectiveSuccessRatio: () => Promise<Kpi>;
+  readonly requestedSessions: () => Promise<Kpi>;
+  readonly serviceMinutes: () => Promise<Kpi>;
+  readonly orchestratorsObserved: () => Promise<Kpi>;
+  readonly gpusObserved: () => Promise<Kpi>;
+  readonly jobs: () => Promise<Kpi>;
+  readonly fees: () => Promise<FeeKpi>;
+  readonly now: () => Promise<NetworkNow>;
+  readonly activeStreamCount: () => Promise<number>;
+}
+
+/** The change since the window before; null when either is unknown. */
+export function kpiDelta({ current, previous }: Kpi): number | null {
+  return current.value === null || previous.value === null ? null : current.value - previous.value;
+}
+
+/** The change of fees in wei, exact; negative when they fell. */
+export function feeDelta({ currentWei, previousWei }: FeeKpi): string {
+  return String(BigInt(currentWei) - BigInt(previousWei));
+}
+
+/**
+ * The network's numbers over one range, the same for all of them, and over the one before. Each comes from the source of
+ * the field of its kind, so it is the number that `slaScores`, `networkDemand`, `serviceMetrics`, `jobMetrics` and
+ * `paymentTotals` give. Sums over nothing are 0; ratios and scores of nothing are null.
+ */
+export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkKpis {
+  // service and scores are of hours unless asked for, so all are: one window for all numbers
+  const range = resolveRange({ range: args.range }, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
+  const before = previousRange(range);
+  const { pipelines, models, synthetic } = args;
+  const over = ({ startMs, endMs, bucket }: UsedRange) => ({
+    range: { start: new Date(startMs), end: new Date(endMs) },
+    bucket,
+    where: { pipelines, models },
+    synthetic,
+  });
+  type Question = ReturnType<typeof over>;
+  const bothOf = <Sums>(read: (question: Question) => Promise<Sums>) =>
+    once(async () => {
+      const [current, previous] = await Promise.all([read(over(range)), read(over(before))]);
+      return { current, previous };
+    });
+  const asked = bothOf((question) => totalOf(context, DEMAND, question));
+  const served = bothOf(async (question) => {
+    const { groups } = await allServiceGroups(context, { ...question, groupBy: ['ORCHESTRATOR', 'GPU'] });
+    return groups;
+  });
+  const scored = bothOf(async (question) => (await allSlaScores(context, question)).groups[0]?.sums.value);
+  const jobs = bothOf((question) => totalOf(context, jobSource(null), question));
+  const paid = bothOf((question) => totalOf(context, PAYMENTS, question));
+  return {
+    range,
+    previousRange: before,
+    score: async () => kpiOf(await scored(), (value) => value ?? missingMetric('POINTS', 'NO_DATA')),
+    startupSuccessRatio: async () => kpiOf(await asked(), (sums) => ratioOf('startupSuccess', sums)),
+    effectiveSuccessRatio: async () => kpiOf(await asked(), (sums) => ratioOf('effectiveSuccess', sums)),
+    requestedSessions: async () => kpiOf(await asked(), (sums) => count(sums?.requested ?? 0)),
+    serviceMinutes: async () => kpiOf(await served(), minutesOf),
+    orchestratorsObserved: async () => kpiOf(await served(), (groups) => distinct(groups, 'ORCHESTRATOR')),
+    gpusObserved: async () => kpiOf(await served(), (groups) => distinct(groups, 'GPU')),
+    jobs: async () => kpiOf(await jobs(), (sums) => count(sums?.jobCount ?? 0)),
+    fees: async () => {
+      const { current, previous } = await paid();
+      return { currentWei: current?.expectedValueWei ?? '0', previousWei: previous?.expectedValueWei ?? '0' };
+    },
+    now: once(() =>
+      readNetworkNow(context.db, {
+        pipelines: listOf(pipelines),
+        models: listOf(models),
+        nowMs: context.nowMs,
+      }),
+    ),
+    activeStreamCount: async () => {
+      const rows = await readLiveNow(context, [], { PIPELINE: listOf(pipelines) ?? [], MODEL: listOf(models) ?? [] });
+      return rows.reduce((sum, { recentCount }) => sum + recentCount, 0);
+    },
+  };
+}
+
+type Both<Sums> = { readonly current: Sums; readonly previous: Sums };
+
+function kpiOf<Sums>({ current, previous }: Both<Sums>, of: (sums: Sums) => Metric): Kpi {
+  return { current: of(current), previous: of(previous) };
+}
+
+function count(value: number): Metric {
+  return metric('COUNT', value, value);
+}
+
+function ratioOf(ratio: 'startupSuccess' | 'effectiveSuccess', sums: SessionCounts | null): Metric {
+  return sums === null ? missingMetric('RATIO', 'NO_DATA') : sessionRatio(ratio, sums);
+}
+
+function minutesOf(groups: readonly GroupSums<ServiceSums>[]): Metric {
+  const ms = groups.reduce((sum, { sums }) => sum + sums.serviceMsSum, 0);
+  return metric(
+    'MINUTES',
+    ms / 60_000,
+    groups.reduce((sum, { sums }) => sum + sums.samples.statusSample, 0),
+  );
+}
+
+/** Known values of a dimension; the part of which it is not known counts as none. */
+function distinct(groups: readonly GroupSums<ServiceSums>[], dimension: 'ORCHESTRATOR' | 'GPU'): Metric {
+  return count(new Set(groups.flatMap(({ grain }) => grain[dimension] || [])).size);
+}
+
+function listOf(values: readonly string[] | null | undefined): readonly string[] | null {
+  return values && values.length > 0 ? values : null;
+}

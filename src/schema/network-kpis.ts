@@ -1,0 +1,107 @@
+import { type FeeKpi, feeDelta, type Kpi, kpiDelta, type NetworkKpis, networkKpis } from '../resolvers/network-kpis.js';
+import type { Builder } from './builder.js';
+import type { Enums } from './enums.js';
+import type { Values } from './values.js';
+
+const FIGURES = {
+  score: 'SLA score of everything selected, 0 to 100 points, from summed inputs; as `slaScores`.',
+  startupSuccessRatio: 'Requested sessions that became playable, 0 to 1; as `networkDemand`.',
+  effectiveSuccessRatio: 'Requested sessions that failed in no way, 0 to 1; as `networkDemand`.',
+  requestedSessions: 'Requested sessions, each counted once; as `networkDemand`.',
+  serviceMinutes: 'Minutes in which service was seen; as `serviceMetrics`.',
+  orchestratorsObserved: 'Orchestrators with evidence of service; as `serviceMetrics` grouped by orchestrator.',
+  gpusObserved: 'Known GPUs with evidence of service; as `serviceMetrics` grouped by GPU.',
+  jobs: 'Jobs of both kinds; as `jobMetrics`.',
+} as const satisfies Partial<Record<keyof NetworkKpis, string>>;
+
+/** `networkKpis`: the network's numbers beside those of the window before. */
+export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: Enums; values: Values }): void {
+  const KpiRef = builder.objectRef<Kpi>('Kpi').implement({
+    description: 'A number over the range, beside the one over the range of equal length before.',
+    fields: (t) => ({
+      current: t.expose('current', { type: values.Metric, description: 'Over the range.' }),
+      previous: t.expose('previous', { type: values.Metric, description: 'Over the range before.' }),
+      delta: t.float({
+        nullable: true,
+        description:
+          'Current less previous, in the same unit; null when either is. The open bucket makes the range shorter than the one before.',
+        resolve: kpiDelta,
+      }),
+    }),
+  });
+  const FeeRef = builder.objectRef<FeeKpi>('FeeKpi').implement({
+    description: 'Fees over the range, beside those over the range before: expected value of payments, in wei.',
+    fields: (t) => ({
+      currentWei: t.expose('currentWei', { type: 'Wei', description: 'Over the range.' }),
+      previousWei: t.expose('previousWei', { type: 'Wei', description: 'Over the range before.' }),
+      deltaWei: t.string({
+        description: 'Current less previous in wei, exact decimal text; negative when they fell.',
+        resolve: feeDelta,
+      }),
+    }),
+  });
+  const KpisRef = builder.objectRef<NetworkKpis>('NetworkKpis').implement({
+    description:
+      'What a network is judged by. All numbers are over one range; sums over nothing are 0, ratios and scores of nothing null.',
+    fields: (t) => {
+      const figure = (name: keyof typeof FIGURES) =>
+        t.field({ type: KpiRef, description: FIGURES[name], resolve: (kpis) => kpis[name]() });
+      return {
+        rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
+        previousRangeUsed: t.expose('previousRange', { type: values.RangeUsed, description: 'The range before.' }),
+        score: figure('score'),
+        startupSuccessRatio: figure('startupSuccessRatio'),
+        effectiveSuccessRatio: figure('effectiveSuccessRatio'),
+        requestedSessions: figure('requestedSessions'),
+        serviceMinutes: figure('serviceMinutes'),
+        orchestratorsObserved: figure('orchestratorsObserved'),
+        gpusObserved: figure('gpusObserved'),
+        jobs: figure('jobs'),
+        fees: t.field({
+          type: FeeRef,
+          description: 'Expected value of what gateways paid; as `paymentTotals`.',
+          resolve: (kpis) => kpis.fees(),
+        }),
+        orchestratorsLive: t.field({
+          type: 'Count',
+          description:
+            'Orchestrators that offer it in a report that stands for now. A state, so it has no window before.',
+          resolve: async (kpis) => (await kpis.now()).orchestratorCount,
+        }),
+        gpusLive: t.field({
+          type: 'Count',
+          description: 'GPUs that serve it in a report that stands for now.',
+          resolve: async (kpis) => (await kpis.now()).gpuCount,
+        }),
+        activeStreamCount: t.field({
+          type: 'Count',
+          description: 'Streams that run now: sessions without a close, seen in the last 2 minutes. No test traffic.',
+          resolve: (kpis) => kpis.activeStreamCount(),
+        }),
+      };
+    },
+  });
+  builder.queryField('networkKpis', (t) =>
+    t.field({
+      type: KpisRef,
+      nullable: true,
+      description: 'The numbers of the network, or of some pipelines and models, beside those of the window before.',
+      args: {
+        range: t.arg({
+          type: values.TimeRangeInput,
+          required: false,
+          description:
+            'Default: the 24 hourly buckets that end with the open one. Snapped outwards to hours, or to days beyond 31.',
+        }),
+        pipelines: t.arg.stringList({ required: false, description: 'Canonical pipelines to keep; all by default.' }),
+        models: t.arg.stringList({ required: false, description: 'Models to keep; all by default.' }),
+        synthetic: t.arg({
+          type: enums.Synthetic,
+          required: false,
+          description: 'Which traffic counts; EXCLUDE by default.',
+        }),
+      },
+      resolve: (_root, args, context) => networkKpis(context, args),
+    }),
+  );
+}
