@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { Kafka, logLevel } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { AppError } from '../errors.js';
 import type { SimulatedMessage } from '../simulator/options.js';
 import { toNdjson } from '../simulator/simulate.js';
@@ -56,7 +56,8 @@ async function openKafkaSink(brokers: readonly string[]): Promise<MessageSink> {
           .filter((message) => message.topic === topic)
           .map(({ value, atMs }) => ({ value, timestamp: String(atMs) })),
       }));
-      await producer.sendBatch({ topicMessages }).catch(failed);
+      // compressed, since a broker's limit is of the batch as sent and garbage may be larger than that
+      await producer.sendBatch({ topicMessages, compression: CompressionTypes.GZIP }).catch(failed);
     },
     close: () => producer.disconnect(),
   };

@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.js';
 import { simulateLive } from '../simulator/live.js';
 import type { SimulatedMessage, SimulationOptions } from '../simulator/options.js';
-import { planOutcomes, simulate } from '../simulator/simulate.js';
+import { planOutcomes } from '../simulator/outcomes.js';
+import { simulate } from '../simulator/simulate.js';
 
 const BATCH_MESSAGES = 500;
 
@@ -37,7 +38,7 @@ export function liveBatches(
   );
 }
 
-/** Writes the true outcome of each session, one JSON object per line. */
+/** Writes the true outcome of everything that is published, one JSON object per line. */
 export async function writeOutcomes(options: SimulationOptions, file: string): Promise<void> {
   function* lines(): Generator<string> {
     for (const outcome of planOutcomes(options)) yield `${JSON.stringify(outcome)}\n`;

@@ -1,26 +1,5 @@
+import type { Fact } from './facts.js';
 import type { SimulatedTopic } from './options.js';
-
-/** What one session message shows an observer; the ledger works from these, never from the bytes. */
-export type SessionFact =
-  | { family: 'trace'; type: string; eventMs: number; ownMs: number; orchestrator: number | null }
-  | {
-      family: 'status';
-      eventMs: number;
-      orchestrator: number | null;
-      isRunning: boolean;
-      hasOutput: boolean;
-      startTimeMs: number;
-      namesModel: boolean;
-    }
-  | {
-      family: 'event';
-      eventMs: number;
-      orchestrator: number | null;
-      isError: boolean;
-      isExcusable: boolean;
-      namesModel: boolean;
-    }
-  | { family: 'metrics'; eventMs: number };
 
 /** One message as its producer made it, before the transport touches it. */
 export interface Emission {
@@ -28,8 +7,8 @@ export interface Emission {
   /** When it happened, by the producer's clock. */
   atMs: number;
   json: string;
-  /** Null for messages that belong to no session. */
-  fact: SessionFact | null;
+  /** What it shows; null for messages that no outcome depends on. */
+  fact: Fact | null;
 }
 
 /** The gateway dialect's envelope; `data` is JSON text. */

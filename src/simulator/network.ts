@@ -53,6 +53,10 @@ export interface SimulatedGateway {
   topic: SimulatedTopic;
   host: string;
   sender: string;
+  /** Of the messages about its sessions; reports, payments, tickets and jobs are always in the gateway dialect. */
+  dialect: 'gateway' | 'v1';
+  /** Said in v1 alone; blank in the gateway dialect. */
+  region: string;
 }
 
 export interface SimulatedNetwork {
@@ -81,7 +85,9 @@ export function createNetwork(options: SimulationOptions): SimulatedNetwork {
   }
   return {
     orchestrators,
-    gateways: Array.from({ length: options.gateways }, (_, index) => createGateway(seed, index)),
+    gateways: Array.from({ length: options.gateways }, (_, index) =>
+      createGateway(seed, index, index >= options.gateways - (options.v1Gateways ?? 0)),
+    ),
     byModel,
     jobSurfaces: orchestrators.flatMap((orchestrator) =>
       orchestrator.surfaces
@@ -91,7 +97,7 @@ export function createNetwork(options: SimulationOptions): SimulatedNetwork {
   };
 }
 
-function createGateway(seed: number, index: number): SimulatedGateway {
+function createGateway(seed: number, index: number, isV1: boolean): SimulatedGateway {
   const random = createRandom(seed, 'gateway', index);
   const isDaydream = index % 2 === 0;
   const host =
@@ -102,6 +108,8 @@ function createGateway(seed: number, index: number): SimulatedGateway {
     topic: isDaydream ? 'network_events' : 'streaming_events',
     host,
     sender: mixedAddress(random),
+    dialect: isV1 ? 'v1' : 'gateway',
+    region: isV1 ? (isDaydream ? 'eu-central' : 'us-east') : '',
   };
 }
 

@@ -26,6 +26,8 @@ export interface SimulationOptions {
   faults: FaultOptions;
   /** Adds the ignored families at their real ratio: 84 % of all messages. */
   noise: boolean;
+  /** Gateways, the last ones, whose sessions speak the spec dialect v1; none when absent. */
+  v1Gateways?: number;
   /** Average accepted events of a session; natural (about 25) when absent. */
   sessionEvents?: number;
   /** Sessions and jobs that begin earlier are left out; the others are the same as without it. */
@@ -42,39 +44,6 @@ export interface SimulatedMessage {
   atMs: number;
   /** The exact message bytes, without a line end. */
   value: Buffer;
-}
-
-/** What a session truly was, as far as its published messages can tell. */
-export interface ExpectedSession {
-  org: SimulatedOrg;
-  /** [LIFECYCLE-001] */
-  sessionKey: string;
-  requested: boolean;
-  startupOutcome: 'success' | 'failed' | 'unknown';
-  /** Null unless failed. */
-  excusal: 'none' | 'no_orch' | 'excusable_error' | null;
-  selectionOutcome: 'selected' | 'no_orch' | 'unknown';
-  completed: boolean;
-  explicitSwaps: number;
-  inferredSwaps: number;
-  loadingOnly: boolean;
-  zeroOutput: boolean;
-  /** On-chain addresses (lower case) of the segments in order: the truth, known or not to the observer. */
-  orchestrators: string[];
-  /** False when a lost report or lost hints leave a segment's attribution to chance: do not compare it then. */
-  attributionCertain: boolean;
-  /** Of the last segment; null when nothing published names it. */
-  pipeline: string | null;
-  model: string | null;
-  isSynthetic: boolean;
-  /** The first request, else first seen. */
-  startMs: number;
-  firstSeenMs: number;
-  lastSeenMs: number;
-  statusCount: number;
-  startupMs: number | null;
-  e2eMs: number | null;
-  promptToPlayableMs: number | null;
 }
 
 export const noFaults: FaultOptions = {
@@ -100,6 +69,9 @@ export function checkOptions(options: SimulationOptions): void {
   whole('startMs', startMs, 0);
   whole('orchestrators', orchestrators, 1);
   whole('gateways', gateways, 1);
+  whole('v1Gateways', options.v1Gateways ?? 0, 0);
+  if ((options.v1Gateways ?? 0) > gateways)
+    throw new RangeError(`v1Gateways is ${options.v1Gateways}, wanted at most the ${gateways} gateways`);
   if (!(hours > 0) || !Number.isFinite(hours)) throw new RangeError(`hours is ${hours}, wanted more than 0`);
   for (const name of ['duplicateRatio', 'lateRatio', 'dropRatio', 'garbageRatio'] as const) {
     const ratio = faults[name];

@@ -13,19 +13,23 @@ export interface StatusReading {
   paramsVersion: number;
 }
 
-/** Writes one session's messages in the recorded shapes. */
+/** Writes one session's messages; a dialect may need none or several to say one thing. */
 export interface SessionMessages {
-  trace(type: string, atMs: number, orchestrator: SimulatedOrchestrator | null, message?: string): Emission;
+  trace(type: string, atMs: number, orchestrator: SimulatedOrchestrator | null, message?: string): readonly Emission[];
   /** A runner's trace: its own clock in the data, the gateway's in the envelope. */
-  runnerTrace(type: string, atMs: number, orchestrator: SimulatedOrchestrator): Emission;
-  status(atMs: number, orchestrator: SimulatedOrchestrator, reading: StatusReading): Emission;
-  metrics(atMs: number, sample: number): Emission;
-  streamEvent(type: 'params_update' | 'restart', atMs: number, orchestrator: SimulatedOrchestrator): Emission;
+  runnerTrace(type: string, atMs: number, orchestrator: SimulatedOrchestrator): readonly Emission[];
+  status(atMs: number, orchestrator: SimulatedOrchestrator, reading: StatusReading): readonly Emission[];
+  metrics(atMs: number, sample: number): readonly Emission[];
+  streamEvent(
+    type: 'params_update' | 'restart',
+    atMs: number,
+    orchestrator: SimulatedOrchestrator,
+  ): readonly Emission[];
   /** A gateway's error: neither timestamp nor orchestrator. */
-  error(atMs: number, message: string, isExcusable: boolean): Emission;
-  discovery(atMs: number, orchestrator: SimulatedOrchestrator): Emission;
-  payment(atMs: number, orchestrator: SimulatedOrchestrator, number: number): Emission;
-  ticket(atMs: number, orchestrator: SimulatedOrchestrator, number: number): Emission;
+  error(atMs: number, message: string, isExcusable: boolean): readonly Emission[];
+  discovery(atMs: number, orchestrator: SimulatedOrchestrator): readonly Emission[];
+  payment(atMs: number, orchestrator: SimulatedOrchestrator, number: number): readonly Emission[];
+  ticket(atMs: number, orchestrator: SimulatedOrchestrator, number: number): readonly Emission[];
 }
 
 const info = (orchestrator: SimulatedOrchestrator | null): string =>
@@ -33,25 +37,30 @@ const info = (orchestrator: SimulatedOrchestrator | null): string =>
     ? '{"address":"","url":""}'
     : `{"address":"${orchestrator.hotKey}","url":"${orchestrator.live.uri}"}`;
 
+/** The payer's session: the first draw of the session's stream. */
+export const paymentSessionOf = (random: Random): string => random.hex(8);
+
+/** The gateway dialect, in the recorded shapes. */
 export function createSessionMessages(plan: SessionPlan, random: Random): SessionMessages {
   const { topic } = plan.gateway;
   const ids = `"request_id":"${plan.requestId}","stream_id":"${plan.streamId}"`;
-  const paymentSession = random.hex(8);
+  const paymentSession = paymentSessionOf(random);
   const manifest = random.hex(8);
   const clientIp = random.chance(0.1) ? `203.0.113.${random.integer(1, 254)}` : '';
-  const wrap = (family: string, atMs: number, data: string, fact: Emission['fact']): Emission => ({
-    topic,
-    atMs,
-    json: envelope(random.uuid(), family, atMs, plan.gatewayName, data),
-    fact,
-  });
+  const wrap = (
+    family: string,
+    atMs: number,
+    data: string,
+    fact: Emission['fact'],
+    id = random.uuid(),
+  ): readonly Emission[] => [{ topic, atMs, json: envelope(id, family, atMs, plan.gatewayName, data), fact }];
   const trace = (
     type: string,
     atMs: number,
     ownMs: number,
     orchestrator: SimulatedOrchestrator | null,
     more: string,
-  ): Emission =>
+  ): readonly Emission[] =>
     wrap(
       'stream_trace',
       atMs,
@@ -145,11 +154,25 @@ export function createSessionMessages(plan: SessionPlan, random: Random): Sessio
       ),
     payment: (atMs, orchestrator, number) => {
       const value = random.chance(0.03) ? '0.0024024 ETH' : '2402400000000000 WEI';
+      const ticketCount = random.integer(1, 2);
+      const requestId = number === 0 ? plan.requestId : '';
+      const eventId = random.uuid();
       return wrap(
         'create_new_payment',
         atMs,
-        `{"capability":"","clientIP":"${clientIp}","faceValue":"${value}","manifestID":"${number === 0 ? `35_${plan.model}` : manifest}","numTickets":"${random.integer(1, 2)}","orchestrator":"${orchestrator.live.uri}","price":"${orchestrator.price}","recipient":"${orchestrator.address}","requestID":"${number === 0 ? plan.requestId : ''}","sender":"${plan.gateway.sender}","sessionID":"${paymentSession}","winProb":"0.0009990010"}`,
-        null,
+        `{"capability":"","clientIP":"${clientIp}","faceValue":"${value}","manifestID":"${number === 0 ? `35_${plan.model}` : manifest}","numTickets":"${ticketCount}","orchestrator":"${orchestrator.live.uri}","price":"${orchestrator.price}","recipient":"${orchestrator.address}","requestID":"${requestId}","sender":"${plan.gateway.sender}","sessionID":"${paymentSession}","winProb":"0.0009990010"}`,
+        {
+          family: 'payment',
+          eventId,
+          eventMs: atMs,
+          paymentSessionId: paymentSession,
+          requestId,
+          sender: plan.gateway.sender,
+          recipient: orchestrator.address,
+          ticketCount,
+          namesModel: number === 0,
+        },
+        eventId,
       );
     },
     ticket: (atMs, orchestrator, number) =>
@@ -157,7 +180,16 @@ export function createSessionMessages(plan: SessionPlan, random: Random): Sessio
         'create_signed_ticket',
         atMs,
         `{"session_id":"${paymentSession}","request_id":"${plan.requestId}","pipeline":"${livePipeline}","orch_address":"${orchestrator.address}","orch_url":"${orchestrator.live.uri}","billable_secs":"30.0","pixels":"${number * 30}.5","computed_fee":"${orchestrator.pricePerUnit * 30}.25","sequence_number":"${number}","timestamp":"${atMs}"}`,
-        null,
+        {
+          family: 'ticket',
+          eventMs: atMs,
+          ticketSessionId: paymentSession,
+          requestId: plan.requestId,
+          sequence: number,
+          billableSeconds: 30,
+          pixels: number * 30 + 0.5,
+          computedFeeWei: orchestrator.pricePerUnit * 30 + 0.25,
+        },
       ),
   };
 }

@@ -54,6 +54,10 @@ export interface SessionPlan {
   gatewayName: string;
   streamId: string;
   requestId: string;
+  /** v1 alone says it. */
+  traceId: string;
+  /** Whether v1 messages name orchestrators by URL, else by on-chain address. */
+  namesNodeByUrl: boolean;
   isSynthetic: boolean;
   model: string;
   startMs: number;
@@ -86,11 +90,15 @@ export function planSession(options: SimulationOptions, network: SimulatedNetwor
       Math.max(latest, (segment.playableMs ?? segment.fromMs) + 2_000, (segment.swapEventMs ?? 0) + 500),
     startMs,
   );
+  const v1 = createRandom(options.seed, 'v1 plan', index);
   return {
     index,
     scenario,
     ...identity,
-    gatewayName: random.chance(0.05) ? '' : identity.gateway.host,
+    traceId: v1.hex(32),
+    namesNodeByUrl: v1.chance(0.5),
+    // v1 cannot leave the publisher blank
+    gatewayName: random.chance(0.05) && identity.gateway.dialect !== 'v1' ? '' : identity.gateway.host,
     streamId: isOrphan && !lacksRequest ? '' : identity.streamId,
     requestId: lacksRequest ? '' : random.hex(8),
     startMs,

@@ -3,6 +3,7 @@ import type { SimulationOptions } from './options.js';
 import { createRandom, type Random } from './random.js';
 import { createSessionMessages, type SessionMessages, type StatusReading } from './session-messages.js';
 import type { PlannedSegment, SessionPlan } from './session-plan.js';
+import { createV1Messages } from './v1-messages.js';
 
 const excusableTexts = [
   'whip disconnected',
@@ -30,13 +31,18 @@ const paymentEveryMs = 30_000;
 
 interface Beat {
   atMs: number;
-  write: () => Emission;
+  write: () => readonly Emission[];
+}
+
+/** The stream that a session's messages draw from. */
+export function sessionRandom(options: SimulationOptions, index: number): Random {
+  return createRandom(options.seed, 'session', index);
 }
 
 /** A session's messages in the order they happen; holds its few single messages, makes the periodic ones as it goes. */
 export function* sessionEmissions(options: SimulationOptions, plan: SessionPlan): Generator<Emission> {
-  const random = createRandom(options.seed, 'session', plan.index);
-  const messages = createSessionMessages(plan, random);
+  const random = sessionRandom(options, plan.index);
+  const messages = createMessages(options, plan, random);
   const beats = singleBeats(plan, messages, random).sort((a, b) => a.atMs - b.atMs);
   const first = plan.segments[0];
   const isQuiet = first === undefined || plan.scenario === 'silent-failure';
@@ -54,7 +60,7 @@ export function* sessionEmissions(options: SimulationOptions, plan: SessionPlan)
     const atMs = Math.min(singleMs, metricsMs, statusMs, paymentMs);
     if (atMs === singleMs) {
       if (next === undefined) return;
-      yield next.write();
+      yield* next.write();
       beat += 1;
     } else if (atMs >= plan.endMs) {
       if (metricsMs === atMs) metricsMs = never;
@@ -62,15 +68,15 @@ export function* sessionEmissions(options: SimulationOptions, plan: SessionPlan)
       else paymentMs = never;
     } else if (atMs === statusMs) {
       const segment = segmentAt(plan, atMs);
-      if (segment !== undefined) yield messages.status(atMs, segment.orchestrator, state(atMs, segment));
+      if (segment !== undefined) yield* messages.status(atMs, segment.orchestrator, state(atMs, segment));
       statusMs += statusEveryMs;
     } else if (atMs === metricsMs) {
-      yield messages.metrics(atMs, metricsCount++);
+      yield* messages.metrics(atMs, metricsCount++);
       metricsMs += metricsEveryMs;
     } else {
       const segment = segmentAt(plan, atMs);
       if (segment !== undefined) {
-        yield plan.gateway.org === 'cloudspe'
+        yield* plan.gateway.org === 'cloudspe'
           ? messages.ticket(atMs, segment.orchestrator, paymentCount)
           : messages.payment(atMs, segment.orchestrator, paymentCount);
         paymentCount += 1;
@@ -78,6 +84,11 @@ export function* sessionEmissions(options: SimulationOptions, plan: SessionPlan)
       paymentMs += paymentEveryMs;
     }
   }
+}
+
+function createMessages(options: SimulationOptions, plan: SessionPlan, random: Random): SessionMessages {
+  const messages = createSessionMessages(plan, random);
+  return plan.gateway.dialect === 'v1' ? createV1Messages(options, plan, messages) : messages;
 }
 
 function segmentAt(plan: SessionPlan, atMs: number): PlannedSegment | undefined {
@@ -121,7 +132,7 @@ function createConditions(plan: SessionPlan, random: Random): (atMs: number, seg
 
 function singleBeats(plan: SessionPlan, messages: SessionMessages, random: Random): Beat[] {
   const beats: Beat[] = [];
-  const add = (atMs: number, write: (atMs: number) => Emission): void => {
+  const add = (atMs: number, write: (atMs: number) => readonly Emission[]): void => {
     const whole = Math.round(atMs);
     beats.push({ atMs: whole, write: () => write(whole) });
   };
@@ -142,7 +153,7 @@ function singleBeats(plan: SessionPlan, messages: SessionMessages, random: Rando
   return beats;
 }
 
-type AddBeat = (atMs: number, write: (atMs: number) => Emission) => void;
+type AddBeat = (atMs: number, write: (atMs: number) => readonly Emission[]) => void;
 
 function addSegment(
   add: AddBeat,

@@ -1,24 +1,16 @@
 import { arrivalMs, firstArrival } from './arrivals.js';
-import { reportEmissions, reportMs, reportsNear } from './capability-reports.js';
+import { reportEmissions, reportMs } from './capability-reports.js';
 import type { Emission } from './emission.js';
-import { jobCount, jobEmissions, jobMs } from './job-traffic.js';
-import { createLedger } from './ledger.js';
-import { createNetwork, type SimulatedGateway } from './network.js';
+import { jobCount, jobMs } from './job-plan.js';
+import { jobEmissions } from './job-traffic.js';
+import { createNetwork } from './network.js';
 import { noiseMessage, noisePerMessage } from './noise.js';
-import {
-  checkOptions,
-  type ExpectedSession,
-  type SimulatedMessage,
-  type SimulatedOrg,
-  type SimulationOptions,
-} from './options.js';
+import { checkOptions, type SimulatedMessage, type SimulationOptions } from './options.js';
 import { TimeQueue } from './queue.js';
 import { createRandom, type Random } from './random.js';
 import { planSession } from './session-plan.js';
 import { sessionEmissions } from './session-traffic.js';
-import { drawFate, garbageMessage } from './transport.js';
-
-export type { ExpectedSession, SimulatedMessage, SimulationOptions } from './options.js';
+import { drawFate, faultPurpose, garbageMessage } from './transport.js';
 
 /** One session, job or report that is under way. */
 interface Source {
@@ -46,9 +38,6 @@ type Step =
   | { kind: 'source'; source: Source }
   | { kind: 'message'; message: SimulatedMessage };
 
-/** Purpose of a source's fault stream; the plan draws from the same. */
-const faultPurpose = (purpose: string): string => `faults of ${purpose}`;
-
 /**
  * The messages of a simulated network in the order of publication: the same bytes for the same options.
  *
@@ -68,37 +57,6 @@ export function simulateForever(options: SimulationOptions): Generator<Simulated
 /** One line of an NDJSON file; a tombstone is an empty line. */
 export function toNdjson(message: SimulatedMessage): Buffer {
   return Buffer.concat([message.value, Buffer.from('\n')]);
-}
-
-/** The true outcome of each session that published anything, by number, from the plan and the fate of its messages. */
-export function* planOutcomes(options: SimulationOptions): Generator<ExpectedSession> {
-  checkOptions(options);
-  if (options.networkSeed !== undefined)
-    throw new RangeError('outcomes depend on reports that this simulation does not send');
-  const network = createNetwork(options);
-  const survives = (gateway: SimulatedGateway, index: number): boolean =>
-    !drawFate(createRandom(options.seed, faultPurpose('report'), index, gateway.index), options.faults).isDropped;
-  const wasReported = (org: SimulatedOrg, atMs: number): boolean =>
-    network.gateways.some(
-      (gateway) =>
-        gateway.org === org &&
-        reportsNear(options, atMs).some((index) => {
-          const reportedMs = reportMs(options, gateway, index);
-          return reportedMs <= atMs && reportedMs > atMs - 30 * 60_000 && survives(gateway, index);
-        }),
-    );
-  const from = firstArrival(options, 'session', options.sessions);
-  for (let index = from; index < options.sessions; index++) {
-    const plan = planSession(options, network, index);
-    const ledger = createLedger(network, plan);
-    const faultRandom = createRandom(options.seed, faultPurpose('session'), index, 0);
-    for (const emission of sessionEmissions(options, plan)) {
-      const fate = drawFate(faultRandom, options.faults);
-      if (!fate.isDropped && emission.fact !== null) ledger.publish(emission.fact);
-    }
-    const expected = ledger.close((atMs) => wasReported(plan.gateway.org, atMs));
-    if (expected !== null) yield expected;
-  }
 }
 
 function listArrivals(options: SimulationOptions, endless: boolean): Arrivals[] {

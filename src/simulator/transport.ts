@@ -14,6 +14,9 @@ export interface Fate {
 /** From being made to the broker when nothing goes wrong. */
 const transitMs = 150;
 
+/** Purpose of a source's fault stream; the outcomes draw from the same. */
+export const faultPurpose = (purpose: string): string => `faults of ${purpose}`;
+
 /** Draws the same numbers for the same faults, so that a plan can foresee what a run will do. */
 export function drawFate(random: Random, faults: FaultOptions): Fate {
   const isDropped = random.chance(faults.dropRatio);
@@ -29,7 +32,10 @@ export function drawFate(random: Random, faults: FaultOptions): Fate {
   };
 }
 
-/** A message that no rule may accept; never contains a line end. */
+/** A byte more than the product accepts. */
+const oversizeBytes = 1_048_577;
+
+/** A message that no rule may accept; never contains a line end. One in 32 would be good but for its size. */
 export function garbageMessage(random: Random, atMs: number): Buffer {
   const id = random.uuid();
   const trace = `{"type":"gateway_receive_stream_request","stream_id":"garbage","request_id":"${random.hex(8)}","timestamp":${atMs}}`;
@@ -54,5 +60,9 @@ export function garbageMessage(random: Random, atMs: number): Buffer {
     () =>
       `{"event_id":"${id}","event_type":"gateway.request.start","timestamp_ms":${atMs},"publisher_id":"sim","publisher_type":"gateway","payload":{}}`,
   ]);
+  if (Number.parseInt(id.slice(0, 2), 16) < 8) {
+    const padding = 'x'.repeat(oversizeBytes);
+    return Buffer.from(envelope(id, 'stream_trace', atMs, '', trace.replace('{', `{"padding":"${padding}",`)));
+  }
   return Buffer.from(write());
 }

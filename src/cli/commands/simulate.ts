@@ -22,13 +22,14 @@ export function simulateCommand(execute: Execute): CommandUnknownOpts {
     .option('--start <instant>', 'begin of the window; 2026-01-01 by default, now with --live', instant)
     .option('--orchestrators <count>', 'orchestrators of the network', wholeNumber(1), defaultOrchestrators)
     .option('--gateways <count>', 'gateways of the network', wholeNumber(1), defaultGateways)
+    .option('--v1-gateways <count>', 'how many of the gateways speak the spec dialect v1', wholeNumber(0), 0)
     .option('--duplicate <ratio>', 'share of messages published twice', ratio, 0)
     .option('--shuffle <ms>', 'delay each message by up to so many milliseconds', wholeNumber(0), 0)
     .option('--late <ratio>', 'share of messages published 2 minutes to 4 hours late', ratio, 0)
     .option('--drop <ratio>', 'share of messages never published', ratio, 0)
     .option('--garbage <ratio>', 'garbage messages added per message', ratio, 0)
     .option('--noise', 'add the families that ingest ignores, at their real rate', false)
-    .option('--expect <file>', 'write the true outcome of each session, as NDJSON')
+    .option('--expect <file>', 'write what sessions, payments, tickets and jobs truly were, as NDJSON')
     .option('--live', 'publish at the pace of the clock, without an end', false)
     .addOption(new Option('--topic <topic>', 'publish the messages of one topic only').choices(TOPICS))
     .option('--out <file>', 'write NDJSON to a file instead of standard output')
@@ -49,6 +50,7 @@ export function simulateCommand(execute: Execute): CommandUnknownOpts {
           orchestrators: flags.orchestrators,
           gateways: flags.gateways,
           noise: flags.noise,
+          v1Gateways: flags.v1Gateways,
           faults: {
             duplicateRatio: flags.duplicate,
             shuffleWindowMs: flags.shuffle,

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeOutcomes } from '../../../src/cli/simulation.js';
 import { DEFAULT_DECODE_RULES } from '../../../src/ingest/decode.js';
 import { replay } from '../../../src/ingest/file-source.js';
 import { rebuild } from '../../../src/jobs/rebuild.js';
@@ -10,16 +11,19 @@ import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createResolver } from '../../../src/jobs/resolver.js';
 import { verify } from '../../../src/jobs/resolver-verify.js';
 import { createLog } from '../../../src/log.js';
-import type { ExpectedSession, SimulatedMessage, SimulationOptions } from '../../../src/simulator/options.js';
+import type { ExpectedSession } from '../../../src/simulator/expected.js';
+import type { SimulatedMessage, SimulationOptions } from '../../../src/simulator/options.js';
+import { planOutcomes } from '../../../src/simulator/outcomes.js';
 import { createRandom } from '../../../src/simulator/random.js';
-import { planOutcomes, simulate, toNdjson } from '../../../src/simulator/simulate.js';
+import { simulate, toNdjson } from '../../../src/simulator/simulate.js';
 import { createPool, sessionOf } from '../../../src/warehouse/pool.js';
 import type { RowDifference } from '../../../src/warehouse/readers/row-difference.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { readCore } from '../jobs/fact-writer.js';
 import { naiveLinks, storedLinks } from '../jobs/naive-links.js';
 import { expectSameAnswers } from '../warehouse/engine-comparison.js';
-import { kindsOf, OBSERVED_SESSIONS, openTopicFeed, TOPICS, type VerdictsByKind } from './simulated-day.js';
+import { checkOutcomes, runOutcomes, type ServedApi, serveApi } from './outcome-check.js';
+import { kindsOf, openTopicFeed, TOPICS, type VerdictsByKind } from './simulated-day.js';
 
 const log = createLog({ level: 'silent', format: 'json' });
 const KEY = 'a key of the public ids, for tests only';
@@ -33,6 +37,7 @@ const OPTIONS: SimulationOptions = {
   orchestrators: 12,
   gateways: 4,
   noise: true,
+  v1Gateways: 2,
   faults: { duplicateRatio: 0.1, shuffleWindowMs: 20_000, lateRatio: 0.05, dropRatio: 0.03, garbageRatio: 0.01 },
 };
 /** Everything is in and every bucket is closed. */
@@ -44,16 +49,19 @@ interface Warehouse {
   readonly ingest: Pool;
   readonly worker: Pool;
   readonly owner: Pool;
+  readonly api: ServedApi;
 }
 
 async function openWarehouse(): Promise<Warehouse> {
   const database = await createTestDatabase();
-  const pool = (role?: 'ingest' | 'worker' | 'owner') =>
+  const pool = (role?: 'ingest' | 'worker' | 'owner' | 'reader') =>
     createPool({ url: database.url(role), name: 'test outcomes', max: 3, log });
-  return { database, admin: pool(), ingest: pool('ingest'), worker: pool('worker'), owner: pool('owner') };
+  const api = await serveApi({ db: pool('reader'), log, nowMs: AFTERWARDS.getTime() });
+  return { database, admin: pool(), ingest: pool('ingest'), worker: pool('worker'), owner: pool('owner'), api };
 }
 
-async function closeWarehouse({ database, admin, ingest, worker, owner }: Warehouse): Promise<void> {
+async function closeWarehouse({ database, admin, ingest, worker, owner, api }: Warehouse): Promise<void> {
+  await api.close();
   await Promise.all([admin.end(), ingest.end(), worker.end(), owner.end()]);
   await database.drop();
 }
@@ -64,13 +72,18 @@ describe('a simulated day with every fault', () => {
   let tail: Warehouse;
   let bootstrap: Warehouse;
   let verdicts: VerdictsByKind;
+  let expectFolder: string;
+  let expectFile: string;
 
   beforeAll(async () => {
     [tail, bootstrap] = await Promise.all([openWarehouse(), openWarehouse()]);
-    await Promise.all([liveThrough(), loadAtOnce()]);
+    expectFolder = await mkdtemp(join(tmpdir(), 'naap-test-'));
+    expectFile = join(expectFolder, 'expected.ndjson');
+    await Promise.all([liveThrough(), loadAtOnce(), writeOutcomes(OPTIONS, expectFile)]);
   }, 120_000);
   afterAll(async () => {
     await Promise.all([tail, bootstrap].flatMap((one) => (one === undefined ? [] : [closeWarehouse(one)])));
+    if (expectFolder !== undefined) await rm(expectFolder, { recursive: true });
   });
 
   /** Batches of any size as the topics bring them, resolved and refreshed now and then. */
@@ -112,27 +125,47 @@ describe('a simulated day with every fault', () => {
     await refreshAlone({ ownerPool: bootstrap.owner, asOf: AFTERWARDS, log });
   }
 
-  it('is resolved to what every session truly was [LIFECYCLE-001 … 007, ATTRIBUTION-001, ATTRIBUTION-003]', async () => {
-    const { rows } = await tail.admin.query<Omit<ExpectedSession, 'attributionCertain'>>(OBSERVED_SESSIONS);
-    const observed = new Map(rows.map((row) => [`${row.org} ${row.sessionKey}`, row]));
-    const expected = new Map([...planOutcomes(OPTIONS)].map((one) => [`${one.org} ${one.sessionKey}`, one]));
-    const differences: object[] = [];
-    for (const [key, { attributionCertain, ...outcome }] of expected) {
-      const row = observed.get(key);
-      for (const [name, wanted] of Object.entries(outcome)) {
-        if (!attributionCertain && ['orchestrators', 'pipeline', 'model'].includes(name)) continue;
-        const seen: unknown = row?.[name as keyof typeof row];
-        if (JSON.stringify(seen) !== JSON.stringify(wanted)) differences.push({ key, name, wanted, seen });
+  it('is answered as everything truly was [LIFECYCLE-001 … 007, ATTRIBUTION-001, ATTRIBUTION-003, domain 4.2]', async () => {
+    const expected = [...planOutcomes(OPTIONS)];
+    const count = (kind: string) => expected.filter((row) => row.kind === kind).length;
+    for (const { api } of [tail, bootstrap]) {
+      const { differences, tallies } = await checkOutcomes(expectFile, api.url);
+      expect(differences).toEqual([]);
+      for (const [kind, tally] of Object.entries(tallies)) {
+        expect(tally).toMatchObject({ expectedCount: count(kind), seenCount: count(kind) });
+        expect(tally.fieldCount).toBeGreaterThan(10 * count(kind));
+        expect(tally.uncertainCount).toBeLessThan(count(kind) / 2);
       }
+      expect(Object.keys(tallies).sort()).toEqual(['job', 'payment', 'session', 'tickets']);
     }
-    expect(differences).toEqual([]);
-    expect([...observed.keys()].sort()).toEqual([...expected.keys()].sort());
-    expect([...expected.values()].filter((one) => one.attributionCertain).length).toBeGreaterThan(expected.size / 2);
+  });
+
+  it('is said to differ, with exit code 1, where one value, one row too many and one too few are expected', async () => {
+    const said = await runOutcomes(['--expect', expectFile, '--url', tail.api.url]);
+    expect(said).toMatchObject({ code: 0 });
+    const lines = (await readFile(expectFile, 'utf8')).trimEnd().split('\n');
+    const [first = '', second = '', ...rest] = lines.filter((line) => line.includes('"startupOutcome":"success"'));
+    const others = lines.filter((line) => line !== first && line !== second);
+    const changed = first.replace('"success"', '"failed"');
+    const renamed = second.replace('"sessionKey":"', '"sessionKey":"nobody-');
+    const file = `${expectFile}.wrong`;
+    await writeFile(file, `${[changed, renamed, ...others].join('\n')}\n`);
+    const { code, output } = await runOutcomes(['--expect', file, '--url', tail.api.url]);
+    expect(rest.length).toBeGreaterThan(0);
+    expect(code).toBe(1);
+    expect(output.split('\n').filter((line) => line.startsWith('session '))).toEqual([
+      expect.stringMatching(/^session s_[0-9a-f]{24}: startupOutcome expected "failed", seen "success"$/),
+      expect.stringMatching(/^session s_[0-9a-f]{24}: not found$/),
+      expect.stringMatching(/^session s_[0-9a-f]{24}: not expected$/),
+    ]);
+    expect(output).toMatch(/^sessions .* 1 different, 1 not found, 1 not expected/m);
+    expect((await runOutcomes(['--url', tail.api.url])).code).toBe(2);
   });
 
   it('has every kind of outcome in it, so that the comparison means something', () => {
     const outcomes = [...planOutcomes(OPTIONS)];
-    const count = (is: (one: ExpectedSession) => boolean) => outcomes.filter(is).length;
+    const sessions = outcomes.filter((row) => row.kind === 'session');
+    const count = (is: (one: ExpectedSession) => boolean) => sessions.filter(is).length;
     for (const is of [
       (one: ExpectedSession) => one.startupOutcome === 'success',
       (one: ExpectedSession) => one.startupOutcome === 'unknown',
@@ -146,8 +179,36 @@ describe('a simulated day with every fault', () => {
       (one: ExpectedSession) => one.isSynthetic,
       (one: ExpectedSession) => !one.completed,
       (one: ExpectedSession) => one.orchestrators.length > 1,
+      (one: ExpectedSession) => one.coldStart === true && one.startupOutcome === 'success',
+      (one: ExpectedSession) => one.coldStart !== null && one.explicitSwaps > 0,
+      (one: ExpectedSession) => one.sessionKey.startsWith('_trace|'),
+      (one: ExpectedSession) => one.orchestrators.includes(null),
     ])
       expect(count(is), String(is)).toBeGreaterThan(0);
+    const kinds = new Set(
+      outcomes.flatMap((row) =>
+        row.kind === 'payment'
+          ? [`payment ${row.linkMethod}`]
+          : row.kind === 'job'
+            ? [`${row.jobKind} ${row.outcome}`, ...(row.llm === null ? [] : ['llm'])]
+            : row.kind === 'tickets' && row.missingCount > 0
+              ? ['tickets with gaps']
+              : [],
+      ),
+    );
+    expect([...kinds].sort()).toEqual([
+      'ai_batch no_orch',
+      'ai_batch selected',
+      'ai_batch unknown',
+      'byoc selected',
+      'byoc unknown',
+      'llm',
+      'payment earlier',
+      'payment none',
+      'payment request',
+      'tickets with gaps',
+    ]);
+    expect(messages.some(({ value }) => value.length > 1_048_576)).toBe(true);
   });
 
   it('rejects all garbage, ignores all noise, and takes the rest once [INGEST-003, INGEST-004, LINEAGE-001]', async () => {
@@ -211,7 +272,7 @@ describe('a simulated day with every fault', () => {
       expect(stored).toEqual(wanted);
       expect(wanted.map(({ outcome }) => outcome)).toContain('selected');
       const { rows } = await admin.query<{ jobs: number; events: number; attributed: number }>(`
-        select (select count(*)::int from core.job where kind = 'byoc' and outcome = 'selected') as jobs,
+        select (select count(*)::int from core.job where kind = 'byoc') as jobs,
           (select count(*)::int from fact.byoc_job_event where name = 'job_gateway_completed') as events,
           (
             select count(*)::int from core.job join core.grain using (grain_id) where orchestrator_address <> ''
@@ -241,7 +302,7 @@ describe('a simulated day with every fault', () => {
       const { differences, report } = await verifyAll(worker);
       expect(differences).toEqual([]);
       expect(report).toMatchObject({ waitingCount: 0, failedCount: 0, differenceCount: 0 });
-      expect(report.sessionCount).toBe([...planOutcomes(OPTIONS)].length);
+      expect(report.sessionCount).toBe([...planOutcomes(OPTIONS)].filter(({ kind }) => kind === 'session').length);
       expect(report.eventCount).toBeGreaterThan(report.sessionCount * 5);
       for (const part of [report.payments, report.jobs, report.runs]) {
         expect(part).toMatchObject({ waitingCount: 0, failedCount: 0 });

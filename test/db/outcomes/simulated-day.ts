@@ -79,23 +79,3 @@ export async function openTopicFeed(
     },
   };
 }
-
-/** A row of `core.session` with its segments in the words of the simulator's expectation. */
-export const OBSERVED_SESSIONS = `
-select
-  s.org, s.session_key as "sessionKey", s.is_requested as requested, s.startup_outcome as "startupOutcome", s.excusal,
-  s.selection_outcome as "selectionOutcome", s.is_completed as completed,
-  s.explicit_swap_count as "explicitSwaps", s.inferred_swap_count as "inferredSwaps",
-  s.is_loading_only as "loadingOnly", s.is_zero_output as "zeroOutput",
-  coalesce(
-    array_agg(g.orchestrator_address order by g.ordinal) filter (where s.selection_outcome = 'selected'), '{}'
-  ) as orchestrators,
-  nullif(s.pipeline, '') as pipeline, nullif(s.model, '') as model, s.is_synthetic as "isSynthetic",
-  (extract(epoch from s.started_at) * 1000)::float8 as "startMs",
-  (extract(epoch from s.first_seen_at) * 1000)::float8 as "firstSeenMs",
-  (extract(epoch from s.last_seen_at) * 1000)::float8 as "lastSeenMs",
-  s.status_sample_count as "statusCount", s.startup_ms as "startupMs", s.e2e_ms as "e2eMs",
-  s.ptff_ms as "promptToPlayableMs"
-from core.session as s left join core.segment as g using (org, session_key)
-group by s.org, s.session_key
-order by s.org, s.session_key`;

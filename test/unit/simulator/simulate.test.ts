@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { simulateLive } from '../../../src/simulator/live.js';
 import { noFaults, type SimulationOptions } from '../../../src/simulator/options.js';
-import { planOutcomes, simulate, simulateForever, toNdjson } from '../../../src/simulator/simulate.js';
+import { planOutcomes } from '../../../src/simulator/outcomes.js';
+import { simulate, simulateForever, toNdjson } from '../../../src/simulator/simulate.js';
 
 const base: SimulationOptions = {
   seed: 7,
@@ -15,6 +16,7 @@ const base: SimulationOptions = {
   faults: noFaults,
   noise: false,
 };
+const sessionsOf = (options: SimulationOptions) => [...planOutcomes(options)].filter((row) => row.kind === 'session');
 const texts = (options: SimulationOptions): string[] =>
   Array.from(simulate(options), (message) => message.value.toString());
 const digest = (options: SimulationOptions): string => {
@@ -99,6 +101,59 @@ describe('simulate', () => {
   });
 });
 
+describe('the spec dialect', () => {
+  const isV1 = (text: string): boolean => text.startsWith('{"event_id"');
+  const v1 = texts({ ...base, v1Gateways: 3 })
+    .filter(isV1)
+    .map((text) => JSON.parse(text));
+  const ofType = (type: string) => v1.filter(({ event_type }) => event_type === type);
+
+  it('is spoken by the last gateways about their sessions, and every message of the others stays as it was', () => {
+    const both = texts({ ...base, v1Gateways: 1 });
+    const last = both.filter(isV1).map((text) => JSON.parse(text));
+    const hosts = new Set(last.filter((one) => one.publisher_type === 'gateway').map((one) => one.publisher_id));
+    expect(hosts.size).toBe(1);
+    const [host] = hosts;
+    const others = both.filter((text) => !isV1(text) && !text.includes(`"gateway":"${host}"`));
+    expect(others.length / both.length).toBeGreaterThan(0.5);
+    expect(others.every((text) => cleanSet.has(text))).toBe(true);
+    expect(new Set(last.map(({ event_id }) => event_id)).size).toBe(last.length);
+  });
+
+  it('shows requests, swaps, loading images, cold starts and samples with counters', () => {
+    for (const type of [
+      'gateway.session.start',
+      'gateway.request.start',
+      'gateway.request.first_frame',
+      'gateway.request.error',
+      'gateway.request.end',
+      'gateway.session.end',
+      'gateway.swap',
+      'orchestrator.request.start',
+      'runner.request.start',
+      'runner.heartbeat',
+      'runner.metrics.sample',
+    ])
+      expect(ofType(type).length, type).toBeGreaterThan(0);
+    for (const found of [
+      ofType('gateway.request.start').some(({ payload }) => payload.cold_start && payload.prompt_received_ms > 0),
+      ofType('gateway.request.first_frame').some(({ payload }) => payload.is_loading_image),
+      ofType('gateway.request.end').some(({ payload }) => payload.failure_reason === 'model_error'),
+      ofType('gateway.swap').every(
+        ({ payload }) => payload.from_orchestrator_address !== payload.to_orchestrator_address,
+      ),
+      ofType('runner.metrics.sample').some(({ payload }) => payload.is_synthetic && payload.tx_bytes > 0),
+      v1.some(({ payload }) => payload.request_id === undefined && payload.trace_id.length === 32),
+    ])
+      expect(found).toBe(true);
+    const decreases = ofType('runner.metrics.sample').some(({ publisher_id, payload }, place, all) => {
+      const earlier = all.slice(0, place).findLast((other) => other.publisher_id === publisher_id);
+      return earlier !== undefined && payload.tx_bytes < earlier.payload.tx_bytes;
+    });
+    expect(decreases).toBe(true);
+  });
+});
+
 describe('a part of the traffic', () => {
   const fromMs = base.startMs + 2 * 3_600_000;
   /** Time of the first message of each request, by request id. */
@@ -118,8 +173,8 @@ describe('a part of the traffic', () => {
     const wanted = [...begins(clean)].filter(([, atMs]) => atMs >= fromMs).sort();
     expect([...begins(part)].sort()).toEqual(wanted);
     expect(wanted.length).toBeGreaterThan(200);
-    const outcomes = [...planOutcomes({ ...base, fromMs })];
-    expect(outcomes).toEqual([...planOutcomes(base)].slice(-outcomes.length));
+    const outcomes = sessionsOf({ ...base, fromMs });
+    expect(outcomes).toEqual(sessionsOf(base).slice(-outcomes.length));
     expect(texts({ ...base, fromMs: base.startMs })).toEqual(clean);
   });
 
@@ -175,11 +230,14 @@ describe('fault knobs', () => {
     expect(sent.length - garbage.length).toBe(clean.length);
     expect(garbage.length / clean.length).toBeCloseTo(0.1, 1);
     expect(garbage.some((text) => text.includes('\n'))).toBe(false);
+    const oversize = garbage.filter((text) => text.length > 1_048_576);
+    expect(oversize.length / garbage.length).toBeCloseTo(1 / 32, 1);
+    expect(oversize.every((text) => JSON.parse(text).data.stream_id === 'garbage')).toBe(true);
   });
 });
 
 describe('planOutcomes', () => {
-  const outcomes = [...planOutcomes(base)];
+  const outcomes = sessionsOf(base);
 
   it('knows every session and every kind of outcome', () => {
     expect(outcomes.length).toBe(base.sessions);
@@ -244,7 +302,7 @@ describe('planOutcomes', () => {
       if (text.includes('"type":"gateway_ingest_stream_closed"')) count.closed = true;
     }
     const planned = new Map(
-      [...planOutcomes({ ...base, faults })].map((o) => [
+      sessionsOf({ ...base, faults }).map((o) => [
         o.sessionKey,
         {
           statuses: o.statusCount,
@@ -260,7 +318,7 @@ describe('planOutcomes', () => {
   });
 
   it('lets a session last as long as asked', () => {
-    const long = [...planOutcomes({ ...base, sessions: 20, longSessionHours: 2 })].filter((o) => o.statusCount > 0);
+    const long = sessionsOf({ ...base, sessions: 20, longSessionHours: 2 }).filter((o) => o.statusCount > 0);
     expect(long.some((o) => Math.abs(o.lastSeenMs - o.firstSeenMs - 7_200_000) < 20_000)).toBe(true);
   });
 });
@@ -292,7 +350,7 @@ describe('src/simulator', () => {
       const imports = [...readFileSync(`src/simulator/${file}`, 'utf8').matchAll(/from '([^']+)'/g)].map(
         (found) => found[1],
       );
-      for (const name of imports) expect(name, file).toMatch(/^\.\/[a-z-]+\.js$/);
+      for (const name of imports) expect(name, file).toMatch(/^\.\/[a-z0-9-]+\.js$/);
     }
   });
 });
