@@ -12,6 +12,8 @@ export interface SizeFlag {
 
 export interface BenchmarkRun<Name extends string> {
   readonly sizes: Readonly<Record<Name, number>>;
+  /** Switches that were set. */
+  readonly switches: ReadonlySet<string>;
   readonly engine: string;
   /** A migrated, empty database; dropped when the benchmark ends. */
   createDatabase(): Promise<BenchDatabase>;
@@ -24,6 +26,8 @@ export interface Benchmark<Name extends string> {
   readonly name: string;
   readonly about: string;
   readonly flags: Readonly<Record<Name, SizeFlag>>;
+  /** What each `--<switch>` adds; off by default. */
+  readonly switches?: Readonly<Record<string, string>>;
   run(run: BenchmarkRun<Name>): Promise<readonly Measurement[]>;
 }
 
@@ -32,8 +36,8 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs a benchmark as a program: reads its flags, opens a server, reports, cleans up, also after Ctrl-C. */
 export async function runBenchmark<Name extends string>(benchmark: Benchmark<Name>): Promise<void> {
-  const sizes = readSizes(benchmark);
-  if (sizes === null) return;
+  const wanted = readFlags(benchmark);
+  if (wanted === null) return;
   const undos: (() => Promise<unknown>)[] = [];
   const cleanUp = async (): Promise<void> => {
     for (let undo = undos.pop(); undo !== undefined; undo = undos.pop()) {
@@ -47,7 +51,7 @@ export async function runBenchmark<Name extends string>(benchmark: Benchmark<Nam
     const server: BenchServer = await openBenchServer();
     undos.push(server.close);
     const measurements = await benchmark.run({
-      sizes,
+      ...wanted,
       engine: server.engine,
       createDatabase: async () => {
         const database = await server.createDatabase();
@@ -62,7 +66,10 @@ export async function runBenchmark<Name extends string>(benchmark: Benchmark<Nam
   }
 }
 
-function readSizes<Name extends string>({ name, about, flags }: Benchmark<Name>): Record<Name, number> | null {
+function readFlags<Name extends string>(
+  benchmark: Benchmark<Name>,
+): Pick<BenchmarkRun<Name>, 'sizes' | 'switches'> | null {
+  const { name, flags, switches = {} } = benchmark;
   const names = Object.keys(flags) as Name[];
   const fail = (detail: string): null => {
     process.stderr.write(`bench:${name}: ${detail} (--help says what is possible)\n`);
@@ -70,14 +77,17 @@ function readSizes<Name extends string>({ name, about, flags }: Benchmark<Name>)
     return null;
   };
   const options = Object.fromEntries(names.map((flag) => [flag, { type: 'string' as const }]));
+  const toggles = Object.fromEntries(
+    [...Object.keys(switches), 'help'].map((flag) => [flag, { type: 'boolean' as const }]),
+  );
   let values: Partial<Record<string, string | boolean>>;
   try {
-    values = parseArgs({ options: { ...options, help: { type: 'boolean' } } }).values;
+    values = parseArgs({ options: { ...options, ...toggles } }).values;
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }
   if (values.help === true) {
-    process.stdout.write(helpText({ name, about, flags }));
+    process.stdout.write(helpText(benchmark));
     return null;
   }
   const sizes: Partial<Record<Name, number>> = {};
@@ -88,14 +98,21 @@ function readSizes<Name extends string>({ name, about, flags }: Benchmark<Name>)
       return fail(`--${flag} ${values[flag]}: wanted a whole number of at least ${least}`);
     sizes[flag] = size;
   }
-  return sizes as Record<Name, number>;
+  return {
+    sizes: sizes as Record<Name, number>,
+    switches: new Set(Object.keys(switches).filter((flag) => values[flag] === true)),
+  };
 }
 
-function helpText({ name, about, flags }: Pick<Benchmark<string>, 'name' | 'about' | 'flags'>): string {
-  const width = Math.max(...Object.keys(flags).map((flag) => flag.length));
-  const lines = Object.entries(flags).map(
-    ([flag, { default: size, about: meaning }]) => `  --${flag.padEnd(width)}  ${meaning} (default ${size})`,
-  );
+function helpText<Name extends string>({ name, about, flags, switches = {} }: Benchmark<Name>): string {
+  const width = Math.max(...Object.keys({ ...flags, ...switches }).map((flag) => flag.length));
+  const sizes = Object.entries<SizeFlag>(flags);
+  const lines = [
+    ...sizes.map(
+      ([flag, { default: size, about: meaning }]) => `  --${flag.padEnd(width)}  ${meaning} (default ${size})`,
+    ),
+    ...Object.entries(switches).map(([flag, meaning]) => `  --${flag.padEnd(width)}  ${meaning}`),
+  ];
   return `npm run bench:${name} [-- --<size> <number>]
 
 ${about}

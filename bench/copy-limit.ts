@@ -23,11 +23,15 @@ export async function measureCopy(url: string, table: string, { columns, chunks 
 }
 
 /** The same for rows that were read with `copy … to stdout (format binary)`. */
-export async function copyChunks(client: pg.Client, statement: string, chunks: readonly Buffer[]): Promise<number> {
+export async function copyChunks(
+  client: pg.Client,
+  statement: string,
+  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+): Promise<number> {
   const startedAt = performance.now();
   const stream = client.query(copyFrom(statement));
   const done = finished(stream);
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     if (!stream.write(chunk)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), done]);
   }
   stream.end();

@@ -55,14 +55,21 @@ export function createLoader(ingestUrl: string): Loader {
 
   return {
     async load(messages) {
+      const startedAt = performance.now();
       let count = 0;
       let batch: SimulatedMessage[] = [];
+      let underWay: Promise<void> = Promise.resolve();
+      /** Begins to write; the next batch is made while the server works on this one. */
       const flush = async (): Promise<void> => {
-        if (batch.length > 0) await write(batch);
-        count += batch.length;
-        if (Math.floor(count / PROGRESS_MESSAGES) > Math.floor((count - batch.length) / PROGRESS_MESSAGES)) {
-          progress(`${count.toLocaleString('en-US')} messages loaded`);
+        await underWay;
+        if (Math.floor((count + batch.length) / PROGRESS_MESSAGES) > Math.floor(count / PROGRESS_MESSAGES)) {
+          const perSecond = Math.round((1000 * count) / (performance.now() - startedAt));
+          progress(`${(count + batch.length).toLocaleString('en-US')} messages loaded, ${perSecond} a second`);
         }
+        count += batch.length;
+        underWay = batch.length > 0 ? write(batch) : Promise.resolve();
+        // awaited by the next flush, which may come after it has failed
+        underWay.catch(() => undefined);
         batch = [];
       };
       for (const message of messages) {
@@ -70,6 +77,7 @@ export function createLoader(ingestUrl: string): Loader {
         if (batch.length === BATCH_MESSAGES) await flush();
       }
       await flush();
+      await underWay;
       return count;
     },
     close: () => pool.end(),

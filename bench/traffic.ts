@@ -1,8 +1,22 @@
-import { noFaults, type SimulatedMessage, type SimulationOptions } from '../src/simulator/options.js';
+import {
+  type FaultOptions,
+  noFaults,
+  type SimulatedMessage,
+  type SimulationOptions,
+} from '../src/simulator/options.js';
 import { simulate } from '../src/simulator/simulate.js';
 
 /** Start of all simulated traffic: a past day, so that every bucket of it is closed and every score final. */
 export const TRAFFIC_START_MS = Date.UTC(2026, 0, 8);
+
+/** The faults of the week that docs/operations.md describes. */
+export const WEEK_FAULTS: FaultOptions = {
+  duplicateRatio: 0.05,
+  shuffleWindowMs: 30_000,
+  lateRatio: 0.02,
+  dropRatio: 0.02,
+  garbageRatio: 0.002,
+};
 
 export const ORG_OF_TOPIC = { network_events: 'daydream', streaming_events: 'cloudspe' } as const;
 
