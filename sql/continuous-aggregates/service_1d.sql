@@ -44,6 +44,8 @@ select
   sum(health_expected_count)::bigint as health_expected_count, -- health signals expected
   sum(legacy_health_observed_count)::bigint as legacy_health_observed_count, -- health signals observed, with the predecessor's third signal
   sum(service_ms_sum)::bigint as service_ms_sum, -- milliseconds of service: between events at most 2 min apart
+  sum(restart_count)::bigint as restart_count, -- restarts, one that is both announced and counted once
+  sum(parameter_update_count)::bigint as parameter_update_count, -- parameter updates
   sum(startup_sample_count)::bigint as startup_sample_count, -- sessions with a start-up latency
   sum(startup_ms_sum)::bigint as startup_ms_sum, -- milliseconds of start-up latency, summed over its samples
   sum(startup_ms_histogram) as startup_ms_histogram, -- mergeable bins of start-up latency in ms (src/domain/bins)

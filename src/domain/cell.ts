@@ -1,6 +1,7 @@
 import { fpsBin } from './bins.js';
-import { MILESTONES, type SessionEvent, STREAM_STATES, type StreamState } from './event.js';
+import { isParameterUpdate, MILESTONES, type SessionEvent, STREAM_STATES, type StreamState } from './event.js';
 import type { OrderKey } from './order.js';
+import { addAnnounced, addCounted, joinRestarts, type Restarts } from './restarts.js';
 
 /** First occurrence of a milestone; `ownAt` is the runner's clock and null for every gateway milestone. */
 export interface Edge extends OrderKey {
@@ -31,6 +32,9 @@ export interface Cell {
   readonly fpsBins: Map<number, number>;
   inputCount: number;
   inputSum: bigint;
+  parameterUpdates: number;
+  /** Null while nobody spoke of restarts. */
+  restarts: Restarts | null;
   /** First of each milestone, in the order of `MILESTONES`. */
   readonly edges: (Edge | null)[];
   /** Distinct, in the order of their first event. */
@@ -56,6 +60,8 @@ export function emptyCell(): Cell {
     fpsBins: new Map(),
     inputCount: 0,
     inputSum: 0n,
+    parameterUpdates: 0,
+    restarts: null,
     edges: MILESTONES.map(() => null),
     hints: [],
   };
@@ -88,6 +94,11 @@ export function addEvent(cell: Cell, event: SessionEvent): void {
   if (event.milestones !== 0) addMilestones(cell, event);
   addHint(cell, 'model', event.modelText);
   addHint(cell, 'text', event.pipelineText);
+  if (isParameterUpdate(event)) cell.parameterUpdates += 1;
+  if (event.isRestart) cell.restarts = addAnnounced(cell.restarts);
+  if (event.restartCount !== null && event.restartCount >= 0) {
+    cell.restarts = addCounted(cell.restarts, event.restartCount);
+  }
   if (event.isSample) addSample(cell, event);
 }
 
@@ -107,6 +118,8 @@ export function absorbCell(cell: Cell, later: Cell): void {
   for (const [bin, count] of later.fpsBins) cell.fpsBins.set(bin, (cell.fpsBins.get(bin) ?? 0) + count);
   cell.inputCount += later.inputCount;
   cell.inputSum += later.inputSum;
+  cell.parameterUpdates += later.parameterUpdates;
+  cell.restarts = joinRestarts(cell.restarts, later.restarts);
   later.edges.forEach((edge, index) => {
     cell.edges[index] ??= edge;
   });

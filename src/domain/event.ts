@@ -47,7 +47,7 @@ export interface SessionEvent {
   readonly gateway: string;
   readonly region: string;
   readonly isSynthetic: boolean;
-  /** Trace type, stream event type, `status` or `ingest_metrics`: for traces of a session, never for rules. */
+  /** Trace type, stream event type, `status` or `ingest_metrics`; of rules only `isParameterUpdate` reads it. */
   readonly name: string;
   /** Bit i set: the event is milestone `MILESTONES[i]`. One v1 event can be two. */
   readonly milestones: number;
@@ -86,6 +86,13 @@ export interface SessionEvent {
   readonly startTimeMs: number | null;
   /** What an ingest metrics event measured; null on every other one. */
   readonly ingest: IngestMetricsFact | null;
+}
+
+const STREAM_EVENT_RANK: FamilyRank = 2;
+
+/** Whether an event announces new parameters: an `ai_stream_events` of type params_update. */
+export function isParameterUpdate({ familyRank, name }: Pick<SessionEvent, 'familyRank' | 'name'>): boolean {
+  return familyRank === STREAM_EVENT_RANK && name === 'params_update';
 }
 
 /** The client-to-gateway leg: never orchestrator bandwidth. */

@@ -5,12 +5,16 @@ import type { ReasonedError, SwapEvent } from './fold-facts.js';
 import { decodeIngest, encodeIngest, type IngestJson } from './ingest-quality-codec.js';
 import type { OrderKey } from './order.js';
 import type { ErrorReason } from './reasons.js';
+import type { Restarts } from './restarts.js';
 
 /** Changes whenever a stored fold would no longer equal the fold of the same events; so when a word of `reasons` does. */
 export const FOLD_VERSION = 4;
 
 type KeyJson = readonly [at: number, rank: FamilyRank, id: string];
 type EdgeJson = readonly [milestone: number, at: number, rank: FamilyRank, id: string, ownAt: number | null];
+
+/** 0: nothing but readings of a counter that stands at 0, as almost every status has it. */
+type RestartsJson = 0 | readonly [announced: number, first: number | null, last: number | null, growth: number];
 
 /** Fields at their neutral value are left out; big integers are decimal text. */
 interface CellJson {
@@ -20,6 +24,8 @@ interface CellJson {
   readonly f?: readonly [count: number, positive: number, sum: string, squareSum: string];
   readonly b?: readonly (readonly [bin: number, count: number])[];
   readonly i?: readonly [count: number, sum: string];
+  readonly u?: number;
+  readonly r?: RestartsJson;
   readonly m?: readonly EdgeJson[];
   readonly h?: readonly (readonly [isModel: 0 | 1, text: string])[];
 }
@@ -152,9 +158,20 @@ function encodeCell(cell: Cell): CellJson {
     }),
     ...(bins.length > 0 && { b: bins }),
     ...(cell.inputCount > 0 && { i: [cell.inputCount, String(cell.inputSum)] }),
+    ...(cell.parameterUpdates > 0 && { u: cell.parameterUpdates }),
+    ...(cell.restarts !== null && { r: encodeRestarts(cell.restarts) }),
     ...(edges.length > 0 && { m: edges }),
     ...(cell.hints.length > 0 && { h: cell.hints.map(({ kind, text }) => [kind === 'model' ? 1 : 0, text] as const) }),
   };
+}
+
+function encodeRestarts({ announced, first, last, growth }: Restarts): RestartsJson {
+  return announced === 0 && first === 0 && last === 0 && growth === 0 ? 0 : [announced, first, last, growth];
+}
+
+function decodeRestarts(json: RestartsJson): Restarts {
+  const [announced, first, last, growth] = json === 0 ? [0, 0, 0, 0] : json;
+  return { announced, first, last, growth };
 }
 
 function encodeEdge(edge: Edge, milestone: number): EdgeJson {
@@ -178,6 +195,8 @@ function decodeCell(json: CellJson): Cell {
     fpsBins: new Map(json.b ?? []),
     inputCount: json.i?.[0] ?? 0,
     inputSum: BigInt(json.i?.[1] ?? '0'),
+    parameterUpdates: json.u ?? 0,
+    restarts: json.r === undefined ? null : decodeRestarts(json.r),
     hints: (json.h ?? []).map(([isModel, text]): Hint => ({ kind: isModel === 1 ? 'model' : 'text', text })),
   };
 }

@@ -1,5 +1,5 @@
 import { absorbCell, type Cell, copyCell, emptyCell } from './cell.js';
-import type { Placements, Segment } from './segments.js';
+import type { Placement, Placements, Segment } from './segments.js';
 import { HORIZON_MS } from './session-prefix.js';
 import { type TailCounts, tailCountsOf } from './tail-counts.js';
 
@@ -9,6 +9,8 @@ export interface Evidence {
   readonly cell: Cell;
   /** Service within the bucket, in ms; never more than its width. */
   readonly serviceMs: number;
+  /** Restarts that became known in the bucket. */
+  readonly restarts: number;
 }
 
 interface Draft {
@@ -16,6 +18,7 @@ interface Draft {
   cell: Cell;
   isShared: boolean;
   serviceMs: number;
+  restarts: number;
 }
 
 /** Gathers, bucket by bucket of one width, what a session's slices hold of each segment. */
@@ -42,9 +45,9 @@ export class PeriodEvidence {
       this.#buckets.set(bucketStartMs, new Map());
       if (bucketStartMs >= this.fromMs) this.#pending.push(bucketStartMs);
     }
-    for (const { segment, cell, serviceMs } of parts) this.#put(bucketStartMs, segment, cell, serviceMs);
+    for (const part of parts) this.#put(bucketStartMs, part);
     if (before !== null) {
-      this.#put(this.#bucketOf(sliceStartMs - 1), before.segment, emptyCell(), before.serviceMs);
+      this.#put(this.#bucketOf(sliceStartMs - 1), { ...before, cell: emptyCell(), restarts: 0 });
     }
   }
 
@@ -71,16 +74,17 @@ export class PeriodEvidence {
     return Math.floor(atMs / this.widthMs) * this.widthMs;
   }
 
-  #put(bucketStartMs: number, segment: Segment, cell: Cell, serviceMs: number): void {
+  #put(bucketStartMs: number, { segment, cell, serviceMs, restarts }: Placement): void {
     const bucket = this.#buckets.get(bucketStartMs);
     // a bucket whose slices are not given is not judged either
     if (bucket === undefined) return;
     const draft = bucket.get(segment.ordinal);
     if (draft === undefined) {
-      bucket.set(segment.ordinal, { segment, cell, isShared: true, serviceMs });
+      bucket.set(segment.ordinal, { segment, cell, isShared: true, serviceMs, restarts });
       return;
     }
     draft.serviceMs += serviceMs;
+    draft.restarts += restarts;
     if (cell.firstAt === null) return;
     if (draft.isShared) {
       draft.cell = copyCell(draft.cell);

@@ -28,6 +28,7 @@ interface Draft {
   readonly grain: Grain;
   readonly cell: Cell;
   serviceMs: number;
+  restarts: number;
   previous: TailCounts;
   /** All samples of the identity that the history holds, whatever their bucket. */
   known: TailCounts;
@@ -39,7 +40,7 @@ interface Draft {
 }
 
 /**
- * The rows of a session in one bucket, one per identity with evidence, service or a latency in it [LIFECYCLE-009].
+ * The rows of a session in one bucket, one per identity with evidence, service, a latency, a restart or a parameter update in it [LIFECYCLE-009].
  *
  * Everything is read off the history as it stands, so it must end at the bucket's horizon.
  */
@@ -53,10 +54,11 @@ export function periodRows(
   if (judgement === null) return [];
   const bucket = { startMs: bucketStartMs, endMs: bucketStartMs + widthMs };
   const drafts = new Map<string, Draft>();
-  for (const { segment, cell, serviceMs } of evidence.evidenceOf(bucketStartMs)) {
+  for (const { segment, cell, serviceMs, restarts } of evidence.evidenceOf(bucketStartMs)) {
     const draft = draftOf(drafts, context.attributions.of(segment).grain);
     absorbCell(draft.cell, cell);
     draft.serviceMs += serviceMs;
+    draft.restarts += restarts;
   }
   addSwaps(drafts, context, bucket);
   addLatencies(drafts, context, bucket);
@@ -69,7 +71,7 @@ export function periodRows(
     if (draft !== undefined) draft.known = addTailCounts(draft.known, tailCountsOf(segment.cell));
   }
   return [...drafts.values()]
-    .filter((draft) => hasEvidence(draft) || draft.serviceMs > 0 || draft.latencies.size > 0)
+    .filter((draft) => hasEvidence(draft) || hasMeasures(draft))
     .map((draft) => rowOf(context, judgement, draft, bucket))
     .sort((a, b) => (a.grainId < b.grainId ? -1 : 1));
 }
@@ -86,6 +88,7 @@ function draftOf(drafts: Map<string, Draft>, grain: Grain): Draft {
     grain,
     cell: emptyCell(),
     serviceMs: 0,
+    restarts: 0,
     previous: NO_TAIL_COUNTS,
     known: NO_TAIL_COUNTS,
     isSwappedHere: false,
@@ -129,6 +132,11 @@ function hasEvidence(draft: Draft): boolean {
   return draft.isSwappedHere || statusCount(draft.cell) > 0;
 }
 
+/** Whether there is something to count although nobody was seen serving. */
+function hasMeasures({ serviceMs, latencies, restarts, cell }: Draft): boolean {
+  return serviceMs > 0 || latencies.size > 0 || restarts > 0 || cell.parameterUpdates > 0;
+}
+
 function rowOf(context: PeriodContext, judgement: Judgement, draft: Draft, bucket: Bucket): SessionBucketRow {
   const { grain, cell, known } = draft;
   const isEvident = hasEvidence(draft);
@@ -148,6 +156,8 @@ function rowOf(context: PeriodContext, judgement: Judgement, draft: Draft, bucke
     healthExpectedCount: health.expected,
     legacyHealthObservedCount: health.legacyObserved,
     serviceMsSum: draft.serviceMs,
+    restartCount: draft.restarts,
+    parameterUpdateCount: cell.parameterUpdates,
     // spreads last: a key written after one makes the object a hash table
     ...counters,
     ...sampleSums(cell),

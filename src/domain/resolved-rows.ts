@@ -84,6 +84,8 @@ export interface SessionRow {
   readonly segmentCount: number;
   readonly errorCount: number;
   readonly excusableErrorCount: number;
+  readonly restartCount: number;
+  readonly parameterUpdateCount: number;
   readonly statusSampleCount: number;
   readonly runningSampleCount: number;
   readonly fpsSampleCount: number;
@@ -266,4 +268,6 @@ export interface SessionBucketRow extends SessionCounters, SampleSums, LatencySu
   readonly healthExpectedCount: number;
   readonly legacyHealthObservedCount: number;
   readonly serviceMsSum: number;
+  readonly restartCount: number;
+  readonly parameterUpdateCount: number;
 }

@@ -7,6 +7,7 @@ import {
 import { absorbCell, type Cell, emptyCell } from './cell.js';
 import { type Fold, type Run, serviceBetween } from './fold.js';
 import type { OrderKey } from './order.js';
+import { restartsIn } from './restarts.js';
 
 /** Events of a session served by one orchestrator, as far as is known [LIFECYCLE-005]. */
 export interface Segment {
@@ -32,6 +33,8 @@ export interface Placement {
   readonly cell: Cell;
   /** Service within the fold, in ms. */
   readonly serviceMs: number;
+  /** Restarts of the segment that were not known before the fold. */
+  readonly restarts: number;
 }
 
 /** Where the events of an appended fold went. */
@@ -61,8 +64,7 @@ export class SegmentScan {
     const parts: Placement[] = [];
     if (fold.head.firstAt !== null) {
       const segment = this.segments.at(-1) ?? this.#open(null);
-      absorbCell(segment.cell, fold.head);
-      parts.push({ segment, cell: fold.head, serviceMs: 0 });
+      parts.push({ segment, cell: fold.head, serviceMs: 0, ...absorbed(segment, fold.head) });
     }
     let before: Placements['before'] = null;
     for (const run of fold.runs) {
@@ -78,8 +80,8 @@ export class SegmentScan {
       this.#observed = run;
       segment.showLastAt = run.showLastAt;
       segment.serviceMs += run.serviceMs + gapMs;
-      absorbCell(segment.cell, run.cell);
-      parts.push({ segment, cell: run.cell, serviceMs: run.serviceMs + gapMs - beforeMs });
+      const serviceMs = run.serviceMs + gapMs - beforeMs;
+      parts.push({ segment, cell: run.cell, serviceMs, ...absorbed(segment, run.cell) });
     }
     return { parts, before };
   }
@@ -107,6 +109,13 @@ export class SegmentScan {
     this.segments.push(segment);
     return segment;
   }
+}
+
+/** Adds a cell to its segment; tells what that adds to counters that go on from one cell to the next. */
+function absorbed({ cell: all }: Segment, cell: Cell): Pick<Placement, 'restarts'> {
+  const before = restartsIn(all.restarts);
+  absorbCell(all, cell);
+  return { restarts: restartsIn(all.restarts) - before };
 }
 
 function noteIdentity(segment: Segment, run: Run): void {

@@ -20,6 +20,7 @@ import type {
   SightingJson,
   SwapRow,
 } from './resolved-rows.js';
+import { restartsIn } from './restarts.js';
 import type { AttributedSegment, SegmentAttributions } from './segment-attribution.js';
 import type { Segment } from './segments.js';
 import { countSession } from './session-counters.js';
@@ -73,6 +74,8 @@ export function sessionRow(
     segmentCount: history.segments.length,
     errorCount: facts.errorCount,
     excusableErrorCount: facts.excusableErrorCount,
+    restartCount: history.segments.reduce((sum, { cell }) => sum + restartsIn(cell.restarts), 0),
+    parameterUpdateCount: total.parameterUpdates,
     milestones: milestonesOf(history),
     orchestratorAddress,
     pipeline,

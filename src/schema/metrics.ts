@@ -153,6 +153,17 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
           description: 'Status samples with an error or in state ERROR.',
           resolve: ({ samples }) => samples.errorSample,
         }),
+        restartCount: t.field({
+          type: 'Count',
+          description:
+            'Restarts of the runner: announced ones, or what its counter grew by where that is more; one reported both ways counts once.',
+          resolve: ({ samples }) => samples.restart,
+        }),
+        parameterUpdateCount: t.field({
+          type: 'Count',
+          description: 'Updates of a stream’s parameters.',
+          resolve: ({ samples }) => samples.parameterUpdate,
+        }),
         states: t.field({
           type: StateCounts,
           description: 'Status samples by state.',

@@ -176,6 +176,15 @@ function defineSession(
         description: 'Changes of orchestrator that nobody announced.',
       }),
       errorCount: t.expose('errorCount', { type: 'Count', description: 'Error events.' }),
+      restartCount: t.field({
+        type: 'Count',
+        description: 'Restarts of its runners; one that was both announced and counted counts once.',
+        resolve: ({ restartCount }) => Number(restartCount),
+      }),
+      parameterUpdateCount: t.expose('parameterUpdateCount', {
+        type: 'Count',
+        description: 'Updates of its parameters.',
+      }),
       statusSampleCount: t.expose('statusSampleCount', { type: 'Count', description: 'Status samples.' }),
       averageFps: t.field({
         type: values.Metric,

@@ -3,6 +3,7 @@ import { NAIVE_LINKS } from '../db/jobs/naive-links.js';
 import { DISCOVERY_PAIRS } from './discovery-recount.js';
 import { INGEST_PAIRS } from './ingest-recount.js';
 import { JOB_PAIRS } from './job-recount.js';
+import { MEASURE_PAIRS } from './measure-recount.js';
 import { REASON_PAIRS } from './reason-recount.js';
 import type { RecountPair } from './recount-pair.js';
 
@@ -97,6 +98,7 @@ const PAIRS: readonly RecountPair[] = [
   ...REASON_PAIRS,
   ...DISCOVERY_PAIRS,
   ...INGEST_PAIRS,
+  ...MEASURE_PAIRS,
 ];
 
 export interface Recount {

@@ -47,6 +47,8 @@ const SAMPLE_COUNTERS = [
   'healthObserved',
   'healthExpected',
   'legacyHealthObserved',
+  'restart',
+  'parameterUpdate',
 ] as const;
 
 export const LATENCIES = [

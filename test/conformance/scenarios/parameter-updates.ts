@@ -34,10 +34,12 @@ export const parameterUpdates: Scenario = {
       says: 'parameters, another model text, a restart, another GPU and the key in place of the URL never split: one segment, no swap',
       async run(api) {
         const { sessions } = await api.ask(`{ sessions(streamId: "params-stream") { edges { node { hasRestart model
-          segmentCount explicitSwapCount inferredSwapCount segments { orchestratorAddress statusSampleCount } } } } }`);
+          restartCount parameterUpdateCount segmentCount explicitSwapCount inferredSwapCount segments { orchestratorAddress statusSampleCount } } } } }`);
         same(sessions.edges[0].node, {
           hasRestart: true,
           model: MODEL,
+          restartCount: 1,
+          parameterUpdateCount: 1,
           segmentCount: 1,
           explicitSwapCount: 0,
           inferredSwapCount: 0,
@@ -47,11 +49,13 @@ export const parameterUpdates: Scenario = {
     },
     {
       rules: ['LIFECYCLE-009'],
-      says: 'its 3 samples are one row of service',
+      says: 'its 3 samples are one row of service, with one update and the restart that was announced and counted',
       async run(api) {
         const { serviceMetrics } = await api.ask(`{ serviceMetrics(${rangeOf(DAY)}, bucket: HOUR_1,
-          groupBy: [ORCHESTRATOR, GPU, MODEL]) { totalCount total { statusSampleCount requestedCount } } }`);
-        same(serviceMetrics, { totalCount: 1, total: { statusSampleCount: 3, requestedCount: 1 } });
+          groupBy: [ORCHESTRATOR, GPU, MODEL]) { totalCount total { statusSampleCount requestedCount
+            restartCount parameterUpdateCount } } }`);
+        const counted = { restartCount: 1, parameterUpdateCount: 1 };
+        same(serviceMetrics, { totalCount: 1, total: { statusSampleCount: 3, requestedCount: 1, ...counted } });
       },
     },
   ],

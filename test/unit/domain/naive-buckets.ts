@@ -22,6 +22,21 @@ function sampleFacts(samples: readonly SessionEvent[]) {
   };
 }
 
+const isUpdate = (e: SessionEvent): boolean => e.familyRank === 2 && e.name === 'params_update';
+
+/** Restarts of one orchestrator's events before an instant: announced, or counted where that is more. */
+export function restartsUntil(events: readonly SessionEvent[], until: number): number {
+  const known = events.filter((e) => e.eventAtMs < until);
+  let counted = 0;
+  let counter = 0;
+  for (const { restartCount: count } of known) {
+    if (count === null || count < 0) continue;
+    counted += count < counter ? count : count - counter;
+    counter = count;
+  }
+  return Math.max(known.filter((e) => e.isRestart).length, counted);
+}
+
 /** The rows of one bucket by identity, as the contract says, from the events before its horizon. */
 export function naiveBucket(
   events: readonly SessionEvent[],
@@ -59,7 +74,11 @@ export function naiveBucket(
     }
     const measured = Object.entries(latencies).filter(([, { at, part }]) => inside(at) && keys[part] === key);
     const isKnown = here.statuses > 0 || isSwappedHere;
-    if (!isKnown && serviceMs === 0 && measured.length === 0) continue;
+    const restarts = parts
+      .map((part) => restartsUntil(part.events, end) - restartsUntil(part.events, start))
+      .reduce((a, b) => a + b, 0);
+    const updates = parts.flatMap((part) => part.events).filter((e) => inside(e.eventAtMs) && isUpdate(e)).length;
+    if (!isKnown && serviceMs === 0 && measured.length === 0 && restarts === 0 && updates === 0) continue;
     const isTailLike = (f: typeof here) => f.statuses < 3 && f.running === 0 && f.positive === 0;
     const is = (condition: boolean) => Number(isKnown && flags.isRequested && condition);
     const isEarly = blamed.some(({ event }) => few === null || precedes(event, few));
@@ -102,6 +121,8 @@ export function naiveBucket(
       observed: is(flags.hasStatus) + is(flags.hasFirstOutput) + is(flags.isPlayable),
       legacy: is(flags.hasStatus) + is(hasOutput) + is(flags.isPlayable),
       serviceMs,
+      restarts,
+      updates,
       latencies: Object.fromEntries(measured.map(([name, { ms }]) => [name, ms])),
     };
   }

@@ -39,7 +39,19 @@ const step = fc.record({
     { weight: 6, arbitrary: fc.constantFrom(...GAPS) },
     { weight: 1, arbitrary: fc.constantFrom(...LONG_GAPS) },
   ),
-  kind: fc.constantFrom('status', 'status', 'status', 'trace', 'trace', 'runner', 'swap', 'error', 'ingest', 'restart'),
+  kind: fc.constantFrom(
+    'status',
+    'status',
+    'status',
+    'trace',
+    'trace',
+    'runner',
+    'swap',
+    'error',
+    'ingest',
+    'restart',
+    'update',
+  ),
   keeps: fc.integer({ min: 0, max: 9 }),
   identity,
   milestone: fc.constantFrom(...MILESTONES),
@@ -50,6 +62,7 @@ const step = fc.record({
   model: fc.constantFrom(...MODELS),
   gateway: fc.constantFrom('', 'gw-a', 'gw-b'),
   flag: fc.boolean(),
+  restarts: fc.constantFrom(0, 0, 1, 2, 3, -1),
   cold: fc.constantFrom(null, true, false),
   offset: fc.constantFrom(-40_000, -500, 0, 700, 90_000),
   reason: fc.constantFrom('', 'timed out', 'O_CAPPED capacity', 'user left', 'stream error'),
@@ -100,7 +113,7 @@ export const sessionEvents: fc.Arbitrary<readonly SessionEvent[]> = fc
             inputFpsMicro: s.input,
             hasLastError: s.keeps === 7,
             startTimeMs: s.keeps > 4 ? TEN - HOUR + s.offset : null,
-            restartCount: s.keeps === 6 ? 1 : null,
+            restartCount: s.keeps === 6 ? null : s.restarts,
           });
         case 'trace':
           return trace(at, s.milestone, s.flag ? by : {}, { ...fields, isColdStart: s.cold });
@@ -125,6 +138,8 @@ export const sessionEvents: fc.Arbitrary<readonly SessionEvent[]> = fc
           });
         case 'restart':
           return event(at, { ...fields, familyRank: 2, isRestart: s.flag, isSynthetic: s.keeps === 0 });
+        case 'update':
+          return event(at, { ...fields, familyRank: s.flag ? 2 : 0, name: 'params_update' });
         default:
           return event(at, { ...fields, ingest: s.ingest });
       }

@@ -8,7 +8,7 @@ import type { SessionBucketRow } from '../../../src/domain/resolved-rows.js';
 import { decodePrefix, encodePrefix, prefixServes, type SessionPrefix } from '../../../src/domain/session-prefix.js';
 import type { ResolvedSession } from '../../../src/domain/session-rows.js';
 import { sliceStartMs } from '../../../src/domain/time.js';
-import { naiveBuckets } from './naive-buckets.js';
+import { naiveBuckets, restartsUntil } from './naive-buckets.js';
 import { NaiveSession } from './naive-session.js';
 import { capabilityRuns, sessionEvents } from './random-sessions.js';
 import { HOUR, MINUTE, resolve } from './session-samples.js';
@@ -56,6 +56,8 @@ function comparable(resolved: ResolvedSession, rows: readonly SessionBucketRow[]
           observed: row.healthObservedCount,
           legacy: row.legacyHealthObservedCount,
           serviceMs: row.serviceMsSum,
+          restarts: row.restartCount,
+          updates: row.parameterUpdateCount,
           latencies: Object.fromEntries(latencies),
         },
       ];
@@ -252,6 +254,25 @@ describe('resolving a session', () => {
         expect(resolve(mixed, [...runs].reverse())).toEqual(resolve(events, runs));
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('counts every restart and parameter update in one bucket of each width [AGGREGATE-001]', () => {
+    fc.assert(
+      fc.property(world, ([events, runs]) => {
+        const { buckets5m, buckets1h, session } = resolve(events, runs);
+        const sum = (rows: readonly SessionBucketRow[], of: 'restartCount' | 'parameterUpdateCount') =>
+          rows.reduce((total, row) => total + row[of], 0);
+        const naive = new NaiveSession(events, runs);
+        const restarts = naive.parts.map((part) => restartsUntil(part.events, Number.POSITIVE_INFINITY));
+        expect(session.restartCount).toBe(restarts.reduce((a, b) => a + b, 0));
+        expect(session.restartCount > 0).toBe(session.hasRestart);
+        for (const rows of [buckets5m, buckets1h]) {
+          expect(sum(rows, 'restartCount')).toBe(session.restartCount);
+          expect(sum(rows, 'parameterUpdateCount')).toBe(session.parameterUpdateCount);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
