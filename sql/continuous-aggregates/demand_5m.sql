@@ -25,6 +25,7 @@ select
   sum(swapped_inferred_count)::bigint as swapped_inferred_count, -- requested sessions with a swap known only by its effect
   sum(swapped_count)::bigint as swapped_count, -- requested sessions with a swap of either kind
   sum(cold_start_count)::bigint as cold_start_count, -- requested sessions that said they started cold
-  sum(warm_start_count)::bigint as warm_start_count -- requested sessions that said they started warm
+  sum(warm_start_count)::bigint as warm_start_count, -- requested sessions that said they started warm
+  sum(loading_image_count)::bigint as loading_image_count -- requested sessions that were shown a loading image
 from core.session_start
 group by 1, 2, 3, 4, 5

@@ -24,6 +24,7 @@ select
   sum(swapped_count)::bigint as swapped_count, -- requested session buckets with a swap of either kind
   sum(cold_start_count)::bigint as cold_start_count, -- requested session buckets that said they started cold
   sum(warm_start_count)::bigint as warm_start_count, -- requested session buckets that said they started warm
+  sum(loading_image_count)::bigint as loading_image_count, -- requested session buckets that were shown a loading image by the horizon
   sum(status_sample_count)::bigint as status_sample_count, -- status samples
   sum(error_sample_count)::bigint as error_sample_count, -- samples with last_error or state ERROR
   sum(loading_sample_count)::bigint as loading_sample_count, -- samples in state LOADING
@@ -48,6 +49,12 @@ select
   sum(startup_sample_count)::bigint as startup_sample_count, -- sessions with a start-up latency
   sum(startup_ms_sum)::bigint as startup_ms_sum, -- milliseconds of start-up latency, summed over its samples
   sum(startup_ms_histogram) as startup_ms_histogram, -- mergeable bins of start-up latency in ms (src/domain/bins)
+  sum(cold_startup_sample_count)::bigint as cold_startup_sample_count, -- sessions with a start-up latency that said they started cold
+  sum(cold_startup_ms_sum)::bigint as cold_startup_ms_sum, -- milliseconds of cold start-up latency, summed over its samples
+  sum(cold_startup_ms_histogram) as cold_startup_ms_histogram, -- mergeable bins of cold start-up latency in ms (src/domain/bins)
+  sum(warm_startup_sample_count)::bigint as warm_startup_sample_count, -- sessions with a start-up latency that said they started warm
+  sum(warm_startup_ms_sum)::bigint as warm_startup_ms_sum, -- milliseconds of warm start-up latency, summed over its samples
+  sum(warm_startup_ms_histogram) as warm_startup_ms_histogram, -- mergeable bins of warm start-up latency in ms (src/domain/bins)
   sum(e2e_sample_count)::bigint as e2e_sample_count, -- sessions with a end-to-end latency
   sum(e2e_ms_sum)::bigint as e2e_ms_sum, -- milliseconds of end-to-end latency, summed over its samples
   sum(e2e_ms_histogram) as e2e_ms_histogram, -- mergeable bins of end-to-end latency in ms (src/domain/bins)

@@ -16,7 +16,7 @@ select
   s.status_sample_count, s.running_sample_count, s.fps_sample_count, s.fps_positive_count, s.fps_sum, s.fps_square_sum,
   s.input_fps_sample_count, s.input_fps_sum, s.health_observed, s.health_expected, s.legacy_health_observed,
   s.startup_ms, s.e2e_ms, s.gateway_round_trip_ms, s.ptff_ms, s.hop_gateway_runner_ms, s.hop_runner_ms,
-  s.hop_runner_gateway_ms, s.last_state, s.last_fps, s.last_input_fps, s.milestones
+  s.hop_runner_gateway_ms, s.loading_image_at, s.loading_image_ms, s.last_state, s.last_fps, s.last_input_fps, s.milestones
 from core.session as s;
 
 select naap.describe('api.session', 'Sessions: one row per stream or request, with what its whole life says so far.', $${
@@ -78,10 +78,12 @@ select naap.describe('api.session', 'Sessions: one row per stream or request, wi
   "hop_gateway_runner_ms": "Milliseconds from gateway to runner; null when an edge is missing or inverted.",
   "hop_runner_ms": "Milliseconds of processing in the runner; null when an edge is missing or inverted.",
   "hop_runner_gateway_ms": "Milliseconds from runner to gateway; null when an edge is missing or inverted.",
+  "loading_image_at": "When the first loading image was shown; null when none was seen.",
+  "loading_image_ms": "Milliseconds from request to the first loading image; null when an edge is missing or inverted.",
   "last_state": "State of the newest sample; null without samples.",
   "last_fps": "Output fps of the newest sample; null when it has none.",
   "last_input_fps": "Input fps of the newest sample; null when it has none.",
-  "milestones": "First of each milestone in order: [{milestone, at, own_at, event_id}]; own_at is the runner's clock."
+  "milestones": "First of each milestone in order: [{milestone, at, own_at, event_id}]; own_at is the runner's clock, or of a v1 frame the frame's own time."
 }$$);
 
 -- Grain: one row per segment of a session [LIFECYCLE-005].

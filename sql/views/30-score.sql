@@ -129,7 +129,8 @@ select naap.describe('api.scoring_config', 'How scores are computed: formula and
 create view api.model_target as
 select
   t.target_id::text as id, t.valid_from, t.known_at, t.target_id, t.pipeline, t.model, t.fps_target,
-  t.e2e_p50_target_ms, t.e2e_p95_target_ms, t.ptff_p50_target_ms, t.ptff_p95_target_ms
+  t.e2e_p50_target_ms, t.e2e_p95_target_ms, t.ptff_p50_target_ms, t.ptff_p95_target_ms,
+  t.cold_startup_target_ms, t.warm_startup_target_ms
 from config.model_target as t;
 
 select naap.describe('api.model_target', 'What models are held against, with its history.', $${
@@ -143,5 +144,7 @@ select naap.describe('api.model_target', 'What models are held against, with its
   "e2e_p50_target_ms": "Median of end-to-end latency, ms; null: the formula's default.",
   "e2e_p95_target_ms": "p95 of end-to-end latency, ms; null: the formula's default.",
   "ptff_p50_target_ms": "Median of prompt to playable, ms; null: the formula's default.",
-  "ptff_p95_target_ms": "p95 of prompt to playable, ms; null: the formula's default."
+  "ptff_p95_target_ms": "p95 of prompt to playable, ms; null: the formula's default.",
+  "cold_startup_target_ms": "What a cold start-up should take at most, ms; no score knows it; null: none.",
+  "warm_startup_target_ms": "What a warm start-up should take at most, ms; no score knows it; null: none."
 }$$);

@@ -26,7 +26,7 @@ select
   c.swapped_inferred_count,
   c.swapped_count,
   c.cold_start_count,
-  c.warm_start_count
+  c.warm_start_count, c.loading_image_count
 from core.session as s
 join core.session_start as c on c.org = s.org and c.session_key = s.session_key
 join core.grain as d on d.grain_id = c.grain_id;
@@ -54,7 +54,8 @@ select naap.describe('api.session_demand', 'Demand, one row per session, for min
   "swapped_inferred_count": "1 when requested with an inferred swap.",
   "swapped_count": "1 when requested with either.",
   "cold_start_count": "1 when requested and started cold.",
-  "warm_start_count": "1 when requested and started warm."
+  "warm_start_count": "1 when requested and started warm.",
+  "loading_image_count": "1 when requested and shown a loading image."
 }');
 
 -- Grain: one row per bucket whose scores wait.

@@ -92,6 +92,14 @@ export function countAtLeast(bound: number, counts: BinCounts): number {
   return total;
 }
 
+/** How many values go beyond a bound > 0. None of the bin that holds the bound does, so one up to 2 % above may not count. */
+export function countAbove(bound: number, counts: BinCounts): number {
+  const last = binOf(bound);
+  let total = 0;
+  for (const [bin, count] of counts) if (bin > last) total += count;
+  return total;
+}
+
 /**
  * Nearest-rank percentile (rank ⌈q·n⌉), within 1 %, in the unit of the bins (ms, or thousandths of fps).
  *

@@ -3,7 +3,7 @@ import { isParameterUpdate, MILESTONES, type SessionEvent, STREAM_STATES, type S
 import type { OrderKey } from './order.js';
 import { addAnnounced, addCounted, joinRestarts, type Restarts } from './restarts.js';
 
-/** First occurrence of a milestone; `ownAt` is the runner's clock and null for every gateway milestone. */
+/** First occurrence of a milestone; `ownAt` is the runner's clock, or of a v1 frame the frame's own time. */
 export interface Edge extends OrderKey {
   readonly ownAt: number | null;
 }

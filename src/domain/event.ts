@@ -16,6 +16,7 @@ export const MILESTONES = [
   'first_data',
   'no_orchestrators',
   'close',
+  'loading_image',
 ] as const;
 export type Milestone = (typeof MILESTONES)[number];
 
@@ -51,7 +52,7 @@ export interface SessionEvent {
   readonly name: string;
   /** Bit i set: the event is milestone `MILESTONES[i]`. One v1 event can be two. */
   readonly milestones: number;
-  /** The runner's clock of a `runner_*` trace; latencies only. Null for all others. */
+  /** The runner's clock of a `runner_*` trace, for latencies; the frame's own time of a v1 frame, to show. Else null. */
   readonly ownAtMs: number | null;
   /** Observed identity, lower-case. For a swap: the one swapped away from. */
   readonly orchUrl: string;

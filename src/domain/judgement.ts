@@ -24,6 +24,8 @@ export interface Judgement {
   readonly selectionOutcome: SelectionOutcome;
   /** Of the first request; null when it does not say. */
   readonly isColdStart: boolean | null;
+  /** It was shown a loading image, which is no output. */
+  readonly hasLoadingImage: boolean;
 }
 
 /** Judges a session; null for one without events. */
@@ -48,6 +50,7 @@ export function judge(history: SessionHistory): Judgement | null {
     excusal,
     selectionOutcome: isObserved ? 'selected' : hasNoOrch ? 'no_orch' : 'unknown',
     isColdStart: facts.request?.isColdStart ?? null,
+    hasLoadingImage: history.edge('loading_image') !== null,
   };
 }
 

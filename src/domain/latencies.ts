@@ -17,6 +17,10 @@ export const LATENCIES = [
 ] as const;
 export type LatencyName = (typeof LATENCIES)[number];
 
+/** Start-ups of sessions that say how they started, apart; those that do not are in the whole alone. */
+export const STARTUPS = ['coldStartup', 'warmStartup'] as const;
+export type StartupName = (typeof STARTUPS)[number];
+
 /** A latency that both its edges prove, in whole ms ≥ 0. */
 export interface Latency {
   readonly name: LatencyName;
@@ -66,6 +70,15 @@ function promptToPlayable(source: LatencySource): readonly Latency[] {
   return started === undefined ? [] : latency(source, 'ptff', started[1], playable.at, 'few_processed');
 }
 
+/** From the first request to the first loading image, in whole ms; null when an edge is missing or inverted. */
+export function loadingImageMs(source: Pick<LatencySource, 'edges'>): number | null {
+  const asked = edgeOf(source, 'receive_request');
+  const shown = edgeOf(source, 'loading_image');
+  if (asked === null || shown === null) return null;
+  const ms = shown.at - asked.at;
+  return ms >= 0 && ms <= LONGEST_MS ? ms : null;
+}
+
 function latency(
   source: LatencySource,
   name: LatencyName,
@@ -86,6 +99,6 @@ function clockOf(source: LatencySource, milestone: Milestone): number | null {
   return RUNNER_MILESTONES.has(milestone) ? edge.ownAt : edge.at;
 }
 
-function edgeOf(source: LatencySource, milestone: Milestone): Edge | null {
+function edgeOf(source: Pick<LatencySource, 'edges'>, milestone: Milestone): Edge | null {
   return source.edges[MILESTONES.indexOf(milestone)] ?? null;
 }

@@ -3,7 +3,7 @@ import { absorbCell, type Cell, emptyCell, statusCount } from './cell.js';
 import { STREAM_STATES, type StreamState } from './event.js';
 import type { Grain } from './grain.js';
 import { type Health, healthOf, isLoadingOnly, isZeroOutput, type Judgement, judge } from './judgement.js';
-import type { LatencyName } from './latencies.js';
+import type { LatencyName, StartupName } from './latencies.js';
 import { formatDecimal } from './money.js';
 import { compareOrder } from './order.js';
 import type { PeriodEvidence } from './period-evidence.js';
@@ -36,7 +36,7 @@ interface Draft {
   isSwappedExplicitly: boolean;
   isSwappedByInference: boolean;
   isSwappedBeforePlayable: boolean;
-  readonly latencies: Map<LatencyName, number>;
+  readonly latencies: Map<LatencyName | StartupName, number>;
 }
 
 /**
@@ -61,7 +61,7 @@ export function periodRows(
     draft.restarts += restarts;
   }
   addSwaps(drafts, context, bucket);
-  addLatencies(drafts, context, bucket);
+  addLatencies(drafts, context, bucket, judgement);
   for (const [segment, counts] of evidence.countsBefore(bucketStartMs)) {
     const draft = drafts.get(context.attributions.of(segment).grain.grainId);
     if (draft !== undefined) draft.previous = addTailCounts(draft.previous, counts);
@@ -121,10 +121,17 @@ function addSwaps(drafts: Map<string, Draft>, { history, attributions }: PeriodC
   }
 }
 
-function addLatencies(drafts: Map<string, Draft>, { history, attributions }: PeriodContext, bucket: Bucket): void {
+function addLatencies(
+  drafts: Map<string, Draft>,
+  { history, attributions }: PeriodContext,
+  bucket: Bucket,
+  { isColdStart }: Judgement,
+): void {
   for (const { name, ms, at, segment } of history.latencies()) {
     if (at < bucket.startMs || at >= bucket.endMs) continue;
-    draftOf(drafts, attributions.of(segment).grain).latencies.set(name, ms);
+    const { latencies } = draftOf(drafts, attributions.of(segment).grain);
+    latencies.set(name, ms);
+    if (name === 'startup' && isColdStart !== null) latencies.set(isColdStart ? 'coldStartup' : 'warmStartup', ms);
   }
 }
 
@@ -203,14 +210,20 @@ export function formatSquareMicro(squareMicro: bigint): string {
   return formatDecimal({ digits: squareMicro, scale: 12 });
 }
 
-function latencySums(latencies: ReadonlyMap<LatencyName, number>): LatencySums {
-  const count = (name: LatencyName): number => Number(latencies.has(name));
-  const sum = (name: LatencyName): number => latencies.get(name) ?? 0;
-  const histogram = (name: LatencyName): string => encodeSample(sum(name));
+function latencySums(latencies: Draft['latencies']): LatencySums {
+  const count = (name: LatencyName | StartupName): number => Number(latencies.has(name));
+  const sum = (name: LatencyName | StartupName): number => latencies.get(name) ?? 0;
+  const histogram = (name: LatencyName | StartupName): string => encodeSample(sum(name));
   return {
     startupSampleCount: count('startup'),
     startupMsSum: sum('startup'),
     startupMsHistogram: histogram('startup'),
+    coldStartupSampleCount: count('coldStartup'),
+    coldStartupMsSum: sum('coldStartup'),
+    coldStartupMsHistogram: histogram('coldStartup'),
+    warmStartupSampleCount: count('warmStartup'),
+    warmStartupMsSum: sum('warmStartup'),
+    warmStartupMsHistogram: histogram('warmStartup'),
     e2eSampleCount: count('e2e'),
     e2eMsSum: sum('e2e'),
     e2eMsHistogram: histogram('e2e'),

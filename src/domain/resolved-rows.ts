@@ -33,7 +33,7 @@ export type FailureReason = SwapReasonClass | 'model_error' | 'transport_disconn
 export interface MilestoneJson {
   readonly milestone: string;
   readonly at: string;
-  /** The runner's own clock; null for every gateway milestone. */
+  /** The runner's own clock, or of a v1 frame the frame's own time; else null. */
   readonly own_at: string | null;
   readonly event_id: string;
 }
@@ -104,6 +104,8 @@ export interface SessionRow {
   readonly hopGatewayRunnerMs: number | null;
   readonly hopRunnerMs: number | null;
   readonly hopRunnerGatewayMs: number | null;
+  readonly loadingImageAt: Date | null;
+  readonly loadingImageMs: number | null;
   readonly lastState: string | null;
   readonly lastFps: string | null;
   readonly lastInputFps: string | null;
@@ -194,6 +196,7 @@ export interface SessionCounters {
   readonly swappedCount: number;
   readonly coldStartCount: number;
   readonly warmStartCount: number;
+  readonly loadingImageCount: number;
 }
 
 /** Cohort source: one row per session, in the 5-minute bucket of its start [LIFECYCLE-008]. */
@@ -234,6 +237,12 @@ export interface LatencySums {
   readonly startupSampleCount: number;
   readonly startupMsSum: number;
   readonly startupMsHistogram: string;
+  readonly coldStartupSampleCount: number;
+  readonly coldStartupMsSum: number;
+  readonly coldStartupMsHistogram: string;
+  readonly warmStartupSampleCount: number;
+  readonly warmStartupMsSum: number;
+  readonly warmStartupMsHistogram: string;
   readonly e2eSampleCount: number;
   readonly e2eMsSum: number;
   readonly e2eMsHistogram: string;

@@ -28,6 +28,7 @@ export const NO_COUNTERS: SessionCounters = {
   swappedCount: 0,
   coldStartCount: 0,
   warmStartCount: 0,
+  loadingImageCount: 0,
 };
 
 /**
@@ -57,5 +58,6 @@ export function countSession(judgement: Judgement, facts: CounterFacts): Session
     swappedCount: requested(facts.isSwappedExplicitly || facts.isSwappedByInference),
     coldStartCount: requested(isColdStart === true),
     warmStartCount: requested(isColdStart === false),
+    loadingImageCount: requested(judgement.hasLoadingImage),
   };
 }

@@ -8,7 +8,7 @@ import type { Failure } from './failure.js';
 import { FOLD_VERSION } from './fold-codec.js';
 import type { Grain } from './grain.js';
 import { healthOf, isLoadingOnly, isZeroOutput, type Judgement } from './judgement.js';
-import type { LatencyName } from './latencies.js';
+import { type LatencyName, loadingImageMs } from './latencies.js';
 import { formatMicro, formatSquareMicro } from './period-rows.js';
 import type {
   DecisionRow,
@@ -50,7 +50,7 @@ export function sessionRow(
 ): SessionRow {
   const { facts, total, swaps } = history;
   const { gateway, region, orchestratorAddress, pipeline, model, gpuId } = last.grain;
-  const { startedAtMs, firstSeenAtMs, lastSeenAtMs, isColdStart, ...flags } = judgement;
+  const { startedAtMs, firstSeenAtMs, lastSeenAtMs, isColdStart, hasLoadingImage: _, ...flags } = judgement;
   // spreads last: a key written after one makes the object a hash table (77 µs a row in a profile of a rebuild)
   return {
     sessionId: publicSessionId(name),
@@ -122,6 +122,7 @@ function healthColumns(history: SessionHistory, judgement: Judgement) {
 }
 
 function latencyColumns(history: SessionHistory) {
+  const loadingImage = history.edge('loading_image');
   const byName = new Map<LatencyName, number>(history.latencies().map(({ name, ms }) => [name, ms]));
   const ms = (name: LatencyName): number | null => byName.get(name) ?? null;
   return {
@@ -132,6 +133,8 @@ function latencyColumns(history: SessionHistory) {
     hopGatewayRunnerMs: ms('hopGatewayRunner'),
     hopRunnerMs: ms('hopRunner'),
     hopRunnerGatewayMs: ms('hopRunnerGateway'),
+    loadingImageAt: loadingImage === null ? null : new Date(loadingImage.at),
+    loadingImageMs: loadingImageMs(history.total),
   };
 }
 

@@ -1,4 +1,4 @@
-import { countAtLeast, decodeBins } from '../domain/bins.js';
+import { countAbove, countAtLeast, decodeBins } from '../domain/bins.js';
 import { JITTER_MIN_SAMPLES, jitterOf } from '../domain/sla-inputs.js';
 import type { LatencySums, ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import { complementMetric, type Metric, metric, missingMetric, ratioMetric } from './metric.js';
@@ -92,6 +92,37 @@ function targeted(parts: ServiceSums['fpsByTarget']): { readonly count: number; 
   };
 }
 
+/** Latencies that only some producers tell apart. */
+export interface ToldLatency extends LatencySums {
+  /** False: nobody told, which is another thing than that it did not happen. */
+  readonly isCollected: boolean;
+}
+
+/** Start-ups that were cold, or warm; not collected where there are start-ups and none says how it was. */
+export function startupOf({ latencies }: ServiceSums, start: 'cold' | 'warm'): ToldLatency {
+  const told = latencies.coldStartup.sampleCount + latencies.warmStartup.sampleCount;
+  return { ...latencies[`${start}Startup`], isCollected: told > 0 || latencies.startup.sampleCount === 0 };
+}
+
+/** The threshold that all cold or warm start-ups held against one share, in ms; null without one or with several. */
+export function startupTargetMs({ startupByTarget }: ServiceSums, start: 'cold' | 'warm'): number | null {
+  const targets = new Set(startupByTarget[start].map(({ targetMs }) => targetMs));
+  const [only] = targets;
+  return targets.size === 1 && only !== undefined ? only : null;
+}
+
+/** Share of the start-ups of models with a threshold that stay within it, as far as a bin of 2 % tells. */
+export function startupCompliance(sums: ServiceSums, start: 'cold' | 'warm'): Metric {
+  const parts = sums.startupByTarget[start];
+  const count = parts.reduce((sum, { sampleCount }) => sum + sampleCount, 0);
+  if (count === 0) {
+    const { sampleCount, isCollected } = startupOf(sums, start);
+    return missingMetric('RATIO', sampleCount > 0 || !isCollected ? 'NOT_COLLECTED' : 'NO_DATA');
+  }
+  const above = parts.reduce((sum, { histogram, targetMs }) => sum + countAbove(targetMs, decodeBins(histogram)), 0);
+  return complementMetric(above, count);
+}
+
 /** Health signals seen of those expected, at most 1; null when no session was counted. */
 export function healthCoverage({ samples, sessions }: ServiceSums): Metric {
   if (samples.healthExpected === 0) return metric('RATIO', sessions.known > 0 ? 1 : null, 0);
@@ -103,11 +134,18 @@ export function serviceMinutes({ serviceMsSum, samples }: ServiceSums): Metric {
   return metric('MINUTES', serviceMsSum / 60_000, samples.statusSample);
 }
 
-export function averageLatency(sums: LatencySums): Metric {
+export function averageLatency(sums: LatencySums | ToldLatency): Metric {
+  if (isUntold(sums)) return missingMetric('MILLISECONDS', 'NOT_COLLECTED');
   return metric('MILLISECONDS', sums.sampleCount > 0 ? sums.msSum / sums.sampleCount : null, sums.sampleCount);
 }
 
 /** Nearest-rank percentile of a latency within 1 %; null without samples. */
-export function latencyPercentile({ histogram, sampleCount }: LatencySums, quantile: number): Metric {
+export function latencyPercentile(sums: LatencySums | ToldLatency, quantile: number): Metric {
+  if (isUntold(sums)) return missingMetric('MILLISECONDS', 'NOT_COLLECTED');
+  const { histogram, sampleCount } = sums;
   return metric('MILLISECONDS', percentileOf({ histogram, count: sampleCount }, quantile), sampleCount);
+}
+
+function isUntold(sums: LatencySums | ToldLatency): boolean {
+  return 'isCollected' in sums && !sums.isCollected;
 }

@@ -28,7 +28,7 @@ export interface SessionMilestone {
   readonly milestone: string;
   /** On the gateway's clock, which orders events. */
   readonly at: Date;
-  /** On the runner's own clock; null for what the gateway saw itself. */
+  /** On the runner's own clock, or the own time of a v1 frame; null for all else that the gateway saw itself. */
   readonly ownAt: Date | null;
   readonly clock: 'GATEWAY' | 'RUNNER';
   readonly eventId: string;
@@ -44,7 +44,7 @@ export function sessionMilestones(session: Pick<Session, 'org' | 'milestones'>):
     milestone,
     at,
     ownAt: own_at,
-    clock: own_at === null ? 'GATEWAY' : 'RUNNER',
+    clock: own_at !== null && milestone.startsWith('runner_') ? 'RUNNER' : 'GATEWAY',
     eventId: event_id,
   }));
 }

@@ -19,6 +19,7 @@ import {
 } from '../resolvers/service-figures.js';
 import type { StateSamples } from '../resolvers/status-series.js';
 import type { Builder } from './builder.js';
+import { startupFields } from './startup-fields.js';
 import type { Values } from './values.js';
 
 const COUNT_DESCRIPTIONS: Readonly<Record<keyof SessionCounts, string>> = {
@@ -38,6 +39,7 @@ const COUNT_DESCRIPTIONS: Readonly<Record<keyof SessionCounts, string>> = {
   swapped: 'Requested sessions with a swap of either kind; counted once when both.',
   coldStart: 'Requested sessions that started cold, as far as producers say so.',
   warmStart: 'Requested sessions that started warm, as far as producers say so.',
+  loadingImage: 'Requested sessions that were shown a loading image, which is no output.',
 };
 
 const RATIO_DESCRIPTIONS: Readonly<Record<SessionRatio, string>> = {
@@ -82,6 +84,7 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
       swappedInferredCount: count('swappedInferred'),
       coldStartCount: count('coldStart'),
       warmStartCount: count('warmStart'),
+      loadingImageCount: count('loadingImage'),
       startupSuccessRatio: ratio('startupSuccess'),
       effectiveSuccessRatio: ratio('effectiveSuccess'),
       noSwapRatio: ratio('noSwap'),
@@ -205,6 +208,7 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
           () => missingMetric('MEGABITS_PER_SECOND', 'NOT_COLLECTED'),
         ),
         startup: latency('startup', 'From the stream request to the first processed segment at the gateway.'),
+        ...startupFields(t, { Metric: MetricRef, LatencyMetrics }),
         ptff: latency('ptff', 'PTFF, prompt to first frame: from the prompt’s start time to playable.'),
         e2e: latency(
           'e2e',

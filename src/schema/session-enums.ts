@@ -64,6 +64,7 @@ export function defineSessionEnums(builder: Builder) {
       first_data: 'The gateway received the first data segment; no sign of success.',
       no_orchestrators: 'The gateway found no orchestrator.',
       close: 'The gateway closed the stream.',
+      loading_image: 'The gateway showed a loading image, which is no output.',
     }),
     Attribution: storedEnum<AttributionOutcome>(
       builder,

@@ -26,7 +26,8 @@ export function defineSessionParts(builder: Builder, enums: SessionEnums, values
       ownAt: t.expose('ownAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When, on the runner’s own clock; null for what the gateway saw itself.',
+        description:
+          'When, on the runner’s own clock; of a frame that the gateway showed (v1), the frame’s own time, which no latency takes; null for all else that the gateway saw itself.',
       }),
       clock: t.expose('clock', { type: Clock, description: 'Whose clock latencies take for this milestone.' }),
       eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
@@ -156,6 +157,10 @@ export function defineSessionParts(builder: Builder, enums: SessionEnums, values
         });
       return {
         startupMs: latency('Request to first processed segment at the gateway', (session) => session.startupMs),
+        loadingImageMs: latency(
+          'Request to first loading image, which is no output',
+          (session) => session.loadingImageMs,
+        ),
         ptffMs: latency(
           'PTFF, prompt to first frame: the prompt’s start time to playable',
           (session) => session.ptffMs,

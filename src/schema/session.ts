@@ -100,6 +100,11 @@ function defineSession(
         nullable: true,
         description: 'Whether it started cold; null when nobody said.',
       }),
+      loadingImageAt: t.expose('loadingImageAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the first loading image was shown; null when none was seen.',
+      }),
       isLoadingOnly: t.exposeBoolean('isLoadingOnly', { description: 'It has samples, and none was running.' }),
       isZeroOutput: t.exposeBoolean('isZeroOutput', { description: 'It has samples, and none had output.' }),
       startupOutcome: t.field({

@@ -138,9 +138,7 @@ function observedBy(type: string, data: JsonObject): Partial<SessionEvent> {
         startTimeMs: parseForeignTimeMs(data.prompt_received_ms),
       };
     case 'gateway.request.first_frame':
-      return booleanOf(data.is_loading_image) === true
-        ? {}
-        : { milestones: milestoneBit('receive_first_processed') | milestoneBit('few_processed') };
+      return { milestones: frameMilestones(data), ownAtMs: parseForeignTimeMs(data.frame_ts_ms) };
     case 'gateway.request.end': {
       const isFailure = label(data.status).toLowerCase() === 'failure';
       return { milestones: milestoneBit('close'), ...(isFailure && failureIn(data)) };
@@ -156,6 +154,12 @@ function observedBy(type: string, data: JsonObject): Partial<SessionEvent> {
     default:
       return {};
   }
+}
+
+/** A loading image is shown before there is output, and is none. */
+function frameMilestones(data: JsonObject): number {
+  if (booleanOf(data.is_loading_image) === true) return milestoneBit('loading_image');
+  return milestoneBit('receive_first_processed') | milestoneBit('few_processed');
 }
 
 /** An error's text is what it says in words, and beside it the reason that the dialect has a list of. */

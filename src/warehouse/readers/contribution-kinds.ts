@@ -12,9 +12,12 @@ import {
   SESSION_COLUMNS,
   type ServiceSums,
   type SessionCounts,
+  STARTS,
   serviceSums,
   sessionCounts,
   type TextRow,
+  targetedFps,
+  targetedStartup,
 } from './rollup-reader.js';
 import { isInForce, targetsInForce } from './targets-in-force.js';
 
@@ -39,16 +42,20 @@ export interface ContributionKind<Sums> {
   readonly sumsOf: (row: TextRow) => Sums;
 }
 
-/** As the rollup reader has it: the frames of a model that has a target at an instant. */
-const fpsByTarget = (at: string): string => `(
-      select jsonb_build_array(jsonb_build_object(
-        'targetFps', t.fps_target::float8, 'sampleCount', c.fps_sample_count::float8,
-        'fpsSum', c.fps_sum::text, 'fpsHistogram', c.fps_histogram::text
-      ))::text
+/** As the rollup reader has it: what of a row is held against the target of its model at an instant. */
+const heldAgainst = (at: string, part: string, condition: string): string => `(
+      select jsonb_build_array(${part})::text
       from target as t
-      where ${isInForce({ pipeline: 'c.pipeline', model: 'c.model', at })}
-        and t.fps_target is not null and c.fps_sample_count > 0
+      where ${isInForce({ pipeline: 'c.pipeline', model: 'c.model', at })} and ${condition}
     )`;
+const fpsByTarget = (at: string): string =>
+  heldAgainst(at, targetedFps('c', 't'), 't.fps_target is not null and c.fps_sample_count > 0');
+const startupByTarget = (at: string, start: (typeof STARTS)[number]): string =>
+  heldAgainst(
+    at,
+    targetedStartup('c', 't', start),
+    `t.${start}_startup_target_ms is not null and c.${start}_startup_sample_count > 0`,
+  );
 
 const DAY = "date_trunc('day', c.bucket_start, 'UTC')";
 /** Whole days of a number over hours come from the daily rollup, so the target at the start of their day judges them. */
@@ -82,6 +89,7 @@ export const SERVICE: ContributionKind<ServiceSums> = {
     ...asText(SERVICE_COLUMNS),
     'c.is_tail::text as "isTail"',
     `${fpsByTarget(JUDGED_AT[widthOf(bucket)])} as fps_by_target`,
+    ...STARTS.map((start) => `${startupByTarget(JUDGED_AT[widthOf(bucket)], start)} as ${start}_startup_by_target`),
   ],
   beside: targetsInForce,
   part: 'grain_id',

@@ -30,6 +30,7 @@ export const SESSION_COUNTERS = [
   'swapped',
   'coldStart',
   'warmStart',
+  'loadingImage',
 ] as const;
 
 const SAMPLE_COUNTERS = [
@@ -53,6 +54,8 @@ const SAMPLE_COUNTERS = [
 
 export const LATENCIES = [
   'startup',
+  'coldStartup',
+  'warmStartup',
   'e2e',
   'gatewayRoundTrip',
   'ptff',
@@ -82,8 +85,16 @@ export interface ServiceSums {
   readonly inputFpsSum: string;
   readonly serviceMsSum: number;
   readonly latencies: Readonly<Record<Latency, LatencySums>>;
-  /** One entry per fps target in force at the start of its bucket or day; samples of models without one are in none. */
+  /** By the targets in force at the start of their bucket or day; samples of models without a target are in none. */
   readonly fpsByTarget: readonly TargetedFps[];
+  readonly startupByTarget: Readonly<Record<'cold' | 'warm', readonly TargetedStartup[]>>;
+}
+
+/** Start-ups of models that share a threshold. */
+export interface TargetedStartup {
+  readonly targetMs: number;
+  readonly sampleCount: number;
+  readonly histogram: string;
 }
 
 /** The frames of the models that share one fps target. */
@@ -154,23 +165,43 @@ export async function readSums(
   return rows;
 }
 
-/** Sums per group, and beside them the frames of each fps target apart: targets differ by pipeline and model. */
+/** Sums per group, and beside them what is held against each target apart: targets differ by pipeline and model. */
 function sumsByTarget(keys: readonly string[], columns: readonly string[], knownBy: string): string {
   const names = keys.map((key) => key.slice(key.lastIndexOf(' as ') + 4));
   const list = (parts: readonly string[]) => parts.join(', ');
   return `, ${targetsInForce(knownBy)}, by_target as (
-  select ${list([...keys, 't.fps_target', ...columns.map((name) => `sum(${name}) as ${name}`)])}
+  select ${list([...keys, ...TARGETS.map((target) => `t.${target}`), ...columns.map((name) => `sum(${name}) as ${name}`)])}
   from source
   left join target as t
     on ${isInForce({ pipeline: 'pipeline', model: 'model', at: 'bucket_start' })}
-  group by ${list([...names, 'fps_target'].map((_, index) => String(index + 1)))}
+  group by ${list([...names, ...TARGETS].map((_, index) => String(index + 1)))}
 )
 select ${list([...names, ...columns.map((name) => `sum(${name})::text as ${name}`)])},
-  jsonb_agg(jsonb_build_object(
-    'targetFps', fps_target::float8, 'sampleCount', fps_sample_count::float8,
-    'fpsSum', fps_sum::text, 'fpsHistogram', fps_histogram::text
-  ) order by fps_target) filter (where fps_target is not null and fps_sample_count > 0)::text as fps_by_target
+  jsonb_agg(${targetedFps('by_target', 'by_target')} order by ${list(TARGETS)})
+    filter (where fps_target is not null and fps_sample_count > 0)::text as fps_by_target,
+  ${list(
+    STARTS.map(
+      (start) => `jsonb_agg(${targetedStartup('by_target', 'by_target', start)} order by ${list(TARGETS)})
+    filter (where ${start}_startup_target_ms is not null and ${start}_startup_sample_count > 0)::text
+    as ${start}_startup_by_target`,
+    ),
+  )}
 from by_target`;
+}
+
+export const STARTS = ['cold', 'warm'] as const;
+const TARGETS = ['fps_target', ...STARTS.map((start) => `${start}_startup_target_ms`)];
+
+/** The frames of a row `r` held against the target of a row `t`, as `TargetedFps`. */
+export function targetedFps(r: string, t: string): string {
+  return `jsonb_build_object('targetFps', ${t}.fps_target::float8, 'sampleCount', ${r}.fps_sample_count::float8,
+    'fpsSum', ${r}.fps_sum::text, 'fpsHistogram', ${r}.fps_histogram::text)`;
+}
+
+/** The cold or warm start-ups of a row `r` held against the threshold of a row `t`, as `TargetedStartup`. */
+export function targetedStartup(r: string, t: string, start: (typeof STARTS)[number]): string {
+  return `jsonb_build_object('targetMs', ${t}.${start}_startup_target_ms,
+    'sampleCount', ${r}.${start}_startup_sample_count::float8, 'histogram', ${r}.${start}_startup_ms_histogram::text)`;
 }
 
 function grouping(keys: readonly string[]): string {
@@ -204,6 +235,7 @@ export function serviceSums(row: TextRow): ServiceSums {
     })),
     // text as the statement above builds it
     fpsByTarget: JSON.parse(row['fps_by_target'] ?? '[]'),
+    startupByTarget: recordOf(STARTS, (start) => JSON.parse(row[`${start}_startup_by_target`] ?? '[]')),
   };
 }
 

@@ -5,7 +5,8 @@
  */
 export function targetsInForce(knownBy: string): string {
   return `target as (
-  select pipeline as target_pipeline, model as target_model, fps_target, valid_from,
+  select pipeline as target_pipeline, model as target_model, fps_target,
+    cold_startup_target_ms, warm_startup_target_ms, valid_from,
     lead(valid_from) over (partition by pipeline, model order by valid_from) as valid_until
   from (
     select distinct on (pipeline, model, valid_from) * from config.model_target

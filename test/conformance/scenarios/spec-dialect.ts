@@ -1,4 +1,4 @@
-import { known, METRIC, rangeOf, same } from '../expectation.js';
+import { known, METRIC, missing, near, rangeOf, same } from '../expectation.js';
 import { createScribe, orchestratorOf, surfaceOf } from '../messages.js';
 import type { Scenario } from '../scenario.js';
 
@@ -24,7 +24,7 @@ export const specDialect: Scenario = {
           { region: 'EU' },
         ),
         scribe.v1('gateway.request.first_frame', '09:05:01', { ...ids, is_loading_image: true }),
-        scribe.v1('gateway.request.first_frame', '09:05:03', ids),
+        scribe.v1('gateway.request.first_frame', '09:05:03', { ...ids, frame_ts_ms: scribe.ms('09:05:02.900') }),
         scribe.v1('runner.metrics.sample', '09:05:10', { ...ids, fps: 24, sampling_interval_ms: 5000 }),
         scribe.v1('runner.metrics.sample', '09:05:15', { ...ids, fps: 0, sampling_interval_ms: 5000 }),
         scribe.v1('gateway.request.end', '09:05:20', { ...ids, status: 'success' }),
@@ -42,8 +42,19 @@ export const specDialect: Scenario = {
       async run(api) {
         const { sessions } = await api.ask(`{ sessions(streamId: "spec-stream") { edges { node {
           startupOutcome state isColdStart region orchestratorAddress model statusSampleCount lastStatus
-          latencies { startupMs ${METRIC} ptffMs ${METRIC} } decisions { method confidence } } } } }`);
-        same(sessions.edges[0].node, {
+          loadingImageAt milestones { milestone ownAt clock }
+          latencies { startupMs ${METRIC} ptffMs ${METRIC} loadingImageMs ${METRIC} }
+          decisions { method confidence } } } } }`);
+        const { milestones, ...session } = sessions.edges[0].node;
+        const frame = { ownAt: `${DAY}T09:05:02.900Z`, clock: 'GATEWAY' };
+        same(milestones, [
+          { milestone: 'RECEIVE_REQUEST', ownAt: null, clock: 'GATEWAY' },
+          { milestone: 'LOADING_IMAGE', ownAt: null, clock: 'GATEWAY' },
+          { milestone: 'RECEIVE_FIRST_PROCESSED', ...frame },
+          { milestone: 'FEW_PROCESSED', ...frame },
+          { milestone: 'CLOSE', ownAt: null, clock: 'GATEWAY' },
+        ]);
+        same(session, {
           startupOutcome: 'SUCCESS',
           state: 'COMPLETED',
           isColdStart: true,
@@ -52,7 +63,8 @@ export const specDialect: Scenario = {
           model: MODEL,
           statusSampleCount: 2,
           lastStatus: 'LOADING',
-          latencies: { startupMs: known(3000, 1), ptffMs: known(4000, 1) },
+          loadingImageAt: `${DAY}T09:05:01.000Z`,
+          latencies: { startupMs: known(3000, 1), ptffMs: known(4000, 1), loadingImageMs: known(1000, 1) },
           decisions: [{ method: 'ADDRESS', confidence: 'MEDIUM' }],
         });
       },
@@ -62,8 +74,33 @@ export const specDialect: Scenario = {
       says: 'a trace without ids is a session of its own; its failure is no excuse; cold and warm starts are apart',
       async run(api) {
         const { networkDemand } = await api.ask(`{ networkDemand(${rangeOf(DAY)}, bucket: HOUR_1) { total {
-          knownCount requestedCount startupSuccessCount startupFailedCount coldStartCount warmStartCount } } }`);
-        same(Object.values(networkDemand.total), [2, 2, 1, 1, 1, 1]);
+          knownCount requestedCount startupSuccessCount startupFailedCount coldStartCount warmStartCount
+          loadingImageCount } } }`);
+        same(Object.values(networkDemand.total), [2, 2, 1, 1, 1, 1, 1]);
+      },
+    },
+    {
+      rules: ['LIFECYCLE-009', 'AGGREGATE-004'],
+      says: 'a cold start-up is in the whole and in the cold, within 1 %; warm ones never came; no model has a threshold',
+      async run(api) {
+        const { serviceMetrics } = await api.ask(`{ serviceMetrics(${rangeOf(DAY)}, bucket: HOUR_1) { total {
+          loadingImageCount startup { averageMs ${METRIC} } coldStartup { averageMs ${METRIC} p95Ms { value } }
+          coldStartupTargetMs coldStartupComplianceRatio ${METRIC} warmStartup { averageMs ${METRIC} } } } }`);
+        const { coldStartup, ...rest } = serviceMetrics.total;
+        near(coldStartup.p95Ms.value, 3000, 0.01);
+        same(
+          [coldStartup.averageMs, rest],
+          [
+            known(3000, 1),
+            {
+              loadingImageCount: 1,
+              startup: { averageMs: known(3000, 1) },
+              coldStartupTargetMs: null,
+              coldStartupComplianceRatio: missing('NOT_COLLECTED'),
+              warmStartup: { averageMs: missing() },
+            },
+          ],
+        );
       },
     },
     {

@@ -323,6 +323,7 @@ function counters(session: SeedSession): Row {
     swapped_count: swapped,
     cold_start_count: 0,
     warm_start_count: 0,
+    loading_image_count: 0,
   };
 }
 
@@ -389,6 +390,8 @@ function bucketRow(session: SeedSession, widthMs: number): Row {
     legacy_health_observed_count: 3,
     service_ms_sum: (session.minutes ?? 5) * 60_000,
     ...latency('startup', session.startupMs),
+    ...latency('cold_startup', session.model === 'sdxl' ? session.startupMs : undefined),
+    ...latency('warm_startup', undefined),
     ...latency('e2e', session.e2eMs),
     ...latency('gateway_round_trip', session.gatewayRoundTripMs),
     ...latency('ptff', session.ptffMs),

@@ -19,6 +19,7 @@ const sessions: readonly SeedSession[] = Array.from({ length: 60 }, (_, index) =
   fps: Array.from({ length: 12 }, (_, sample) => 5 + ((index * 7 + sample * 3) % 25)),
   e2eMs: 500 + ((index * 137) % 2500),
   ptffMs: 2_000 + ((index * 311) % 9000),
+  startupMs: 1_000 + ((index * 211) % 8000),
 }));
 const real = sessions.filter(({ isSynthetic }) => !isSynthetic);
 const lastDay = { startMs: Date.UTC(2026, 0, 9, 13), endMs: Date.UTC(2026, 0, 10, 13) };
@@ -213,6 +214,31 @@ describe('serviceMetrics', () => {
     expect(byModel).toContainEqual(expect.objectContaining({ model: 'sd', metrics: held }));
     expect(byModel).toContainEqual(expect.objectContaining({ model: 'sdxl', metrics: expect.objectContaining({}) }));
     expect(byModel.find(({ model }: { model: string }) => model === 'sdxl')).toMatchObject({ metrics: none });
+  });
+
+  test('holds cold and warm start-ups against the thresholds of their models, in numbers and in their sessions', async () => {
+    await api().owner.query(
+      `insert into config.model_target (pipeline, model, cold_startup_target_ms, warm_startup_target_ms, known_at)
+       values ('live-video-to-video', 'sdxl', 5000, 1000, $1)`,
+      [iso(NOW)],
+    );
+    const cold =
+      'coldStartup { averageMs { value sampleCount } } coldStartupTargetMs coldStartupComplianceRatio { value }';
+    const { data, errors } = await api().query(`{ serviceMetrics(groupBy: [MODEL], first: 5) { edges { node { model
+      metrics { ${cold} warmStartupTargetMs }
+      contributions(first: 100) { edges { node { metrics { ${cold} } } } } } } } }`);
+    expect(errors).toBeUndefined();
+    const { metrics, contributions } = data.serviceMetrics.edges
+      .map(({ node }: { node: { model: string } }) => node)
+      .find(({ model }: { model: string }) => model === 'sdxl');
+    const parts = contributions.edges.map(({ node }: { node: { metrics: unknown } }) => node.metrics);
+    const told = parts.filter((part: typeof metrics) => part.coldStartup.averageMs.sampleCount > 0);
+    expect(told.length).toBeGreaterThan(0);
+    expect(metrics.coldStartup.averageMs.sampleCount).toBe(told.length);
+    expect(metrics.coldStartupTargetMs).toBe(5000);
+    expect(told.map((part: typeof metrics) => part.coldStartupTargetMs)).toEqual(told.map(() => 5000));
+    const within = told.filter((part: typeof metrics) => part.coldStartupComplianceRatio.value === 1).length;
+    expect(metrics.coldStartupComplianceRatio.value).toBeCloseTo(within / told.length, 9);
   });
 
   test('says NO_DATA and INSUFFICIENT_SAMPLES rather than 0', async () => {

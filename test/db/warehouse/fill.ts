@@ -350,7 +350,10 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
       valid_from: '2020-01-01T00:00:00Z',
     },
   ]);
-  await insertRows(session, 'config.model_target', [{ pipeline: 'live-video-to-video', model: 'm', fps_target: '24' }]);
+  const target = { pipeline: 'live-video-to-video', model: 'm', fps_target: '24' };
+  await insertRows(session, 'config.model_target', [
+    { ...target, cold_startup_target_ms: 9000, warm_startup_target_ms: 1000 },
+  ]);
   await insertRows(session, 'work.score_mark', [{ mark_id: 1_000_000, width: '1h', bucket_start: from.toISOString() }]);
   const scores = Array.from({ length: 40 }, (_, n) => ({
     score_id: n + 1,

@@ -111,6 +111,7 @@ export function naiveBucket(
       swapped: is(hasExplicit || hasInferred),
       cold: is(flags.cold === true),
       warm: is(flags.cold === false),
+      loadingImage: is(flags.hasLoadingImage),
       statuses: here.statuses,
       errors: here.errors,
       fpsCount: here.fpsCount,
@@ -124,6 +125,9 @@ export function naiveBucket(
       restarts,
       updates,
       latencies: Object.fromEntries(measured.map(([name, { ms }]) => [name, ms])),
+      startups: measured
+        .filter(([name]) => name === 'startup' && flags.cold !== null)
+        .map(([, { ms }]) => [flags.cold, ms]),
     };
   }
   return rows;

@@ -303,6 +303,7 @@ export class NaiveSession {
       startup,
       selection: isObserved ? 'selected' : noOrch ? 'no_orch' : 'unknown',
       cold: request?.isColdStart ?? null,
+      hasLoadingImage: this.first('loading_image') !== null,
       hasStatus: this.events.some((e) => e.isSample),
     };
   }

@@ -46,6 +46,7 @@ function comparable(resolved: ResolvedSession, rows: readonly SessionBucketRow[]
           swapped: row.swappedCount,
           cold: row.coldStartCount,
           warm: row.warmStartCount,
+          loadingImage: row.loadingImageCount,
           statuses: row.statusSampleCount,
           errors: row.errorSampleCount,
           fpsCount: row.fpsSampleCount,
@@ -59,6 +60,10 @@ function comparable(resolved: ResolvedSession, rows: readonly SessionBucketRow[]
           restarts: row.restartCount,
           updates: row.parameterUpdateCount,
           latencies: Object.fromEntries(latencies),
+          startups: [
+            ...(row.coldStartupSampleCount > 0 ? [[true, row.coldStartupMsSum]] : []),
+            ...(row.warmStartupSampleCount > 0 ? [[false, row.warmStartupMsSum]] : []),
+          ],
         },
       ];
     }),

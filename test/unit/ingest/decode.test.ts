@@ -457,7 +457,8 @@ describe('spec dialect v1 [domain 2.5]', () => {
       'receive_first_processed',
       'few_processed',
     ]);
-    expect(milestonesOf(session(v1('gateway.request.first_frame', { ...ids, is_loading_image: true })))).toEqual([]);
+    const image = session(v1('gateway.request.first_frame', { ...ids, is_loading_image: true, frame_ts_ms: NOW - 70 }));
+    expect([milestonesOf(image), image.ownAtMs]).toEqual([['loading_image'], NOW - 70]);
     expect(milestonesOf(session(v1('gateway.request.end', { ...ids, status: 'success' })))).toEqual(['close']);
     expect(session(v1('gateway.request.end', { ...ids, status: 'failure', failure_reason: 'timeout' }))).toMatchObject({
       isError: true,

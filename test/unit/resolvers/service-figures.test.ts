@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
+import { binOf, encodeBins } from '../../../src/domain/bins.js';
 import { jitterOf } from '../../../src/domain/sla-inputs.js';
-import { fpsJitter } from '../../../src/resolvers/service-figures.js';
+import {
+  averageLatency,
+  fpsJitter,
+  startupCompliance,
+  startupOf,
+  startupTargetMs,
+} from '../../../src/resolvers/service-figures.js';
 import type { ServiceSums } from '../../../src/warehouse/readers/rollup-reader.js';
 
 /** `count` samples of `fps`, of which the last is `last`; fps in millionths, so that the sums are exact. */
@@ -36,4 +43,40 @@ test.each([
   expect(fpsJitter(sumsOf(Math.max(count, 1), 10_000_000n))).toMatchObject({ value: null });
   const sums = { ...sumsOf(6, 10_000_000n), samples: { fpsSample: count } } as ServiceSums;
   expect(fpsJitter(sums)).toMatchObject({ value: null, nullReason, sampleCount: count });
+});
+
+/** Cold start-ups of some milliseconds, held against thresholds; `told` of all start-ups said how they were. */
+function coldStarts(
+  parts: readonly { readonly targetMs: number; readonly ms: readonly number[] }[],
+  told = 1,
+): ServiceSums {
+  const histogram = (ms: readonly number[]): string => {
+    const counts = new Map<number, number>();
+    for (const one of ms) if (one > 0) counts.set(binOf(one), (counts.get(binOf(one)) ?? 0) + 1);
+    return encodeBins(counts);
+  };
+  const none = { sampleCount: 0, msSum: 0, histogram: '0' };
+  const cold = parts.map(({ targetMs, ms }) => ({ targetMs, sampleCount: ms.length, histogram: histogram(ms) }));
+  return {
+    latencies: { startup: { ...none, sampleCount: 3 }, coldStartup: { ...none, sampleCount: told }, warmStartup: none },
+    startupByTarget: { cold, warm: [] },
+  } as unknown as ServiceSums; // the figures under test read nothing else
+}
+
+test('cold start-ups are held against the threshold of their own model', () => {
+  const sums = coldStarts([
+    { targetMs: 1000, ms: [0, 500, 1000, 1100] },
+    { targetMs: 5000, ms: [4000, 6000] },
+  ]);
+  expect(startupCompliance(sums, 'cold')).toMatchObject({ value: 4 / 6, sampleCount: 6, nullReason: 'OK' });
+  expect(startupTargetMs(sums, 'cold')).toBeNull();
+  expect(startupTargetMs(coldStarts([{ targetMs: 1000, ms: [1] }]), 'cold')).toBe(1000);
+});
+
+test('without a threshold or a word of how they were there is none: NOT_COLLECTED', () => {
+  expect(startupCompliance(coldStarts([]), 'cold')).toMatchObject({ value: null, nullReason: 'NOT_COLLECTED' });
+  const untold = coldStarts([], 0);
+  expect(startupCompliance(untold, 'cold')).toMatchObject({ value: null, nullReason: 'NOT_COLLECTED' });
+  expect(averageLatency(startupOf(untold, 'cold'))).toMatchObject({ value: null, nullReason: 'NOT_COLLECTED' });
+  expect(averageLatency(startupOf(coldStarts([]), 'warm'))).toMatchObject({ value: null, nullReason: 'NO_DATA' });
 });
