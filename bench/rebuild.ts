@@ -27,6 +27,7 @@ const WRITTEN = [
   'core.swap',
   'core.decision',
   'core.session_identity',
+  'core.session_gpu_reading',
   'core.session_slice',
   'core.session_start',
   'core.session_bucket_5m',

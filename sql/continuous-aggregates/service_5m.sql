@@ -73,6 +73,17 @@ select
   sum(hop_runner_gateway_sample_count)::bigint as hop_runner_gateway_sample_count, -- sessions with a hop from runner to gateway
   sum(hop_runner_gateway_ms_sum)::bigint as hop_runner_gateway_ms_sum, -- milliseconds of hop from runner to gateway, summed over its samples
   sum(hop_runner_gateway_ms_histogram) as hop_runner_gateway_ms_histogram, -- mergeable bins of hop from runner to gateway in ms (src/domain/bins)
+  sum(tx_sample_count)::bigint as tx_sample_count, -- samples that tell of bytes sent by the runner
+  sum(tx_bytes_sum) as tx_bytes_sum, -- bytes sent by the runner between two readings, in the bucket of the second
+  sum(tx_ms_sum)::bigint as tx_ms_sum, -- milliseconds between those readings: what the bytes are over
+  sum(rx_sample_count)::bigint as rx_sample_count, -- samples that tell of bytes received by the runner
+  sum(rx_bytes_sum) as rx_bytes_sum, -- bytes received by the runner between two readings, in the bucket of the second
+  sum(rx_ms_sum)::bigint as rx_ms_sum, -- milliseconds between those readings: what the bytes are over
+  sum(gpu_utilisation_sample_count)::bigint as gpu_utilisation_sample_count, -- samples with a GPU utilisation
+  sum(gpu_utilisation_sum) as gpu_utilisation_sum, -- GPU utilisation 0 to 1, summed over its samples
+  sum(flops_sample_count)::bigint as flops_sample_count, -- samples with both achieved and peak operations
+  sum(achieved_flops_sum) as achieved_flops_sum, -- floating-point operations per second achieved, summed over these samples
+  sum(peak_flops_sum) as peak_flops_sum, -- floating-point operations per second possible, summed over these samples
   max(last_seen_at) as last_seen_at -- newest event of the sessions counted, as the bucket knew them
 from core.session_bucket_5m
 where not is_tail

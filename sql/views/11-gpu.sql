@@ -11,7 +11,12 @@ select
   g.address as orchestrator_id,
   d.gpu_model,
   d.memory_bytes,
-  i.gpu_id is not null as is_installed
+  i.gpu_id is not null as is_installed,
+  r.read_at as reading_at,
+  nullif(r.gpu_model, '') as reading_gpu_model,
+  r.memory_bytes as reading_memory_bytes,
+  nullif(r.cuda_version, '') as reading_cuda_version,
+  r.utilisation as reading_utilisation
 from core.orchestrator_gpu as g
 cross join lateral (
   select nullif(c.gpu_model, '') as gpu_model, c.memory_bytes
@@ -23,7 +28,14 @@ cross join lateral (
 left join (
   select distinct s.address, c.gpu_id
   from core.snapshot as s join core.capability_gpu as c using (content_hash)
-) as i on i.address = g.address and i.gpu_id = g.gpu_id;
+) as i on i.address = g.address and i.gpu_id = g.gpu_id
+left join lateral (
+  select s.read_at, s.gpu_model, s.memory_bytes, s.cuda_version, s.utilisation
+  from core.session_gpu_reading as s
+  where s.gpu_id = g.gpu_id
+  order by s.read_at desc, s.event_id desc, s.org
+  limit 1
+) as r on true;
 
 select naap.describe('api.gpu', 'GPUs of orchestrators, present and past.', $${
   "id": "Orchestrator and GPU joined by |: unique key.",
@@ -33,7 +45,12 @@ select naap.describe('api.gpu', 'GPUs of orchestrators, present and past.', $${
   "orchestrator_id": "Canonical on-chain address, lower-case.",
   "gpu_model": "Model name of the GPU as its driver says it; null when it does not say.",
   "memory_bytes": "Memory in bytes; null when not reported.",
-  "is_installed": "Whether the newest reports of the orchestrator's services still have it."
+  "is_installed": "Whether the newest reports of the orchestrator's services still have it.",
+  "reading_at": "When a runner's newest sample named it; null when none did.",
+  "reading_gpu_model": "Model name in that sample; null when it does not say.",
+  "reading_memory_bytes": "Memory in bytes in that sample; null when it does not say.",
+  "reading_cuda_version": "CUDA version in that sample; null when it does not say.",
+  "reading_utilisation": "Utilisation in that sample, 0 to 1; null when it does not say."
 }$$);
 
 -- Grain: one row per installed GPU of an orchestrator, and pipeline and model that it serves.

@@ -1,6 +1,7 @@
 import { fpsBin } from './bins.js';
 import { isParameterUpdate, MILESTONES, type SessionEvent, STREAM_STATES, type StreamState } from './event.js';
 import type { OrderKey } from './order.js';
+import { addReadings, joinReadings, type Readings } from './readings.js';
 import { addAnnounced, addCounted, joinRestarts, type Restarts } from './restarts.js';
 
 /** First occurrence of a milestone; `ownAt` is the runner's clock, or of a v1 frame the frame's own time. */
@@ -35,6 +36,8 @@ export interface Cell {
   parameterUpdates: number;
   /** Null while nobody spoke of restarts. */
   restarts: Restarts | null;
+  /** Null while no sample brought any. */
+  readings: Readings | null;
   /** First of each milestone, in the order of `MILESTONES`. */
   readonly edges: (Edge | null)[];
   /** Distinct, in the order of their first event. */
@@ -62,6 +65,7 @@ export function emptyCell(): Cell {
     inputSum: 0n,
     parameterUpdates: 0,
     restarts: null,
+    readings: null,
     edges: MILESTONES.map(() => null),
     hints: [],
   };
@@ -100,6 +104,7 @@ export function addEvent(cell: Cell, event: SessionEvent): void {
     cell.restarts = addCounted(cell.restarts, event.restartCount);
   }
   if (event.isSample) addSample(cell, event);
+  if (event.transport !== null) cell.readings = addReadings(cell.readings, event.transport, event.eventAtMs);
 }
 
 /** Adds a cell whose events all come after those of `cell`. */
@@ -120,6 +125,7 @@ export function absorbCell(cell: Cell, later: Cell): void {
   cell.inputSum += later.inputSum;
   cell.parameterUpdates += later.parameterUpdates;
   cell.restarts = joinRestarts(cell.restarts, later.restarts);
+  cell.readings = joinReadings(cell.readings, later.readings);
   later.edges.forEach((edge, index) => {
     cell.edges[index] ??= edge;
   });

@@ -87,6 +87,8 @@ export interface SessionEvent {
   readonly startTimeMs: number | null;
   /** What an ingest metrics event measured; null on every other one. */
   readonly ingest: IngestMetricsFact | null;
+  /** Readings of a v1 sample; null on every other event. */
+  readonly transport: TransportSample | null;
 }
 
 const STREAM_EVENT_RANK: FamilyRank = 2;
@@ -218,7 +220,6 @@ export type Fact =
   | {
       readonly kind: 'session';
       readonly event: SessionEvent;
-      readonly transport: TransportSample | null;
     }
   | {
       readonly kind: 'capabilities';

@@ -2,8 +2,10 @@ import { type Cell, type Edge, emptyCell, type Hint } from './cell.js';
 import { type FamilyRank, STREAM_STATES, type StreamState } from './event.js';
 import type { Fold, Run } from './fold.js';
 import type { ReasonedError, SwapEvent } from './fold-facts.js';
+import type { GpuReading } from './gpu-reading.js';
 import { decodeIngest, encodeIngest, type IngestJson } from './ingest-quality-codec.js';
 import type { OrderKey } from './order.js';
+import { decodeReadings, type EncodedReadings, encodeReadings } from './readings-codec.js';
 import type { ErrorReason } from './reasons.js';
 import type { Restarts } from './restarts.js';
 
@@ -26,6 +28,7 @@ interface CellJson {
   readonly i?: readonly [count: number, sum: string];
   readonly u?: number;
   readonly r?: RestartsJson;
+  readonly x?: EncodedReadings;
   readonly m?: readonly EdgeJson[];
   readonly h?: readonly (readonly [isModel: 0 | 1, text: string])[];
 }
@@ -41,6 +44,15 @@ type RunJson = readonly [
 type SwapJson = readonly [key: KeyJson, awayUrl: string, awayAddress: string, to: string, toAddress: string, string];
 
 type ErrorJson = readonly [reason: ErrorReason, eventId: string];
+type GpuJson = readonly [
+  uuid: string,
+  at: number,
+  eventId: string,
+  gpuModel: string,
+  memoryBytes: number | null,
+  cudaVersion: string,
+  utilisationMicro: number | null,
+];
 
 /** A fold as compact JSON, readable by `decodeFold` of the same `FOLD_VERSION`. */
 export interface EncodedFold {
@@ -59,6 +71,7 @@ export interface EncodedFold {
   readonly q?: readonly [at: number, isColdStart: boolean | null];
   readonly i?: IngestJson;
   readonly l?: readonly [state: StreamState | null, fpsMicro: number | null, inputFpsMicro: number | null];
+  readonly u?: readonly GpuJson[];
 }
 
 /** The fold as plain JSON, equal for equal folds. */
@@ -82,6 +95,7 @@ export function encodeFold(fold: Fold): EncodedFold {
     ...(fold.lastSample !== null && {
       l: [fold.lastSample.state, fold.lastSample.fpsMicro, fold.lastSample.inputFpsMicro],
     }),
+    ...(fold.gpuReadings.length > 0 && { u: fold.gpuReadings.map(encodeGpu) }),
   };
 }
 
@@ -108,6 +122,7 @@ export function decodeFold(json: EncodedFold): Fold {
     request: json.q === undefined ? null : { at: json.q[0], isColdStart: json.q[1] },
     ingest: json.i === undefined ? null : decodeIngest(json.i),
     lastSample: json.l === undefined ? null : { state: json.l[0], fpsMicro: json.l[1], inputFpsMicro: json.l[2] },
+    gpuReadings: (json.u ?? []).map(decodeGpu),
   };
 }
 
@@ -146,6 +161,14 @@ function decodeSwap([key, awayUrl, awayAddress, toUrl, toAddress, reason]: SwapJ
   return { key: decodeKey(key), awayUrl, awayAddress, toUrl, toAddress, reason };
 }
 
+function encodeGpu({ uuid, at, eventId, gpuModel, memoryBytes, cudaVersion, utilisationMicro }: GpuReading): GpuJson {
+  return [uuid, at, eventId, gpuModel, memoryBytes, cudaVersion, utilisationMicro];
+}
+
+function decodeGpu([uuid, at, eventId, gpuModel, memoryBytes, cudaVersion, utilisationMicro]: GpuJson): GpuReading {
+  return { uuid, at, eventId, gpuModel, memoryBytes, cudaVersion, utilisationMicro };
+}
+
 function encodeCell(cell: Cell): CellJson {
   const edges = cell.edges.flatMap((edge, milestone) => (edge === null ? [] : [encodeEdge(edge, milestone)]));
   const bins = [...cell.fpsBins].sort(([a], [b]) => a - b);
@@ -160,6 +183,7 @@ function encodeCell(cell: Cell): CellJson {
     ...(cell.inputCount > 0 && { i: [cell.inputCount, String(cell.inputSum)] }),
     ...(cell.parameterUpdates > 0 && { u: cell.parameterUpdates }),
     ...(cell.restarts !== null && { r: encodeRestarts(cell.restarts) }),
+    ...(cell.readings !== null && { x: encodeReadings(cell.readings) }),
     ...(edges.length > 0 && { m: edges }),
     ...(cell.hints.length > 0 && { h: cell.hints.map(({ kind, text }) => [kind === 'model' ? 1 : 0, text] as const) }),
   };
@@ -197,6 +221,7 @@ function decodeCell(json: CellJson): Cell {
     inputSum: BigInt(json.i?.[1] ?? '0'),
     parameterUpdates: json.u ?? 0,
     restarts: json.r === undefined ? null : decodeRestarts(json.r),
+    readings: json.x === undefined ? null : decodeReadings(json.x),
     hints: (json.h ?? []).map(([isModel, text]): Hint => ({ kind: isModel === 1 ? 'model' : 'text', text })),
   };
 }

@@ -1,6 +1,7 @@
 import type { OrgCapabilities } from './capability-index.js';
 import { absorbCell, copyCell } from './cell.js';
 import { type Fold, type Run, serviceBetween } from './fold.js';
+import { keptGpuReadings } from './gpu-reading.js';
 import { lastReadings } from './ingest-quality.js';
 import { type Segment, SegmentScan } from './segments.js';
 
@@ -23,7 +24,8 @@ export interface CompactFold {
  * compacting all at once.
  */
 export function compactFold(fold: Fold, capabilities: OrgCapabilities): CompactFold {
-  const placed = new SegmentScan(capabilities).append(fold, null).parts;
+  const scan = new SegmentScan(capabilities);
+  const placed = scan.append(fold, null).parts;
   const segments = placed.slice(placed.length - fold.runs.length).map(({ segment }) => segment);
   const kept = keptRuns(fold.runs, segments);
   const runs: Run[] = [];
@@ -40,8 +42,10 @@ export function compactFold(fold: Fold, capabilities: OrgCapabilities): CompactF
     }
     runOf.push(runs.length - 1);
   });
+  const head = copyCell(fold.head);
+  for (const cell of [head, ...runs.map((run) => run.cell)]) cell.readings = scan.chain.keep(cell.readings);
   const ingest = fold.ingest === null ? null : lastReadings(fold.ingest);
-  return { fold: { ...fold, runs, ingest }, runOf };
+  return { fold: { ...fold, head, runs, ingest, gpuReadings: keptGpuReadings(fold.gpuReadings) }, runOf };
 }
 
 /** Indexes of the runs that say something which no other run of their segment does. */

@@ -1,5 +1,6 @@
 import { MILESTONES, type SessionEvent, type StreamState } from './event.js';
 import { isExcusableError } from './excusable.js';
+import { type GpuReading, gpuReadingOf, noteGpuReading } from './gpu-reading.js';
 import type { OrderKey } from './order.js';
 import { classifyErrorReason, type ErrorReason } from './reasons.js';
 
@@ -47,13 +48,16 @@ export interface FoldFacts {
   /** The first request; null without one. */
   readonly request: { readonly at: number; readonly isColdStart: boolean | null } | null;
   readonly lastSample: LastSample | null;
+  /** The newest of each GPU, in the order of their first ones. */
+  readonly gpuReadings: readonly GpuReading[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Facts while they are being gathered, in order. */
-export type FoldFactsDraft = Mutable<Omit<FoldFacts, 'swaps' | 'startTimes'>> & {
+export type FoldFactsDraft = Mutable<Omit<FoldFacts, 'swaps' | 'startTimes' | 'gpuReadings'>> & {
   readonly swaps: SwapEvent[];
+  readonly gpuReadings: GpuReading[];
   readonly startTimes: (readonly [number, number])[];
 };
 
@@ -78,6 +82,7 @@ export function emptyFacts(): FoldFactsDraft {
     hasRestart: false,
     request: null,
     lastSample: null,
+    gpuReadings: [],
   };
 }
 
@@ -110,6 +115,8 @@ export function addFacts(draft: FoldFactsDraft, event: SessionEvent, key: OrderK
   if (event.isSample) {
     draft.lastSample = { state: event.state, fpsMicro: event.fpsMicro, inputFpsMicro: event.inputFpsMicro };
   }
+  const reading = gpuReadingOf(event, key);
+  if (reading !== null) noteGpuReading(draft.gpuReadings, reading);
 }
 
 function addError(draft: FoldFactsDraft, { eventId, failureReason, message }: SessionEvent): void {
@@ -146,4 +153,5 @@ export function appendFacts(draft: FoldFactsDraft, later: FoldFacts): void {
   draft.hasRestart ||= later.hasRestart;
   draft.request ??= later.request;
   draft.lastSample = later.lastSample ?? draft.lastSample;
+  for (const reading of later.gpuReadings) noteGpuReading(draft.gpuReadings, reading);
 }

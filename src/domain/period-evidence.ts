@@ -1,4 +1,5 @@
 import { absorbCell, type Cell, copyCell, emptyCell } from './cell.js';
+import { addReadingSums, type ReadingSums } from './readings.js';
 import type { Placement, Placements, Segment } from './segments.js';
 import { HORIZON_MS } from './session-prefix.js';
 import { type TailCounts, tailCountsOf } from './tail-counts.js';
@@ -11,6 +12,8 @@ export interface Evidence {
   readonly serviceMs: number;
   /** Restarts that became known in the bucket. */
   readonly restarts: number;
+  /** What was read in the bucket; null for nothing. */
+  readonly readings: ReadingSums | null;
 }
 
 interface Draft {
@@ -19,6 +22,7 @@ interface Draft {
   isShared: boolean;
   serviceMs: number;
   restarts: number;
+  readings: ReadingSums | null;
 }
 
 /** Gathers, bucket by bucket of one width, what a session's slices hold of each segment. */
@@ -47,7 +51,7 @@ export class PeriodEvidence {
     }
     for (const part of parts) this.#put(bucketStartMs, part);
     if (before !== null) {
-      this.#put(this.#bucketOf(sliceStartMs - 1), { ...before, cell: emptyCell(), restarts: 0 });
+      this.#put(this.#bucketOf(sliceStartMs - 1), { ...before, cell: emptyCell(), restarts: 0, readings: null });
     }
   }
 
@@ -74,17 +78,18 @@ export class PeriodEvidence {
     return Math.floor(atMs / this.widthMs) * this.widthMs;
   }
 
-  #put(bucketStartMs: number, { segment, cell, serviceMs, restarts }: Placement): void {
+  #put(bucketStartMs: number, { segment, cell, serviceMs, restarts, readings }: Placement): void {
     const bucket = this.#buckets.get(bucketStartMs);
     // a bucket whose slices are not given is not judged either
     if (bucket === undefined) return;
     const draft = bucket.get(segment.ordinal);
     if (draft === undefined) {
-      bucket.set(segment.ordinal, { segment, cell, isShared: true, serviceMs, restarts });
+      bucket.set(segment.ordinal, { segment, cell, isShared: true, serviceMs, restarts, readings });
       return;
     }
     draft.serviceMs += serviceMs;
     draft.restarts += restarts;
+    draft.readings = addReadingSums(draft.readings, readings);
     if (cell.firstAt === null) return;
     if (draft.isShared) {
       draft.cell = copyCell(draft.cell);

@@ -4,9 +4,11 @@ import { STREAM_STATES, type StreamState } from './event.js';
 import type { Grain } from './grain.js';
 import { type Health, healthOf, isLoadingOnly, isZeroOutput, type Judgement, judge } from './judgement.js';
 import type { LatencyName, StartupName } from './latencies.js';
-import { formatDecimal } from './money.js';
+import { formatMicro, formatSquareMicro } from './micro.js';
 import { compareOrder } from './order.js';
 import type { PeriodEvidence } from './period-evidence.js';
+import { NO_READINGS, readingColumns } from './reading-columns.js';
+import { addReadingSums, type ReadingSums } from './readings.js';
 import type { LatencySums, SampleSums, SessionBucketRow } from './resolved-rows.js';
 import type { SegmentAttributions } from './segment-attribution.js';
 import { countSession, NO_COUNTERS } from './session-counters.js';
@@ -29,6 +31,7 @@ interface Draft {
   readonly cell: Cell;
   serviceMs: number;
   restarts: number;
+  readings: ReadingSums | null;
   previous: TailCounts;
   /** All samples of the identity that the history holds, whatever their bucket. */
   known: TailCounts;
@@ -54,11 +57,12 @@ export function periodRows(
   if (judgement === null) return [];
   const bucket = { startMs: bucketStartMs, endMs: bucketStartMs + widthMs };
   const drafts = new Map<string, Draft>();
-  for (const { segment, cell, serviceMs, restarts } of evidence.evidenceOf(bucketStartMs)) {
+  for (const { segment, cell, serviceMs, restarts, readings } of evidence.evidenceOf(bucketStartMs)) {
     const draft = draftOf(drafts, context.attributions.of(segment).grain);
     absorbCell(draft.cell, cell);
     draft.serviceMs += serviceMs;
     draft.restarts += restarts;
+    draft.readings = addReadingSums(draft.readings, readings);
   }
   addSwaps(drafts, context, bucket);
   addLatencies(drafts, context, bucket, judgement);
@@ -89,6 +93,7 @@ function draftOf(drafts: Map<string, Draft>, grain: Grain): Draft {
     cell: emptyCell(),
     serviceMs: 0,
     restarts: 0,
+    readings: null,
     previous: NO_TAIL_COUNTS,
     known: NO_TAIL_COUNTS,
     isSwappedHere: false,
@@ -168,6 +173,7 @@ function rowOf(context: PeriodContext, judgement: Judgement, draft: Draft, bucke
     // spreads last: a key written after one makes the object a hash table
     ...counters,
     ...sampleSums(cell),
+    ...(draft.readings === null ? NO_READINGS : readingColumns(draft.readings)),
     ...latencySums(draft.latencies),
   };
 }
@@ -198,16 +204,6 @@ function sampleSums(cell: Cell): SampleSums {
     inputFpsSampleCount: cell.inputCount,
     inputFpsSum: formatMicro(cell.inputSum),
   };
-}
-
-/** Millionths as decimal text. */
-export function formatMicro(micro: bigint): string {
-  return formatDecimal({ digits: micro, scale: 6 });
-}
-
-/** Squares of millionths as decimal text. */
-export function formatSquareMicro(squareMicro: bigint): string {
-  return formatDecimal({ digits: squareMicro, scale: 12 });
 }
 
 function latencySums(latencies: Draft['latencies']): LatencySums {

@@ -263,8 +263,37 @@ export interface LatencySums {
   readonly hopRunnerGatewayMsHistogram: string;
 }
 
+/** What runners read in the bucket, counters from the newest reading before it on; exact sums. */
+export interface ReadingColumns {
+  readonly txSampleCount: number;
+  readonly txBytesSum: string;
+  readonly txMsSum: number;
+  readonly rxSampleCount: number;
+  readonly rxBytesSum: string;
+  readonly rxMsSum: number;
+  readonly gpuUtilisationSampleCount: number;
+  readonly gpuUtilisationSum: string;
+  readonly flopsSampleCount: number;
+  readonly achievedFlopsSum: string;
+  readonly peakFlopsSum: string;
+}
+
+/** The newest reading of a GPU in a session. */
+export interface GpuReadingRow {
+  readonly org: string;
+  readonly sessionKey: string;
+  /** Public id. */
+  readonly gpuId: string;
+  readonly readAt: Date;
+  readonly eventId: string;
+  readonly gpuModel: string;
+  readonly memoryBytes: number | null;
+  readonly cudaVersion: string;
+  readonly utilisation: string | null;
+}
+
 /** Period source: session × bucket × identity [LIFECYCLE-009]. */
-export interface SessionBucketRow extends SessionCounters, SampleSums, LatencySums {
+export interface SessionBucketRow extends SessionCounters, SampleSums, LatencySums, ReadingColumns {
   readonly bucketStart: Date;
   readonly org: string;
   readonly sessionKey: string;

@@ -7,6 +7,7 @@ import {
 import { absorbCell, type Cell, emptyCell } from './cell.js';
 import { type Fold, type Run, serviceBetween } from './fold.js';
 import type { OrderKey } from './order.js';
+import { ReadingChain, type ReadingSums } from './readings.js';
 import { restartsIn } from './restarts.js';
 
 /** Events of a session served by one orchestrator, as far as is known [LIFECYCLE-005]. */
@@ -35,6 +36,8 @@ export interface Placement {
   readonly serviceMs: number;
   /** Restarts of the segment that were not known before the fold. */
   readonly restarts: number;
+  /** What was read in the fold, counters from the newest reading before it on; null for nothing. */
+  readonly readings: ReadingSums | null;
 }
 
 /** Where the events of an appended fold went. */
@@ -51,6 +54,8 @@ export interface Placements {
  */
 export class SegmentScan {
   readonly segments: Segment[] = [];
+  /** Counters go on whoever serves. */
+  readonly chain = new ReadingChain();
   readonly #capabilities: OrgCapabilities;
   /** What was observed last; showing it again is nothing new, whatever has been sighted since. */
   #observed: ObservedIdentity | null = null;
@@ -64,7 +69,7 @@ export class SegmentScan {
     const parts: Placement[] = [];
     if (fold.head.firstAt !== null) {
       const segment = this.segments.at(-1) ?? this.#open(null);
-      parts.push({ segment, cell: fold.head, serviceMs: 0, ...absorbed(segment, fold.head) });
+      parts.push({ segment, cell: fold.head, serviceMs: 0, ...this.#absorb(segment, fold.head) });
     }
     let before: Placements['before'] = null;
     for (const run of fold.runs) {
@@ -81,9 +86,16 @@ export class SegmentScan {
       segment.showLastAt = run.showLastAt;
       segment.serviceMs += run.serviceMs + gapMs;
       const serviceMs = run.serviceMs + gapMs - beforeMs;
-      parts.push({ segment, cell: run.cell, serviceMs, ...absorbed(segment, run.cell) });
+      parts.push({ segment, cell: run.cell, serviceMs, ...this.#absorb(segment, run.cell) });
     }
     return { parts, before };
+  }
+
+  /** Adds a cell to its segment; tells what that adds to counters that go on from one cell to the next. */
+  #absorb({ cell: all }: Segment, cell: Cell): Pick<Placement, 'restarts' | 'readings'> {
+    const before = restartsIn(all.restarts);
+    absorbCell(all, cell);
+    return { restarts: restartsIn(all.restarts) - before, readings: this.chain.add(cell.readings) };
   }
 
   #segmentOf(run: Run, isNew: boolean): Segment {
@@ -109,13 +121,6 @@ export class SegmentScan {
     this.segments.push(segment);
     return segment;
   }
-}
-
-/** Adds a cell to its segment; tells what that adds to counters that go on from one cell to the next. */
-function absorbed({ cell: all }: Segment, cell: Cell): Pick<Placement, 'restarts'> {
-  const before = restartsIn(all.restarts);
-  absorbCell(all, cell);
-  return { restarts: restartsIn(all.restarts) - before };
 }
 
 function noteIdentity(segment: Segment, run: Run): void {

@@ -6,12 +6,14 @@ import { runningCount, statusCount } from './cell.js';
 import { MILESTONES } from './event.js';
 import type { Failure } from './failure.js';
 import { FOLD_VERSION } from './fold-codec.js';
+import { keptGpuReadings } from './gpu-reading.js';
 import type { Grain } from './grain.js';
 import { healthOf, isLoadingOnly, isZeroOutput, type Judgement } from './judgement.js';
 import { type LatencyName, loadingImageMs } from './latencies.js';
-import { formatMicro, formatSquareMicro } from './period-rows.js';
+import { formatMicro, formatSquareMicro } from './micro.js';
 import type {
   DecisionRow,
+  GpuReadingRow,
   MilestoneJson,
   SegmentRow,
   SessionCounters,
@@ -21,7 +23,7 @@ import type {
   SwapRow,
 } from './resolved-rows.js';
 import { restartsIn } from './restarts.js';
-import type { AttributedSegment, SegmentAttributions } from './segment-attribution.js';
+import type { AttributedSegment, Naming, SegmentAttributions } from './segment-attribution.js';
 import type { Segment } from './segments.js';
 import { countSession } from './session-counters.js';
 import type { SessionHistory } from './session-history.js';
@@ -244,6 +246,22 @@ function swapGrain({ from }: Swap, { segments }: SessionHistory, attributions: S
   const last = segments.at(-1);
   if (last === undefined) throw new RangeError('a session with a swap has no segment, wanted at least one');
   return attributions.withoutServer(last);
+}
+
+/** The newest reading of each GPU, under public ids. */
+export function gpuReadingRows(name: SessionName, { facts }: SessionHistory, naming: Naming): readonly GpuReadingRow[] {
+  return keptGpuReadings(facts.gpuReadings).map(
+    ({ uuid, at, eventId, gpuModel, memoryBytes, cudaVersion, utilisationMicro }) => ({
+      ...name,
+      gpuId: naming.publicGpuId(uuid),
+      readAt: new Date(at),
+      eventId,
+      gpuModel,
+      memoryBytes,
+      cudaVersion,
+      utilisation: utilisationMicro === null ? null : formatMicro(BigInt(utilisationMicro)),
+    }),
+  );
 }
 
 function decisionColumns(attribution: Attribution, gpuId: string) {

@@ -9,6 +9,7 @@ import { PeriodEvidence } from './period-evidence.js';
 import { periodRows } from './period-rows.js';
 import type {
   DecisionRow,
+  GpuReadingRow,
   SegmentRow,
   SessionBucketRow,
   SessionRow,
@@ -27,7 +28,15 @@ import {
   type SessionPrefix,
   type Slice,
 } from './session-prefix.js';
-import { cohortCounters, decisionRow, segmentRow, sessionRow, sessionStartRow, swapRows } from './session-row.js';
+import {
+  cohortCounters,
+  decisionRow,
+  gpuReadingRows,
+  segmentRow,
+  sessionRow,
+  sessionStartRow,
+  swapRows,
+} from './session-row.js';
 import { addTailCounts, NO_TAIL_COUNTS, type TailCounts } from './tail-counts.js';
 import { SLICE_MS } from './time.js';
 
@@ -53,6 +62,8 @@ export interface ResolvedSession {
   /** One per segment. */
   readonly decisions: readonly DecisionRow[];
   readonly start: SessionStartRow;
+  /** One per GPU that samples named. */
+  readonly gpuReadings: readonly GpuReadingRow[];
   readonly buckets5m: readonly SessionBucketRow[];
   readonly buckets1h: readonly SessionBucketRow[];
   readonly ingest5m: readonly SessionIngestRow[];
@@ -195,6 +206,7 @@ class Resolution {
       swaps,
       decisions: history.segments.map((segment) => decisionRow(name, segment, attributions)),
       start,
+      gpuReadings: gpuReadingRows(name, history, this.#input.naming),
       buckets5m: this.#buckets5m,
       buckets1h: this.#buckets1h,
       ingest5m: this.#ingest5m,

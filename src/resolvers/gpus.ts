@@ -7,6 +7,28 @@ import type { PageArgs } from './page.js';
 
 export type { Gpu };
 
+/** What the newest sample that names a GPU says of it. */
+export interface GpuReading {
+  readonly readAt: Date;
+  readonly gpuModel: string | null;
+  readonly memoryBytes: number | null;
+  readonly cudaVersion: string | null;
+  /** 0..1. */
+  readonly utilisation: number | null;
+}
+
+/** The newest reading of a GPU; null when no sample ever named it. */
+export function newestReading(gpu: Gpu): GpuReading | null {
+  if (gpu.readingAt === null) return null;
+  return {
+    readAt: gpu.readingAt,
+    gpuModel: gpu.readingGpuModel,
+    memoryBytes: gpu.readingMemoryBytes === null ? null : Number(gpu.readingMemoryBytes),
+    cudaVersion: gpu.readingCudaVersion,
+    utilisation: gpu.readingUtilisation === null ? null : Number(gpu.readingUtilisation),
+  };
+}
+
 type Texts = readonly string[] | null | undefined;
 
 export interface GpuListArgs extends PageArgs {

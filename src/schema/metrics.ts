@@ -1,5 +1,4 @@
 import type { Metric } from '../resolvers/metric.js';
-import { missingMetric } from '../resolvers/metric.js';
 import {
   averageFps,
   averageInputFps,
@@ -19,6 +18,7 @@ import {
 } from '../resolvers/service-figures.js';
 import type { StateSamples } from '../resolvers/status-series.js';
 import type { Builder } from './builder.js';
+import { readingFields } from './reading-fields.js';
 import { startupFields } from './startup-fields.js';
 import type { Values } from './values.js';
 
@@ -203,10 +203,7 @@ export function defineMetrics(builder: Builder, { Metric: MetricRef }: Values) {
           'Share of the expected health signals that were seen, 0–1; null when no session was counted.',
           healthCoverage,
         ),
-        transportBandwidthMbps: figure(
-          'Bandwidth between orchestrator and gateway; null until producers send it.',
-          () => missingMetric('MEGABITS_PER_SECOND', 'NOT_COLLECTED'),
-        ),
+        ...readingFields(t, MetricRef),
         startup: latency('startup', 'From the stream request to the first processed segment at the gateway.'),
         ...startupFields(t, { Metric: MetricRef, LatencyMetrics }),
         ptff: latency('ptff', 'PTFF, prompt to first frame: from the prompt’s start time to playable.'),

@@ -1,3 +1,4 @@
+import { type GpuReading, newestReading } from '../resolvers/gpus.js';
 import { isSnapshotFresh, offerCapacity, offerPrice } from '../resolvers/orchestrator-offer.js';
 import type { Price } from '../resolvers/prices.js';
 import type { Builder } from './builder.js';
@@ -90,6 +91,29 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
     }),
   });
 
+  const GpuReadingRef = builder.objectRef<GpuReading>('GpuReading').implement({
+    description: 'What the newest sample of a runner that names a GPU says of it (v1).',
+    fields: (t) => ({
+      readAt: t.expose('readAt', { type: 'DateTime', description: 'When the sample was taken.' }),
+      gpuModel: t.exposeString('gpuModel', {
+        nullable: true,
+        description: 'Model name of the GPU; null when it does not say.',
+      }),
+      memoryBytes: t.expose('memoryBytes', {
+        type: 'Count',
+        nullable: true,
+        description: 'Memory in bytes; null when it does not say.',
+      }),
+      cudaVersion: t.exposeString('cudaVersion', {
+        nullable: true,
+        description: 'CUDA version; null when it does not say.',
+      }),
+      utilisationRatio: t.exposeFloat('utilisation', {
+        nullable: true,
+        description: 'Utilisation of the GPU at that instant, 0–1; null when it does not say.',
+      }),
+    }),
+  });
   const Gpu = builder.prismaNode('Gpu', {
     description: 'A GPU of an orchestrator, present or past, under a public id.',
     id: { field: 'id', description: 'Opaque global id.' },
@@ -115,6 +139,12 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
       }),
       firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'First report with it.' }),
       lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest report with it.' }),
+      newestReading: t.field({
+        type: GpuReadingRef,
+        nullable: true,
+        description: 'Its newest reading; null when no runner ever named it in a sample.',
+        resolve: newestReading,
+      }),
       surfaces: t.relation('surfaces', {
         description: 'What it serves; empty when it is not installed any more.',
         query: { orderBy: { id: 'asc' } },

@@ -34,7 +34,7 @@ const MOVE_FLOOR = {
 const SET_ASIDE_BEFORE = daysBefore('p.set_aside_retention_days - 1');
 const SCORES_5M_BEFORE = daysBefore('p.score_5m_retention_days');
 
-const OLD_SESSIONS = ['core.segment', 'core.decision', 'core.session_identity'].map(
+const OLD_SESSIONS = ['core.segment', 'core.decision', 'core.session_identity', 'core.session_gpu_reading'].map(
   (table) => `
     delete from ${table} as t using core.session as s
     where s.org = t.org and s.session_key = t.session_key and s.last_seen_at < $1`,

@@ -90,6 +90,7 @@ const NOTHING_OBSERVED: SessionEvent = {
   restartCount: null,
   startTimeMs: null,
   ingest: null,
+  transport: null,
 };
 
 /** A session event that its family's decoder is still filling in. */
@@ -140,5 +141,5 @@ export function blankSessionEvent(
 }
 
 export function sessionFact(event: SessionEvent): Fact {
-  return { kind: 'session', event, transport: null };
+  return { kind: 'session', event };
 }

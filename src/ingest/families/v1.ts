@@ -19,6 +19,7 @@ import {
   isTestTraffic,
   type Mismatch,
   mismatch,
+  sessionFact,
 } from './family.js';
 import { stateOfFps } from './stream-status.js';
 import { milestoneBit } from './stream-trace.js';
@@ -116,9 +117,9 @@ function sessionFactOf(
     showsIdentity: node.orchUrl !== '' || node.orchAddress !== '',
     familyRank: rankOf(input.type),
     ...observedBy(input.type, data),
+    transport: input.type === 'runner.metrics.sample' ? transportOf(data, v1) : null,
   });
-  const transport = input.type === 'runner.metrics.sample' ? transportOf(data, v1) : null;
-  return { kind: 'session', event, transport };
+  return sessionFact(event);
 }
 
 function rankOf(type: string): FamilyRank {

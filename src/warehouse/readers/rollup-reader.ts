@@ -50,7 +50,14 @@ const SAMPLE_COUNTERS = [
   'legacyHealthObserved',
   'restart',
   'parameterUpdate',
+  'txSample',
+  'rxSample',
+  'gpuUtilisationSample',
+  'flopsSample',
 ] as const;
+
+/** Sums of what runners read beside frames. */
+const READING_SUMS = ['txBytes', 'txMs', 'rxBytes', 'rxMs', 'gpuUtilisation', 'achievedFlops', 'peakFlops'] as const;
 
 export const LATENCIES = [
   'startup',
@@ -84,6 +91,8 @@ export interface ServiceSums {
   readonly fpsHistogram: string;
   readonly inputFpsSum: string;
   readonly serviceMsSum: number;
+  /** Decimal texts: bytes, milliseconds, utilisations 0..1, operations per second. */
+  readonly readings: Readonly<Record<(typeof READING_SUMS)[number], string>>;
   readonly latencies: Readonly<Record<Latency, LatencySums>>;
   /** By the targets in force at the start of their bucket or day; samples of models without a target are in none. */
   readonly fpsByTarget: readonly TargetedFps[];
@@ -121,6 +130,7 @@ export const SERVICE_COLUMNS = [
   'fps_histogram',
   'input_fps_sum',
   'service_ms_sum',
+  ...READING_SUMS.map((name) => `${columnOf(name)}_sum`),
   ...LATENCIES.flatMap((name) => ['sample_count', 'ms_sum', 'ms_histogram'].map((part) => `${columnOf(name)}_${part}`)),
 ];
 
@@ -228,6 +238,7 @@ export function serviceSums(row: TextRow): ServiceSums {
     fpsHistogram: row['fps_histogram'] ?? '0',
     inputFpsSum: row['input_fps_sum'] ?? '0',
     serviceMsSum: countOf(row, 'service_ms_sum'),
+    readings: recordOf(READING_SUMS, (name) => row[`${columnOf(name)}_sum`] ?? '0'),
     latencies: recordOf(LATENCIES, (name) => ({
       sampleCount: countOf(row, `${columnOf(name)}_sample_count`),
       msSum: countOf(row, `${columnOf(name)}_ms_sum`),

@@ -5,6 +5,7 @@ import {
   type SessionEvent,
   STREAM_STATES,
   type StreamState,
+  type TransportSample,
 } from '../../domain/event.js';
 
 /** What the fold reads of `fact.session_event`; instants as epoch milliseconds. */
@@ -54,9 +55,22 @@ const CELLS: readonly (readonly [column: string, kind: CellKind])[] = [
   ['audio_packets_lost', 'int'],
   ['audio_packets_received', 'int'],
   ['rtt_ms', 'float'],
+  ['transport', 'text'],
 ];
 /** Where the measures of the ingest begin, in the order above. */
 const INGEST_CELLS = CELLS.findIndex(([column]) => column === 'conn_quality');
+const TRANSPORT_CELL = CELLS.findIndex(([column]) => column === 'transport');
+
+/** Beside the columns: the readings of a v1 sample as JSON. Other events cost one comparison and a null. */
+const TRANSPORT = `case when name = 'runner.metrics.sample' then (
+    select json_build_array(
+      t.publisher_id, t.gpu_uuid, t.gpu_model, t.gpu_memory_bytes, t.gpu_utilisation, t.cuda_version, t.tx_bytes,
+      t.rx_bytes, t.tx_mbps, t.rx_mbps, t.sampling_interval_ms, t.achieved_flops, t.peak_flops
+    )::text
+    from fact.transport_sample as t
+    where t.session_key = f.session_key and t.event_at = f.event_at and t.event_id = f.event_id and t.org = f.org
+    limit 1
+  ) end as transport`;
 
 /** A row of the select list below: text, number, boolean or null, by position. */
 export type EventCells = readonly (string | number | boolean | null)[];
@@ -64,6 +78,7 @@ export const EVENT_CELL_KINDS: readonly CellKind[] = CELLS.map(([, kind]) => kin
 
 /** Whole numbers of any kind come as int8, so that one decoder reads them all. */
 export const EVENT_SELECT_LIST = CELLS.map(([column, kind]) => {
+  if (column === 'transport') return TRANSPORT;
   if (kind === 'ms') return `(extract(epoch from ${column}) * 1000)::int8`;
   return kind === 'int' ? `${column}::int8` : column;
 }).join(', ');
@@ -163,6 +178,7 @@ export function eventOfCells(cells: EventCells): OwnedEvent {
       startTimeMs: numberOrNull(cells[32]),
       failureReason: text(cells[33]),
       ingest: ingestOf(cells, INGEST_CELLS),
+      transport: transportOf(cells[TRANSPORT_CELL]),
     },
   };
 }
@@ -182,6 +198,45 @@ function ingestOf(cells: EventCells, at: number): IngestMetricsFact | null {
     audioPacketsLost: numberOrNull(cells[at + 7]),
     audioPacketsReceived: numberOrNull(cells[at + 8]),
     rttMs: numberOrNull(cells[at + 9]),
+  };
+}
+
+type TransportCells = readonly [
+  publisherId: string,
+  gpuUuid: string,
+  gpuModel: string,
+  gpuMemoryBytes: number | null,
+  gpuUtilisation: number | null,
+  cudaVersion: string,
+  txBytes: number | null,
+  rxBytes: number | null,
+  txMbps: number | null,
+  rxMbps: number | null,
+  samplingIntervalMs: number | null,
+  achievedFlops: number | null,
+  peakFlops: number | null,
+];
+
+/** Readings as the statement builds them; numbers come back from JSON as they went in. */
+function transportOf(cell: EventCell): TransportSample | null {
+  if (typeof cell !== 'string') return null;
+  const cells: TransportCells = JSON.parse(cell);
+  const [publisherId, gpuUuid, gpuModel, gpuMemoryBytes, gpuUtilisation, cudaVersion, ...numbers] = cells;
+  const [txBytes, rxBytes, txMbps, rxMbps, samplingIntervalMs, achievedFlops, peakFlops] = numbers;
+  return {
+    publisherId,
+    gpuUuid,
+    gpuModel,
+    gpuMemoryBytes,
+    gpuUtilisation,
+    cudaVersion,
+    txBytes,
+    rxBytes,
+    txMbps,
+    rxMbps,
+    samplingIntervalMs,
+    achievedFlops,
+    peakFlops,
   };
 }
 

@@ -138,6 +138,15 @@ where t.session_key = q."sessionKey" and t.bucket_start = q."bucketStart" and t.
 returning t.bucket_start`,
 };
 
+// a late event may push a GPU out of those that are kept of a session
+const REMOVE_GPU_READINGS = {
+  name: 'session-store/remove-gpu-readings',
+  text: `
+delete from core.session_gpu_reading as t
+using jsonb_to_recordset($1::jsonb) as q (org text, "sessionKey" text, kept text[])
+where t.org = q.org and t.session_key = q."sessionKey" and t.gpu_id <> all (q.kept)`,
+};
+
 const ADD_IDENTITIES = {
   name: 'session-store/add-identities',
   text: `
@@ -154,6 +163,7 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
   const writeSessions = await statement('core.session', 'sessions');
   const writeSegments = await statement('core.segment', 'segments');
   const writeStarts = await statement('core.session_start', 'starts', 't.bucket_start');
+  const writeGpuReadings = await statement('core.session_gpu_reading', 'gpu-readings');
   const decisions = await createDecisionStore(client);
   const buckets5m = await createBucketStore(client, WIDTH_5M);
   const buckets1h = await createBucketStore(client, WIDTH_1H);
@@ -176,6 +186,7 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
         });
         await session.query({ ...REMOVE_SEGMENTS, values: [rowsParameter(kept)] });
       }
+      await rewriteGpuReadings(session, all);
       const swapped = stored.filter((one) => one.known.swapCount > 0).map(({ resolved }) => resolved);
       await decisions.write(session, all, decidedAt);
       return {
@@ -188,6 +199,16 @@ export async function createSessionStore(client: Pick<ClientBase, 'query'>): Pro
       };
     },
   };
+
+  async function rewriteGpuReadings(client: ClientBase, all: readonly ResolvedSession[]): Promise<void> {
+    const read = all.filter(({ gpuReadings }) => gpuReadings.length > 0);
+    if (read.length === 0) return;
+    const kept = read.map(({ session: { org, sessionKey }, gpuReadings }) => {
+      return { org, sessionKey, kept: gpuReadings.map(({ gpuId }) => gpuId) };
+    });
+    await client.query({ ...REMOVE_GPU_READINGS, values: [rowsParameter(kept)] });
+    await client.query({ ...writeGpuReadings, values: [rowsParameter(read.flatMap((one) => one.gpuReadings))] });
+  }
 
   async function rewriteStarts(
     client: ClientBase,

@@ -13,6 +13,7 @@ export const SESSION_TABLES = [
   'core.session_ingest_1h',
   'core.session_slice',
   'core.session_identity',
+  'core.session_gpu_reading',
 ] as const;
 export const DECISION_TABLE = 'core.decision';
 export type SessionTable = (typeof SESSION_TABLES)[number] | typeof DECISION_TABLE;
@@ -33,6 +34,7 @@ export function rowsByTable(resolved: ResolvedSession, slices: readonly StoredSl
     'core.session_ingest_1h': resolved.ingest1h,
     'core.session_slice': slices.map(sliceRow),
     'core.session_identity': resolved.identities.map((identity) => ({ org, identity, sessionKey })),
+    'core.session_gpu_reading': resolved.gpuReadings,
     'core.decision': resolved.decisions,
   };
 }
@@ -51,6 +53,7 @@ export function joinedTables(all: readonly SessionTables[]): SessionTables {
     'core.session_ingest_1h': of('core.session_ingest_1h'),
     'core.session_slice': of('core.session_slice'),
     'core.session_identity': of('core.session_identity'),
+    'core.session_gpu_reading': of('core.session_gpu_reading'),
     'core.decision': of('core.decision'),
   };
 }

@@ -1,14 +1,5 @@
 import type { PlacedEvent, TableRows } from './copy-table.js';
-import {
-  PAYMENT,
-  RAW_EVENT,
-  SESSION_EVENT,
-  type SessionFact,
-  SIGHTING,
-  TRANSPORT_SAMPLE,
-  type TransportFact,
-  USAGE,
-} from './fact-tables.js';
+import { PAYMENT, RAW_EVENT, SESSION_EVENT, SIGHTING, TRANSPORT_SAMPLE, USAGE } from './fact-tables.js';
 import { OTHER_FACTS } from './other-fact-tables.js';
 
 /** Adds the row of a new event in raw: the message as it came, without client addresses. */
@@ -22,7 +13,9 @@ export function addFactRows(rows: TableRows, placed: PlacedEvent): void {
   switch (fact.kind) {
     case 'session':
       rows.add(SESSION_EVENT, fact, placed);
-      if (hasTransport(fact)) rows.add(TRANSPORT_SAMPLE, fact, placed);
+      if (fact.event.transport !== null) {
+        rows.add(TRANSPORT_SAMPLE, { event: fact.event, transport: fact.event.transport }, placed);
+      }
       break;
     case 'capabilities':
       for (const sighting of fact.sightings) {
@@ -37,8 +30,4 @@ export function addFactRows(rows: TableRows, placed: PlacedEvent): void {
       rows.add(OTHER_FACTS[fact.table], fact.row, placed);
       break;
   }
-}
-
-function hasTransport(fact: SessionFact): fact is TransportFact {
-  return fact.transport !== null;
 }

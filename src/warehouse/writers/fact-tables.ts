@@ -1,4 +1,12 @@
-import type { CapabilitySighting, CapabilityUsage, Fact, PaymentFact, TelemetryEvent } from '../../domain/event.js';
+import type {
+  CapabilitySighting,
+  CapabilityUsage,
+  Fact,
+  PaymentFact,
+  SessionEvent,
+  TelemetryEvent,
+  TransportSample,
+} from '../../domain/event.js';
 import { maskAddresses } from '../../domain/privacy.js';
 import type { RawMessage, Verdict } from '../../domain/verdict.js';
 import { bool, bytea, copyTable, float8, int2, int4, int8, numeric, text, timestamptz, utf8 } from './copy-table.js';
@@ -8,8 +16,9 @@ import { ENVELOPE } from './other-fact-tables.js';
 
 export type SessionFact = Extract<Fact, { kind: 'session' }>;
 /** A sample's readings lie beside its session event. */
-export interface TransportFact extends SessionFact {
-  readonly transport: NonNullable<SessionFact['transport']>;
+export interface TransportFact {
+  readonly event: SessionEvent;
+  readonly transport: TransportSample;
 }
 export interface SightingUsage {
   readonly sighting: CapabilitySighting;

@@ -14,6 +14,7 @@ import { parameterUpdates } from './parameter-updates.js';
 import { payments } from './payments.js';
 import { reasons } from './reasons.js';
 import { recordedSession } from './recorded-session.js';
+import { runnerReadings } from './runner-readings.js';
 import { specDialect } from './spec-dialect.js';
 import { swaps } from './swaps.js';
 import { duplicates, ignoredNoise, snapshots } from './verdicts.js';
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   duplicates,
   late,
   specDialect,
+  runnerReadings,
   snapshots,
   payments,
   jobs,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { CapabilityContent, SessionEvent } from '../../../src/domain/event.js';
+import type { CapabilityContent, SessionEvent, TransportSample } from '../../../src/domain/event.js';
 import { compareOrder, orderKeyOf } from '../../../src/domain/order.js';
 import { sessionKeyOf } from '../../../src/domain/session-key.js';
 import { shardOf } from '../../../src/domain/shard.js';
@@ -45,6 +45,7 @@ export function sessionEvent(fields: Partial<SessionEvent> & { eventAtMs: number
     restartCount: null,
     startTimeMs: null,
     ingest: null,
+    transport: null,
     ...fields,
   };
 }
@@ -112,6 +113,13 @@ export async function ingestFacts(
        from (select jsonb_populate_record(null::fact.session_event, value) as f from jsonb_array_elements($1::jsonb)) as r`,
       [JSON.stringify(rows.map((row) => snakeCase(row, properties)))],
     );
+    for (const { transport, ...event } of news) {
+      if (transport === null) continue;
+      await client.query(
+        `insert into fact.transport_sample select (jsonb_populate_record(null::fact.transport_sample, $1::jsonb)).*`,
+        [JSON.stringify(transportRow(event, transport))],
+      );
+    }
     const marks = new Map<string, SessionEvent>();
     for (const event of news) {
       const key = `${event.sessionKey} ${sliceStartMs(event.eventAtMs)}`;
@@ -184,6 +192,7 @@ export async function readCore(pool: Pool): Promise<Record<string, string[]>> {
     swap: 'select * from core.swap',
     session_slice: 'select * from core.session_slice',
     session_identity: 'select * from core.session_identity',
+    session_gpu_reading: 'select * from core.session_gpu_reading',
     session_start: 'select * from core.session_start',
     session_bucket_5m: 'select * from core.session_bucket_5m',
     session_bucket_1h: 'select * from core.session_bucket_1h',
@@ -204,4 +213,20 @@ export async function readCore(pool: Pool): Promise<Record<string, string[]>> {
     core[name] = rows.map(({ row }) => row);
   }
   return core;
+}
+
+function transportRow(event: Omit<SessionEvent, 'transport'>, transport: TransportSample): object {
+  const own = Object.entries(transport).map(([name, value]) => [
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  return {
+    event_at: new Date(event.eventAtMs),
+    org: ORG,
+    session_key: event.sessionKey,
+    event_id: event.eventId,
+    orch_address: event.orchAddress,
+    is_synthetic: event.isSynthetic,
+    ...Object.fromEntries(own),
+  };
 }

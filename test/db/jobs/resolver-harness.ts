@@ -58,9 +58,10 @@ async function openResolver(): Promise<ResolverUnderTest> {
     another: () => createResolver({ pool, publicIdKey: KEY, batchMarks: 7, log }),
     async empty() {
       await admin.query(`
-        truncate fact.session_event, fact.capability_sighting, fact.capability_content, core.session, core.segment,
-          core.swap, core.decision, core.session_slice, core.session_identity, core.session_start,
-          core.session_bucket_5m, core.session_bucket_1h, core.session_ingest_5m, core.session_ingest_1h, core.capability_run, core.capability_reading,
+        truncate fact.session_event, fact.transport_sample, fact.capability_sighting, fact.capability_content,
+          core.session, core.segment, core.session_gpu_reading, core.swap, core.decision, core.session_slice,
+          core.session_identity, core.session_start, core.session_bucket_5m, core.session_bucket_1h,
+          core.session_ingest_5m, core.session_ingest_1h, core.capability_run, core.capability_reading,
           core.capability_offer, core.capability_price, core.capability_gpu, core.orchestrator_alias,
           core.orchestrator_gpu, core.grain, work.session_mark, work.sighting_mark, work.bucket_mark,
           work.parked_session, rollup.demand_5m, rollup.demand_1h, rollup.demand_1d, rollup.service_5m,

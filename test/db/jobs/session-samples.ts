@@ -1,4 +1,4 @@
-import { MILESTONES, type SessionEvent } from '../../../src/domain/event.js';
+import { MILESTONES, type SessionEvent, type TransportSample } from '../../../src/domain/event.js';
 import { type Sighting, sessionEvent } from './fact-writer.js';
 
 export const T0 = Date.UTC(2026, 0, 8, 12, 2);
@@ -114,10 +114,30 @@ export function randomSessions(random: () => number): SessionEvent[] {
             state: states[int(4)] ?? null,
             fpsMicro: random() < 0.3 ? 0 : int(30_000_000),
             gateway: random() < 0.8 ? 'gateway-1.example.com' : '',
+            restartCount: int(3),
+            ...(random() < 0.4 && { name: 'runner.metrics.sample', transport: randomReadings(int) }),
           });
       }
     });
   });
+}
+
+function randomReadings(int: (limit: number) => number): TransportSample {
+  return {
+    publisherId: `runner-${int(2)}`,
+    gpuUuid: `GPU-${int(3)}`,
+    gpuModel: 'RTX 4090',
+    gpuMemoryBytes: 24_000_000_000,
+    gpuUtilisation: int(1000) / 999,
+    cudaVersion: '12.4',
+    txBytes: int(2) === 0 ? int(10_000) : null,
+    rxBytes: null,
+    txMbps: int(10) / 3,
+    rxMbps: 0.1,
+    samplingIntervalMs: 5000,
+    achievedFlops: int(8) * 1e13 + 0.25,
+    peakFlops: 8e13,
+  };
 }
 
 export function randomSightings(random: () => number): Sighting[] {

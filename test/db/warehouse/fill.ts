@@ -320,6 +320,14 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
   );
   await insertRows(
     session,
+    'core.session_gpu_reading',
+    [1, 2, 3].map((n) => {
+      return { org: 'daydream', session_key: `s-${n}`, gpu_id: 'gpu_1', read_at: at(n), event_id: `reading-${n}` };
+    }),
+    random,
+  );
+  await insertRows(
+    session,
     'core.orchestrator_alias',
     holders.map((address) => ({ address, local_address: `0xhot${address.at(-1)}` })),
   );

@@ -22,6 +22,52 @@ function sampleFacts(samples: readonly SessionEvent[]) {
   };
 }
 
+/** Bytes and milliseconds of one direction whose second reading is among some events of the session. */
+export function naiveFlow(
+  session: readonly SessionEvent[],
+  counted: (e: SessionEvent) => boolean,
+  direction: 'tx' | 'rx',
+) {
+  const last = new Map<string, { at: number; bytes: number }>();
+  const sum = { samples: 0, bytes: 0n, ms: 0 };
+  for (const e of session) {
+    if (e.transport === null) continue;
+    const { publisherId, samplingIntervalMs: interval } = e.transport;
+    const [bytes, mbps] = [e.transport[`${direction}Bytes`], e.transport[`${direction}Mbps`]];
+    const isCounter = bytes !== null && bytes >= 0;
+    if (counted(e) && (isCounter || mbps !== null)) sum.samples += 1;
+    if (!isCounter) {
+      if (mbps === null || interval === null || interval <= 0 || !counted(e)) continue;
+      sum.bytes += BigInt(Math.round(mbps * 125 * interval));
+      sum.ms += interval;
+      continue;
+    }
+    const before = last.get(publisherId);
+    last.set(publisherId, { at: e.eventAtMs, bytes });
+    if (before === undefined || bytes < before.bytes || !counted(e)) continue;
+    sum.bytes += BigInt(bytes) - BigInt(before.bytes);
+    sum.ms += e.eventAtMs - before.at;
+  }
+  return [sum.samples, String(sum.bytes), sum.ms];
+}
+
+function naiveGpu(samples: readonly SessionEvent[]) {
+  const sum = { count: 0, utilisation: 0, flops: 0, achieved: 0, peak: 0 };
+  for (const { transport } of samples) {
+    if (transport === null) continue;
+    const { gpuUtilisation: used, achievedFlops: achieved, peakFlops: peak } = transport;
+    if (used !== null && used >= 0 && used <= 100) {
+      sum.count += 1;
+      sum.utilisation += Math.round((used > 1 ? used / 100 : used) * 1e6);
+    }
+    if (achieved === null || peak === null || peak <= 0) continue;
+    sum.flops += 1;
+    sum.achieved += Math.round(achieved);
+    sum.peak += Math.round(peak);
+  }
+  return sum;
+}
+
 const isUpdate = (e: SessionEvent): boolean => e.familyRank === 2 && e.name === 'params_update';
 
 /** Restarts of one orchestrator's events before an instant: announced, or counted where that is more. */
@@ -124,6 +170,9 @@ export function naiveBucket(
       serviceMs,
       restarts,
       updates,
+      tx: naiveFlow(known.events, (e) => inside(e.eventAtMs) && parts.some((part) => part.events.includes(e)), 'tx'),
+      rx: naiveFlow(known.events, (e) => inside(e.eventAtMs) && parts.some((part) => part.events.includes(e)), 'rx'),
+      gpu: naiveGpu(samples.filter((e) => inside(e.eventAtMs))),
       latencies: Object.fromEntries(measured.map(([name, { ms }]) => [name, ms])),
       startups: measured
         .filter(([name]) => name === 'startup' && flags.cold !== null)

@@ -51,6 +51,8 @@ const step = fc.record({
     'ingest',
     'restart',
     'update',
+    'metrics',
+    'metrics',
   ),
   keeps: fc.integer({ min: 0, max: 9 }),
   identity,
@@ -62,6 +64,21 @@ const step = fc.record({
   model: fc.constantFrom(...MODELS),
   gateway: fc.constantFrom('', 'gw-a', 'gw-b'),
   flag: fc.boolean(),
+  transport: fc.record({
+    publisherId: fc.constantFrom('p1', 'p2'),
+    gpuUuid: fc.constantFrom('', 'gpu-1', 'gpu-2'),
+    gpuModel: fc.constantFrom('', 'RTX 4090'),
+    gpuMemoryBytes: fc.constantFrom(null, 24_000_000_000),
+    gpuUtilisation: fc.constantFrom(null, 0, 0.25, 1, 50, 100, 101, -1),
+    cudaVersion: fc.constantFrom('', '12.4'),
+    txBytes: fc.constantFrom(null, 0, 10, 5000, 5000, 9_007_199_254_740_991, -1),
+    rxBytes: fc.constantFrom(null, 7),
+    txMbps: fc.constantFrom(null, 0, 2.5, 8),
+    rxMbps: fc.constantFrom(null, 1),
+    samplingIntervalMs: fc.constantFrom(null, 0, 1000, 5000),
+    achievedFlops: fc.constantFrom(null, 0, 4e13, 1.5),
+    peakFlops: fc.constantFrom(null, 0, 8e13),
+  }),
   restarts: fc.constantFrom(0, 0, 1, 2, 3, -1),
   cold: fc.constantFrom(null, true, false),
   offset: fc.constantFrom(-40_000, -500, 0, 700, 90_000),
@@ -115,6 +132,8 @@ export const sessionEvents: fc.Arbitrary<readonly SessionEvent[]> = fc
             startTimeMs: s.keeps > 4 ? TEN - HOUR + s.offset : null,
             restartCount: s.keeps === 6 ? null : s.restarts,
           });
+        case 'metrics':
+          return status(at, s.fps, by, { ...fields, name: 'runner.metrics.sample', transport: s.transport });
         case 'trace':
           return trace(at, s.milestone, s.flag ? by : {}, { ...fields, isColdStart: s.cold });
         case 'runner':

@@ -59,6 +59,15 @@ function comparable(resolved: ResolvedSession, rows: readonly SessionBucketRow[]
           serviceMs: row.serviceMsSum,
           restarts: row.restartCount,
           updates: row.parameterUpdateCount,
+          tx: [row.txSampleCount, row.txBytesSum, row.txMsSum],
+          rx: [row.rxSampleCount, row.rxBytesSum, row.rxMsSum],
+          gpu: {
+            count: row.gpuUtilisationSampleCount,
+            utilisation: Math.round(Number(row.gpuUtilisationSum) * 1e6),
+            flops: row.flopsSampleCount,
+            achieved: Number(row.achievedFlopsSum),
+            peak: Number(row.peakFlopsSum),
+          },
           latencies: Object.fromEntries(latencies),
           startups: [
             ...(row.coldStartupSampleCount > 0 ? [[true, row.coldStartupMsSum]] : []),

@@ -64,6 +64,7 @@ export function event(atMs: number, fields: Partial<SessionEvent> = {}): Session
     restartCount: null,
     startTimeMs: null,
     ingest: null,
+    transport: null,
     ...fields,
   };
 }

@@ -508,8 +508,10 @@ describe('spec dialect v1 [domain 2.5]', () => {
       }),
     );
     expect(fact).toMatchObject({
-      event: { sessionKey: '_trace|t', isSample: true, state: 'ONLINE', fpsMicro: 24_000_000, familyRank: 1 },
-      transport: { txBytes: 10, samplingIntervalMs: 1000, gpuUuid: 'GPU-1', publisherId: 'Pub' },
+      event: {
+        ...{ sessionKey: '_trace|t', isSample: true, state: 'ONLINE', fpsMicro: 24_000_000, familyRank: 1 },
+        transport: { txBytes: 10, samplingIntervalMs: 1000, gpuUuid: 'GPU-1', publisherId: 'Pub' },
+      },
     });
   });
   it('keeps heartbeats, sessions and summaries without deriving anything', () => {
