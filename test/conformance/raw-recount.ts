@@ -26,6 +26,10 @@ const FACTS = `
   union all select org, event_id, (extract(epoch from event_at) * 1000)::float8,
     concat_ws('|', 'payment', session_id, request_id, sender, recipient, ticket_count, face_value_wei, expected_value_wei)
   from fact.payment
+  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8,
+    concat_ws('|', 'readings', publisher_id, gpu_uuid, cuda_version, tx_bytes, rx_bytes, tx_mbps, rx_mbps,
+      sampling_interval_ms, gpu_utilisation)
+  from fact.transport_sample
   ${[
     'signed_ticket',
     'discovery_result',
@@ -86,7 +90,8 @@ function naiveFacts(family: string, message: Json): readonly string[] {
   if (family === 'create_new_payment') return [paymentFact(own)];
   const table = TABLE_OF[family];
   if (table !== undefined) return [table];
-  return /heartbeat$|^sla\.|\.session\./.test(family) ? ['v1_event'] : [specFact(family, own)];
+  if (/heartbeat$|^sla\.|\.session\./.test(family)) return ['v1_event'];
+  return [specFact(family, own), ...(family === 'runner.metrics.sample' ? [readingsFact(message, own)] : [])];
 }
 
 function sighting(element: unknown): readonly string[] {
@@ -118,6 +123,20 @@ function specFact(type: string, data: Json): string {
     isError,
     failureReason: isError ? textOf(data.failure_reason) : '',
   });
+}
+
+function readingsFact(message: Json, data: Json): string {
+  const gpu = objectOf(data.gpu);
+  const measured = [
+    data.tx_bytes,
+    data.rx_bytes,
+    data.tx_mbps,
+    data.rx_mbps,
+    data.sampling_interval_ms,
+    gpu.utilisation,
+  ];
+  const numbers = measured.filter((value) => typeof value === 'number').map(String);
+  return ['readings', textOf(message.publisher_id), textOf(gpu.uuid), textOf(gpu.cuda_version), ...numbers].join('|');
 }
 
 function paymentFact(data: Json): string {
