@@ -12,14 +12,11 @@ import {
   SESSION_COLUMNS,
   type ServiceSums,
   type SessionCounts,
-  STARTS,
   serviceSums,
   sessionCounts,
   type TextRow,
-  targetedFps,
-  targetedStartup,
 } from './rollup-reader.js';
-import { isInForce, targetsInForce } from './targets-in-force.js';
+import { isInForce, STARTS, targetedFps, targetedStartup, targetsInForce } from './targets-in-force.js';
 
 interface Source {
   /** For names of statements. */

@@ -11,7 +11,7 @@ import {
   stepColumn,
 } from './grain.js';
 import { createParameters } from './parameters.js';
-import { isInForce, targetsInForce } from './targets-in-force.js';
+import { isInForce, STARTS, TARGETS, targetedFps, targetedStartup, targetsInForce } from './targets-in-force.js';
 
 /** Counters of sessions, alike in demand (whole sessions) and service (session × bucket × identity). */
 export const SESSION_COUNTERS = [
@@ -197,21 +197,6 @@ select ${list([...names, ...columns.map((name) => `sum(${name})::text as ${name}
     ),
   )}
 from by_target`;
-}
-
-export const STARTS = ['cold', 'warm'] as const;
-const TARGETS = ['fps_target', ...STARTS.map((start) => `${start}_startup_target_ms`)];
-
-/** The frames of a row `r` held against the target of a row `t`, as `TargetedFps`. */
-export function targetedFps(r: string, t: string): string {
-  return `jsonb_build_object('targetFps', ${t}.fps_target::float8, 'sampleCount', ${r}.fps_sample_count::float8,
-    'fpsSum', ${r}.fps_sum::text, 'fpsHistogram', ${r}.fps_histogram::text)`;
-}
-
-/** The cold or warm start-ups of a row `r` held against the threshold of a row `t`, as `TargetedStartup`. */
-export function targetedStartup(r: string, t: string, start: (typeof STARTS)[number]): string {
-  return `jsonb_build_object('targetMs', ${t}.${start}_startup_target_ms,
-    'sampleCount', ${r}.${start}_startup_sample_count::float8, 'histogram', ${r}.${start}_startup_ms_histogram::text)`;
 }
 
 function grouping(keys: readonly string[]): string {

@@ -28,3 +28,20 @@ export function isInForce({ pipeline, model, at }: Judged): string {
   return `t.target_pipeline = ${pipeline} and t.target_model = ${model}
     and ${at} >= t.valid_from and (t.valid_until is null or ${at} < t.valid_until)`;
 }
+
+/** How a session started, as far as it says. */
+export const STARTS = ['cold', 'warm'] as const;
+/** Columns of a target that rows are held against. */
+export const TARGETS = ['fps_target', ...STARTS.map((start) => `${start}_startup_target_ms`)];
+
+/** The frames of a row `r` held against the target of a row `t`, as `TargetedFps`. */
+export function targetedFps(r: string, t: string): string {
+  return `jsonb_build_object('targetFps', ${t}.fps_target::float8, 'sampleCount', ${r}.fps_sample_count::float8,
+    'fpsSum', ${r}.fps_sum::text, 'fpsHistogram', ${r}.fps_histogram::text)`;
+}
+
+/** The cold or warm start-ups of a row `r` held against the threshold of a row `t`, as `TargetedStartup`. */
+export function targetedStartup(r: string, t: string, start: (typeof STARTS)[number]): string {
+  return `jsonb_build_object('targetMs', ${t}.${start}_startup_target_ms,
+    'sampleCount', ${r}.${start}_startup_sample_count::float8, 'histogram', ${r}.${start}_startup_ms_histogram::text)`;
+}
