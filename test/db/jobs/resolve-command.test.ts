@@ -88,7 +88,7 @@ describe('naap resolve --mode verify', () => {
     const waiting = await naap('--mode', 'verify', ...SPAN);
     expect(waiting.code).toBe(0);
     expect(waiting.output).toMatch(
-      /verified 0 sessions .* 0 differences; 1 sessions, 0 payments, 0 jobs and 1 keys wait to be resolved/,
+      /verified 0 sessions .* 0 differences; 1 sessions, 0 payments, 0 jobs, 0 discoveries and 1 keys wait to be resolved/,
     );
     await under.drain();
     const healthy = await naap('--mode', 'verify');
