@@ -94,7 +94,7 @@ describe('naap resolve --mode verify', () => {
     const healthy = await naap('--mode', 'verify');
     expect(healthy).toMatchObject({ code: 0, words: '' });
     expect(healthy.output).toBe(
-      'verified 1 sessions of 73 events, 0 payments, 0 jobs, the capability runs of 1 keys and the rollups: 0 differences; 0 sessions, 0 payments, 0 jobs and 0 keys wait to be resolved, 0 sessions or jobs could not be recomputed\n',
+      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys and the rollups: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 0 sessions or jobs could not be recomputed\n',
     );
     await admin.query('update core.segment set service_ms = service_ms + 1');
     const odd = await naap('--mode', 'verify', ...SPAN);
