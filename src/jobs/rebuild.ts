@@ -8,6 +8,7 @@ import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/se
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
 import { markAllDiscoveries } from '../warehouse/stores/discovery-mark-store.js';
+import type { SessionName } from '../warehouse/stores/session-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
 import { nameKey } from './dirty-session.js';
@@ -15,6 +16,7 @@ import { createDiscoveryResolver } from './discovery-resolver.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
 import { rebuildJobs } from './rebuild-jobs.js';
+import { createRebuildLots } from './rebuild-lots.js';
 import { rebuildPayments } from './rebuild-payments.js';
 import { rebuildSession } from './rebuild-session.js';
 import {
@@ -123,7 +125,8 @@ async function stream(
     );
     const progress = progressOf({ log, message: 'rebuilding', total: Number(total.rows[0]?.count ?? 0) });
     const failed: FailedSession[] = [];
-    const marked = { marksOf: new Map<string, Marks>(), parkedOf: new Map() } satisfies MarkedSessions;
+    const marksOf = new Map<string, Marks>();
+    const lots = createRebuildLots(writerClient, writer);
     let sessionCount = 0;
     const eventCount = await streamSessionEvents(reader, {
       rawFloor,
@@ -132,15 +135,21 @@ async function stream(
         progress.add(session.events.length, { sessions: sessionCount, parked: failed.length });
         const made = attempt(session, 'unresolvable', () => rebuildSession(session, capabilities, policy), failed);
         if (made === null) {
-          marked.marksOf.set(nameKey(session), marksOf(session));
+          marksOf.set(nameKey(session), allMarks(session, sliceStarts(session)));
           return undefined;
         }
         sessionCount += 1;
-        return writer.add(made.resolved, made.slices);
+        return lots.add(made);
       },
     });
+    for (const one of await lots.finish()) {
+      failed.push(one);
+      marksOf.set(nameKey(one), allMarks(one, one.sliceStartsMs));
+      sessionCount -= 1;
+    }
     await keepStoredRows(reader, writerClient, failed);
     await writer.finish(decidedAt);
+    const marked: MarkedSessions = { marksOf, parkedOf: new Map() };
     await parkFailed(writerClient, failed, { marked, failedAt: decidedAt, log });
     progress.finish({ sessions: sessionCount, parked: failed.length });
     return { sessionCount, eventCount, parkedCount: failed.length };
@@ -148,10 +157,13 @@ async function stream(
 }
 
 /** A mark for every slice of a session, and one for its attribution. */
-function marksOf({ org, sessionKey, events }: SessionEvents): Marks {
-  const starts = new Set(events.map(({ eventAtMs }) => sliceStartMs(eventAtMs)));
+function allMarks({ org, sessionKey }: SessionName, startsMs: Iterable<number>): Marks {
   const mark = { org, sessionKey, firstKey: null };
-  return [{ ...mark, sliceStartMs: null }, ...[...starts].map((start) => ({ ...mark, sliceStartMs: start }))];
+  return [{ ...mark, sliceStartMs: null }, ...[...startsMs].map((sliceStartMs) => ({ ...mark, sliceStartMs }))];
+}
+
+function sliceStarts({ events }: SessionEvents): ReadonlySet<number> {
+  return new Set(events.map(({ eventAtMs }) => sliceStartMs(eventAtMs)));
 }
 
 async function withReader<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {

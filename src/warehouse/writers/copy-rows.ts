@@ -3,6 +3,7 @@ import type { TableShape } from '../rows.js';
 
 /** Row objects on their way into a table by COPY. */
 export interface CopyRows {
+  /** All of them, or none when a value of one cannot be turned. */
   add(rows: readonly object[]): void;
   /** What was added since it was last asked, for `copyInto`. */
   take(): {
@@ -19,9 +20,10 @@ export function copyRows(shape: TableShape, table: string): CopyRows {
   let rows: CopyValue[][] = [];
   return {
     add(objects) {
-      for (const object of objects) {
-        rows.push(cells.map(({ property, toValue }) => toValue(Reflect.get(object, property) ?? null)));
-      }
+      const added = objects.map((object) =>
+        cells.map(({ property, toValue }) => toValue(Reflect.get(object, property) ?? null)),
+      );
+      for (const row of added) rows.push(row);
     },
     take() {
       const taken = rows;

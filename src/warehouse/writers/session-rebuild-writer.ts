@@ -1,79 +1,64 @@
 import type { ClientBase } from 'pg';
-import type { ResolvedSession } from '../../domain/session-rows.js';
+import type { Grain } from '../../domain/grain.js';
 import { copyInto } from '../copy-binary.js';
 import { type Column, columnList, readTableShape } from '../rows.js';
-import type { StoredSlice } from '../stores/session-slice-store.js';
 import {
   DECISION_TABLE,
   DECISION_TIMES,
-  rowsByTable,
   SESSION_TABLES,
   type SessionTable,
+  type SessionTables,
 } from '../stores/session-tables.js';
 import { type CopyRows, copyRows } from './copy-rows.js';
 
-/** Writes a rebuilt `core` by binary COPY, on one connection and in its transaction. */
-export interface RebuildWriter {
-  /** Adds a session; resolves when there is room for the next. */
-  add(resolved: ResolvedSession, slices: readonly StoredSlice[]): Promise<void> | undefined;
-  /** Writes what waits and makes the decisions current. */
-  finish(decidedAt: Date): Promise<void>;
+/** What one session resolved to, as rows. */
+export interface RebuiltRows {
+  readonly tables: SessionTables;
+  readonly grains: readonly Grain[];
 }
 
-/** Rows that wait in memory before one COPY per table; a second lot is resolved while the first is written. */
-const ROWS_PER_FLUSH = 20_000;
+/** Writes a rebuilt `core` by binary COPY, on one connection and in its transaction. */
+export interface RebuildWriter {
+  /** Writes the rows of some sessions, one COPY per table; a row that breaks a rule of its table is refused here. */
+  write(sessions: readonly RebuiltRows[]): Promise<void>;
+  /** Once, after all sessions: adds the grains and makes the decisions current. */
+  finish(decidedAt: Date): Promise<void>;
+}
 
 const NEW_DECISION = 'pg_temp.new_decision';
 
 export async function createRebuildWriter(client: ClientBase): Promise<RebuildWriter> {
   const decisionShape = await readTableShape(client, DECISION_TABLE);
   const given = decisionShape.columns.filter(({ name }) => !DECISION_TIMES.includes(name));
-  await client.query(
-    `create temp table new_decision on commit drop as select ${columnList(given)} from core.decision with no data`,
-  );
-  await client.query('create temp table new_grain on commit drop as select * from core.grain with no data');
-  const targets = new Map<SessionTable, CopyRows>();
+  // With the constraints of their tables, so that what these would refuse is refused while its session is known.
+  await client.query(`
+create temp table new_decision (like core.decision including constraints) on commit drop;
+alter table pg_temp.new_decision drop column decision_id, drop column decided_at, drop column superseded_at;
+create temp table new_grain (like core.grain including constraints) on commit drop`);
+  const targets = new Map<SessionTable, CopyRows>([
+    [DECISION_TABLE, copyRows({ ...decisionShape, columns: given }, NEW_DECISION)],
+  ]);
   for (const table of SESSION_TABLES) targets.set(table, copyRows(await readTableShape(client, table), table));
-  targets.set(DECISION_TABLE, copyRows({ ...decisionShape, columns: given }, NEW_DECISION));
-  const grains = copyRows(await readTableShape(client, 'core.grain'), 'pg_temp.new_grain');
-  const seenGrains = new Set<string>();
+  const newGrains = copyRows(await readTableShape(client, 'core.grain'), 'pg_temp.new_grain');
 
-  let waiting = 0;
-  let flushing: Promise<void> = Promise.resolve();
-  let failure: { readonly error: unknown } | null = null;
-
-  async function flush(): Promise<void> {
-    const lots = [...targets.values(), grains].map((target) => target.take());
-    waiting = 0;
-    await flushing;
-    if (failure !== null) throw failure.error;
-    flushing = (async () => {
-      for (const { table, columns, rows } of lots) {
-        if (rows.length > 0) await copyInto(client, { table, columns, rows });
-      }
-    })().catch((error: unknown) => {
-      failure = { error };
-    });
+  async function copy(target: CopyRows, rows: readonly object[]): Promise<void> {
+    if (rows.length === 0) return;
+    target.add(rows);
+    await copyInto(client, target.take());
   }
 
   return {
-    add(resolved, slices) {
-      const rows = rowsByTable(resolved, slices);
+    async write(sessions) {
       for (const [table, target] of targets) {
-        target.add(rows[table]);
-        waiting += rows[table].length;
+        await copy(
+          target,
+          sessions.flatMap(({ tables }) => tables[table]),
+        );
       }
-      for (const grain of resolved.grains) {
-        if (seenGrains.has(grain.grainId)) continue;
-        seenGrains.add(grain.grainId);
-        grains.add([grain]);
-      }
-      return waiting < ROWS_PER_FLUSH ? undefined : flush();
+      const grains = new Map(sessions.flatMap((one) => one.grains).map((grain) => [grain.grainId, grain]));
+      await copy(newGrains, [...grains.values()]);
     },
     async finish(decidedAt) {
-      await flush();
-      await flushing;
-      if (failure !== null) throw failure.error;
       await client.query(`
 insert into core.grain select * from pg_temp.new_grain order by grain_id on conflict do nothing`);
       await replaceDecisions(client, given, decidedAt);
