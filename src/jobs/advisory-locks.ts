@@ -8,7 +8,7 @@ export const LOCK = {
   sessionShard: 0x6e610002,
   /** Shared by transactions that read capability runs, exclusive while runs are recomputed. */
   capabilityRuns: 0x6e610003,
-  /** Shared by tail batches, exclusive while everything is rebuilt. */
+  /** Shared by tail batches and by retention, exclusive while everything is rebuilt. */
   resolverMode: 0x6e610004,
   /** Payments are linked by one transaction at a time. */
   payments: 0x6e610005,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sessionOf } from '../warehouse/pool.js';
 import { applyRetention } from '../warehouse/retention.js';
+import { LOCK } from './advisory-locks.js';
 import { whenAlone } from './refresh-rollups.js';
 import { defineTask, handleTask } from './task.js';
 
@@ -9,7 +10,15 @@ export const maintenanceTask = defineTask({ name: 'maintenance', schema: z.objec
 const DAYS_AHEAD = 3;
 const DAY_MS = 86_400_000;
 
-/** Every hour: storage for the days to come, and retention. */
+const SHARE_MODE = 'select pg_try_advisory_lock_shared($1, 0) as is_free';
+const RELEASE_MODE = 'select pg_advisory_unlock_shared($1, 0)';
+
+/**
+ * Every hour: storage for the days to come, and retention.
+ *
+ * Retention waits for a rebuild to end: it would take events away that the rebuild has yet to read, and its wish to drop a
+ * table that the rebuild writes would keep readers of that table waiting.
+ */
 export const maintenanceJob = handleTask(
   maintenanceTask,
   async (_payload, { ownerPool, asOf, log }) => {
@@ -17,10 +26,18 @@ export const maintenanceJob = handleTask(
       asOf,
       new Date(asOf.getTime() + DAYS_AHEAD * DAY_MS),
     ]);
+    let isRebuilding = false;
     const isAlone = await whenAlone(ownerPool, async (client) => {
+      const { rows } = await client.query<{ is_free: boolean }>(SHARE_MODE, [LOCK.resolverMode]);
+      isRebuilding = rows[0]?.is_free !== true;
+      if (isRebuilding) return;
       await applyRetention({ session: sessionOf(client), asOf, log });
+      await client.query(RELEASE_MODE, [LOCK.resolverMode]);
     });
-    if (!isAlone) await ownerPool.query("select work.request_job('maintenance', interval '30 seconds')");
+    if (isRebuilding) log.info('retention waits for a rebuild to end');
+    if (isRebuilding || !isAlone) {
+      await ownerPool.query("select work.request_job('maintenance', $1)", [isRebuilding ? '5 minutes' : '30 seconds']);
+    }
   },
   { cron: '7 * * * *', jobKey: 'maintenance' },
 );
