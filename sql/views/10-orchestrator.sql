@@ -227,15 +227,16 @@ from (
       c.org, c.address, c.uri, c.first_at, c.last_at, c.next_at, c.content_hash,
       row_number() over (partition by c.org, c.address, c.uri order by c.first_at) as run_number,
       dense_rank() over (partition by c.address order by c.uri) as service_number
-    from core.capability_run as c
+    from core.capability_run as c cross join work.floor as f
+    where c.next_at is null or c.next_at > f.core_floor
   ) as r
   join core.capability_price as p using (content_hash)
 ) as t
 group by t.org, t.address, t.uri, t.service_number, t.pipeline, t.model, t.price_per_unit_wei, t.pixels_per_unit, t.stretch;
 
-select naap.describe('api.price', 'Prices that orchestrators named to gateways, from when to when; a price may differ by service and by organisation.', $${
+select naap.describe('api.price', 'Prices that orchestrators named to gateways, from when to when, as far back as core_floor_at of api.retention; a price may differ by service and by organisation.', $${
   "id": "Orchestrator, pipeline, model, organisation, number of the service and start joined by |: unique key.",
-  "since_at": "First report with this price.",
+  "since_at": "First report with this price, of those that were not replaced before core_floor_at of api.retention.",
   "until_at": "First report without it; null while the newest report has it.",
   "last_seen_at": "Newest report with it.",
   "org": "Organisation whose gateways it was named to.",

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { dropCapabilities } from '../warehouse/capability-retention.js';
 import { sessionOf } from '../warehouse/pool.js';
 import { applyRetention } from '../warehouse/retention.js';
+import { inTransaction } from '../warehouse/sql-session.js';
 import { LOCK } from './advisory-locks.js';
 import { whenAlone } from './refresh-rollups.js';
 import { defineTask, handleTask } from './task.js';
@@ -11,6 +13,7 @@ const DAYS_AHEAD = 3;
 const DAY_MS = 86_400_000;
 
 const SHARE_MODE = 'select pg_try_advisory_lock_shared($1, 0) as is_free';
+const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
 const RELEASE_MODE = 'select pg_advisory_unlock_shared($1, 0)';
 
 /**
@@ -31,7 +34,12 @@ export const maintenanceJob = handleTask(
       const { rows } = await client.query<{ is_free: boolean }>(SHARE_MODE, [LOCK.resolverMode]);
       isRebuilding = rows[0]?.is_free !== true;
       if (isRebuilding) return;
-      await applyRetention({ session: sessionOf(client), asOf, log });
+      const session = sessionOf(client);
+      await applyRetention({ session, asOf, log });
+      await inTransaction(session, async () => {
+        await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
+        await dropCapabilities(session);
+      });
       await client.query(RELEASE_MODE, [LOCK.resolverMode]);
     });
     if (isRebuilding) log.info('retention waits for a rebuild to end');

@@ -46,7 +46,8 @@ const ATTEMPTS = 20;
 
 /**
  * Drops what its retention has run out for. A floor moves in the transaction that drops what lies below it, so an
- * event is `too_late` exactly when its neighbours are gone.
+ * event is `too_late` exactly when its neighbours are gone. Tables go last: from the first that is dropped to the commit
+ * its readers wait.
  */
 export async function applyRetention({ session, asOf, log }: RetentionOptions): Promise<RetentionReport> {
   const dropped: Record<string, number> = {};
@@ -60,8 +61,8 @@ export async function applyRetention({ session, asOf, log }: RetentionOptions): 
   };
   await yielding(session, async () => {
     const floor = await instant(session, MOVE_FLOOR.raw, asOf);
-    for (const table of await tables(session, TABLES.raw)) await drop(table, floor);
     await session.query('delete from raw.ledger where event_at < $1', [floor]);
+    for (const table of await tables(session, TABLES.raw)) await drop(table, floor);
   });
   await yielding(session, async () => {
     const floor = await instant(session, MOVE_FLOOR.rollup5m, asOf);
@@ -69,10 +70,10 @@ export async function applyRetention({ session, asOf, log }: RetentionOptions): 
   });
   await yielding(session, async () => {
     const floor = await instant(session, MOVE_FLOOR.core, asOf);
-    for (const table of await tables(session, TABLES.core)) await drop(table, floor);
     for (const statement of OLD_SESSIONS) await session.query(statement, [floor]);
     await session.query('delete from core.job_decision where job_at < $1', [floor]);
     await session.query('delete from core.session where last_seen_at < $1', [floor]);
+    for (const table of await tables(session, TABLES.core)) await drop(table, floor);
   });
   await yielding(session, async () => drop('raw.set_aside', await instant(session, SET_ASIDE_BEFORE, asOf)));
   await inTransaction(session, async () => {

@@ -38,11 +38,12 @@ export const NAMED_DISCOVERIES: NamedTable = {
   condition: 't.event_id = q."eventId" and t.org = q.org',
   key: ['org', 'event_id', 'ordinal'],
 };
-/** The runs of keys. */
-export const NAMED_RUNS: NamedTable = {
+/** The runs of keys that are not final: sightings can still change them. */
+export const NAMED_OPEN_RUNS: NamedTable = {
   table: 'core.capability_run',
   columns: 'org text, address text, uri text',
-  condition: 't.org = q.org and t.address = q.address and t.uri = q.uri',
+  condition: `t.org = q.org and t.address = q.address and t.uri = q.uri
+    and (t.next_at is null or t.next_at >= (select f.raw_floor from work.floor as f))`,
   key: ['org', 'address', 'uri', 'first_at'],
 };
 

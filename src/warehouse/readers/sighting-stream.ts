@@ -13,7 +13,7 @@ export interface SightingRow extends SightingKey {
 /** A sighting, or a key that has none. */
 type StreamedRow = SightingRow | (SightingKey & { readonly event_id: null });
 
-/** All sightings of one key. */
+/** The sightings of one key that its final runs do not stand for. */
 export interface KeySightings {
   readonly key: SightingKey;
   readonly sightings: readonly Sighting[];
@@ -22,21 +22,37 @@ export interface KeySightings {
 const ROWS_PER_FETCH = 20_000;
 const COLUMNS = 's.observed_at, s.event_id, s.content_hash, s.local_address';
 const ORDER = 'order by org, address, uri, observed_at, event_id';
-const ALL = `select org, address, uri, ${COLUMNS} from fact.capability_sighting as s ${ORDER}`;
+// Runs that ended before the raw floor are final: no sighting can come there any more, and most have been dropped. The
+// runs of a key that are not begin with the sighting that ended the last final one.
+const FINAL = `final as (
+  select r.org, r.address, r.uri, max(r.next_at) as until_at
+  from core.capability_run as r join work.floor as f on r.next_at < f.raw_floor
+  group by r.org, r.address, r.uri
+)`;
+const IS_OPEN = '(f.until_at is null or s.observed_at >= f.until_at)';
+const ALL = `
+with ${FINAL}
+select org, address, uri, ${COLUMNS}
+from fact.capability_sighting as s
+left join final as f using (org, address, uri)
+where ${IS_OPEN}
+${ORDER}`;
 // A key without a sighting has one row, all null but for the key.
 const WITHIN = `
-select org, address, uri, ${COLUMNS}
+with ${FINAL}
+select k.org, k.address, k.uri, ${COLUMNS}
 from (
   select org, address, uri from fact.capability_sighting where observed_at >= $1 and observed_at < $2
   union
   select org, address, uri from core.capability_run where last_at >= $1 and first_at < $2
 ) as k
-left join fact.capability_sighting as s using (org, address, uri)
+left join final as f on f.org = k.org and f.address = k.address and f.uri = k.uri
+left join fact.capability_sighting as s on s.org = k.org and s.address = k.address and s.uri = k.uri and ${IS_OPEN}
 ${ORDER}`;
 
 /**
  * The sightings of every key, or of those with a sighting or a run in `[from, to)`, some thousand at a time and each key
- * whole. Inside a transaction.
+ * whole but for the sightings of runs that are final. Inside a transaction.
  */
 export async function* streamSightings(
   client: ClientBase,

@@ -34,8 +34,13 @@ const SIGHTED = `sighted as (
     on s.org = k.org and s.address = k.address and s.uri = k.uri
       and s.observed_at >= k.first_at and s.observed_at <= k.last_at
 )`;
+// runs stand for sightings that are gone
 const ALL_SIGHTED = `sighted as (
   select s.address, s.local_address, s.content_hash, s.observed_at from fact.capability_sighting as s
+  union all
+  select r.address, r.local_address, r.content_hash, r.first_at from core.capability_run as r
+  union all
+  select r.address, r.local_address, r.content_hash, r.last_at from core.capability_run as r
 )`;
 
 function unread(version: string): string {

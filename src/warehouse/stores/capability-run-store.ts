@@ -8,9 +8,12 @@ interface KeyRuns {
   readonly runs: readonly SightedRun[];
 }
 
-/** Recomputes every run of every key, holding the sightings of one key at a time. */
+const REMOVE_OPEN_RUNS = `
+delete from core.capability_run as r using work.floor as f where r.next_at is null or r.next_at >= f.raw_floor`;
+
+/** Recomputes every run of every key but those that are final, holding the sightings of one key at a time. */
 export async function rebuildAllRuns(client: ClientBase): Promise<void> {
-  await client.query('delete from core.capability_run');
+  await client.query(REMOVE_OPEN_RUNS);
   for await (const keys of streamSightings(client)) {
     await insertRuns(
       client,
@@ -52,12 +55,16 @@ where r.org = e.org and r.address = e.address and r.uri = e.uri and r.first_at =
 };
 
 // From the run before the one the first new sighting falls into, which keeps its start, to the start of the second run
-// after the last new sighting: the first after it may turn out to continue what is new.
+// after the last new sighting: the first after it may turn out to continue what is new. Final runs stay out of it.
 const WINDOWS = {
   name: 'capability-run-store/windows',
   text: `
 select k.org, k.address, k.uri,
-  (
+  greatest(case when k.first_at >= f.raw_floor then (
+    select max(r.next_at)
+    from core.capability_run as r
+    where r.org = k.org and r.address = k.address and r.uri = k.uri and r.next_at < f.raw_floor
+  ) end, (
     select min(b.first_at)
     from (
       select r.first_at
@@ -67,7 +74,7 @@ select k.org, k.address, k.uri,
       limit 2
     ) as b
     having count(*) = 2
-  ) as "firstAt",
+  )) as "firstAt",
   (
     select r.first_at
     from core.capability_run as r
@@ -76,7 +83,8 @@ select k.org, k.address, k.uri,
     offset 1
     limit 1
   ) as "lastAt"
-from ${SPANS}`,
+from ${SPANS}
+cross join work.floor as f`,
 };
 const IN_WINDOW = (time: string) =>
   `(k.first_at is null or ${time} >= k.first_at) and (k.last_at is null or ${time} < k.last_at)`;

@@ -3,6 +3,7 @@ import { createLog } from '../../../src/log.js';
 import { sessionOf } from '../../../src/warehouse/pool.js';
 import { applyRetention } from '../../../src/warehouse/retention.js';
 import { refreshRollups } from '../../../src/warehouse/rollup-refresher.js';
+import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import { enginesUnderTest, useWarehouse } from './engines-under-test.js';
 import { bucketRows, grainRows, insertRows, type Row, seededRandom, sessionKeys, startRows } from './seed.js';
 
@@ -116,11 +117,43 @@ describe.each(enginesUnderTest())('retention on %s', (engineName) => {
     expect((await owner.query("select * from api.demand_5m where bucket_start < '2026-06-12Z'")).rows).toEqual([]);
   });
 
+  test('readers do not wait while single rows are deleted: tables are dropped last', async () => {
+    const { owner, connect } = warehouse();
+    const reader = sessionOf(await connect('reader'));
+    await reader.query("set lock_timeout = '50ms'");
+    const asked: string[] = [];
+    const session: SqlSession = {
+      async query(text, values) {
+        const table = /delete from ((raw|core)\.\w+)/.exec(text)?.[1];
+        if (table !== undefined) {
+          for (const view of [
+            'session',
+            'session_segment',
+            'demand_1h',
+            'service_1d',
+            'event_lineage',
+            'payment',
+            'job',
+          ]) {
+            await reader.query(`select from api.${view} limit 1`);
+          }
+          asked.push(table);
+        }
+        return owner.query(text, values);
+      },
+    };
+    await applyRetention({ session, asOf: new Date(AS_OF.getTime() + 3 * 86_400_000), log });
+    expect(asked).toContain('raw.ledger');
+    expect(asked).toContain('core.session');
+    const { rows } = await owner.query("select * from raw.event where event_at < '2026-06-15Z'");
+    expect(rows).toEqual([]);
+  });
+
   test('floors never go back', async () => {
     const { owner } = warehouse();
     await applyRetention({ session: owner, asOf: new Date('2026-07-01T00:00:00Z'), log });
     const { rows } = await owner.query('select raw_floor from work.floor');
-    expect(rows).toEqual([{ raw_floor: FLOOR }]);
+    expect(rows).toEqual([{ raw_floor: new Date(FLOOR.getTime() + 3 * 86_400_000) }]);
   });
 });
 
