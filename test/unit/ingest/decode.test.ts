@@ -112,6 +112,8 @@ describe('checks, in the order of the contract’s table [INGEST-004]', () => {
     ['schema_mismatch', gateway('network_capabilities', 'text')],
     ['schema_mismatch', gateway('discovery_results', [])],
     ['schema_mismatch', gateway('discovery_results', {})],
+    ['schema_mismatch', gateway('discovery_results', [{}])],
+    ['schema_mismatch', gateway('discovery_results', [{ address: ' ', latency_ms: '77' }])],
     ['schema_mismatch', gateway('create_new_payment', {})],
     ['schema_mismatch', gateway('create_signed_ticket', { computed_fee: 'much' })],
     ['schema_mismatch', gateway('job_auth', [])],
