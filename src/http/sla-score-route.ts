@@ -21,7 +21,12 @@ export const slaScoreRoute = defineRoute({
         null_reason: score.value.nullReason,
         subscores: Object.fromEntries(score.subscores.map(({ name, value }) => [snakeCase(name), value.value])),
         weights: Object.fromEntries(score.subscores.map(({ name, weight }) => [snakeCase(name), weight])),
-        inputs: Object.fromEntries(Object.entries(score.inputs).map(([name, value]) => [snakeCase(name), value])),
+        inputs: Object.fromEntries(
+          Object.entries(score.inputs)
+            // their thousands of digits are a code of our own, not a number
+            .filter(([name]) => !name.endsWith('Histogram'))
+            .map(([name, value]) => [snakeCase(name), value]),
+        ),
         scoring_version: score.scoringVersion,
         computed_at: (await score.computedAt())?.toISOString() ?? null,
         is_final: await score.isFinal(),
