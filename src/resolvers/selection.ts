@@ -55,7 +55,7 @@ export interface Selection {
   readonly candidates: readonly Candidate[];
 }
 
-const DECIMAL = /^\d{1,40}(\.\d{1,40})?$/;
+const POSITIVE_DECIMAL = /^\d{1,40}(\.\d{1,40})?$/;
 
 /**
  * Who can be sent work now, best score first: orchestrators whose public services offer it in reports that stand for
@@ -66,6 +66,7 @@ const DECIMAL = /^\d{1,40}(\.\d{1,40})?$/;
  */
 export async function selectOrchestrators(context: ApiContext, question: SelectionQuestion): Promise<Selection> {
   const { pipeline, model, region } = question;
+  refuseBlanks({ pipeline, model, region });
   const minScore = checkedMinScore(question.minScore);
   const [offers, { range, groups }] = await Promise.all([
     readServiceOffers(context.db, offerFilter(question), context.nowMs),
@@ -117,19 +118,26 @@ export async function selectionPage(context: ApiContext, args: SelectionArgs): P
 
 function offerFilter(question: SelectionQuestion): ServiceOfferFilter {
   const { pipeline, model, maxWeiPerPixel, minMemoryBytes, isWarm } = question;
-  if (maxWeiPerPixel && !DECIMAL.test(maxWeiPerPixel)) {
+  if (typeof maxWeiPerPixel === 'string' && !POSITIVE_DECIMAL.test(maxWeiPerPixel)) {
     throw new AppError(
       'INVALID_ARGUMENT',
-      `maxWeiPerPixel ${JSON.stringify(maxWeiPerPixel)} is not a decimal like "1635.021"`,
+      `maxWeiPerPixel ${JSON.stringify(maxWeiPerPixel)} is not a decimal number from 0 like "1635.021"`,
     );
   }
   return {
-    pipeline: pipeline || null,
-    model: model || null,
-    maxWeiPerPixel: maxWeiPerPixel || null,
+    pipeline: pipeline ?? null,
+    model: model ?? null,
+    maxWeiPerPixel: maxWeiPerPixel ?? null,
     minMemoryBytes: minMemoryBytes ?? null,
     isWarm: isWarm ?? false,
   };
+}
+
+/** A blank is a variable that somebody forgot to set: it must not stand for everything. */
+function refuseBlanks(texts: Readonly<Record<string, string | null | undefined>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text === '') throw new AppError('INVALID_ARGUMENT', `${name} is blank, wanted a value, or null for any`);
+  }
 }
 
 function checkedMinScore(minScore: number | null | undefined): number | null {

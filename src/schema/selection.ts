@@ -57,9 +57,10 @@ function selectionArguments(builder: Builder, { TimeRangeInput }: Values) {
       required: false,
       description: 'Least score in points from 0 to 100. Leaves out who has none.',
     }),
-    maxWeiPerPixel: t.string({
+    maxWeiPerPixel: t.field({
+      type: 'Decimal',
       required: false,
-      description: 'Highest price in wei for one pixel, decimal text. Leaves out offers without a price.',
+      description: 'Highest price in wei for one pixel, 0 or more. Leaves out offers without a price.',
     }),
     minMemoryBytes: t.field({
       type: 'Count',

@@ -162,13 +162,14 @@ describe('the selection of orchestrators', () => {
     expect(await count(3)).toBeLessThanOrEqual(8);
   });
 
-  test.each(['minScore: 101', 'minScore: -1', 'maxWeiPerPixel: "1e3"', 'first: 0', 'minMemoryBytes: -1'])(
-    'refuses %s',
-    async (args) => {
-      const { errors } = await api().query(`{ orchestratorSelection(${args}) { totalCount } }`);
-      expect(JSON.stringify(errors)).toMatch(/INVALID_ARGUMENT|not a whole number/);
-    },
-  );
+  test.each([
+    ...['minScore: 101', 'minScore: -1', 'first: 0', 'minMemoryBytes: -1'],
+    ...['maxWeiPerPixel: "1e3"', 'maxWeiPerPixel: "-1"', 'maxWeiPerPixel: ""'],
+    ...['pipeline: ""', 'model: ""', 'region: ""'],
+  ])('refuses %s', async (args) => {
+    const { errors } = await api().query(`{ orchestratorSelection(${args}) { totalCount } }`);
+    expect(JSON.stringify(errors)).toMatch(/INVALID_ARGUMENT|not a whole number|not a decimal number/);
+  });
 
   test('is empty an hour after the last report', async () => {
     api().setNow(NOW + 51 * MINUTE);
