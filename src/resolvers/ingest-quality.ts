@@ -6,7 +6,7 @@ import {
 } from '../warehouse/readers/ingest-quality-reader.js';
 import type { ApiContext } from './context.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs } from './grouped-answer.js';
-import { type Metric, metric, ratioMetric } from './metric.js';
+import { type Metric, metric, missingMetric, ratioMetric } from './metric.js';
 import { percentileOf } from './percentile.js';
 import { ROLLUP_BUCKETS } from './range.js';
 
@@ -51,7 +51,9 @@ export function percentileOfMicroseconds({ histogram, sampleCount }: Microsecond
   return metric('MILLISECONDS', us === null ? null : us / US_PER_MS, sampleCount);
 }
 
-/** Δbytes·8 / (Δt·1e6) over consecutive readings; null when no time lies between any two. */
+/** Δbytes·8 / (Δt·1e6) over consecutive readings; null when no time lies between any two, as one reading tells no rate. */
 export function megabitsPerSecond(bytes: number, { transferMs, sampleCount }: IngestSums): Metric {
-  return metric('MEGABITS_PER_SECOND', transferMs > 0 ? (bytes * 8) / (transferMs * 1000) : null, sampleCount);
+  if (transferMs > 0) return metric('MEGABITS_PER_SECOND', (bytes * 8) / (transferMs * 1000), sampleCount);
+  const nullReason = sampleCount === 0 ? 'NO_DATA' : 'INSUFFICIENT_SAMPLES';
+  return missingMetric('MEGABITS_PER_SECOND', nullReason, sampleCount);
 }
