@@ -3,6 +3,7 @@ import { type NetworkNow, readNetworkNow } from '../warehouse/readers/network-no
 import type { ApiContext } from './context.js';
 import { DEMAND } from './demand.js';
 import { type GroupSums, once, totalOf } from './grouped-answer.js';
+import { resolveGrouping } from './grouping.js';
 import { jobSource } from './jobs.js';
 import { readLiveNow } from './live-sessions.js';
 import { type Metric, metric, missingMetric } from './metric.js';
@@ -60,13 +61,14 @@ export function feeDelta({ currentWei, previousWei }: FeeKpi): string {
 /**
  * The network's numbers over one range, the same for all of them, and over the one before. Each comes from the source of
  * the field of its kind, so it is the number that `slaScores`, `networkDemand`, `serviceMetrics`, `jobMetrics` and
- * `paymentTotals` give. Sums over nothing are 0; ratios and scores of nothing are null.
+ * `paymentTotals` give. Sums over nothing are 0; ratios and scores of nothing are null. Fails with INVALID_ARGUMENT.
  */
 export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkKpis {
   // service and scores are of hours unless asked for, so all are: one window for all numbers
   const range = resolveRange({ range: args.range }, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
   const before = previousRange(range);
   const { pipelines, models, synthetic } = args;
+  resolveGrouping({ where: { pipelines, models } });
   const over = ({ startMs, endMs, bucket }: UsedRange) => ({
     range: { start: new Date(startMs), end: new Date(endMs) },
     bucket,

@@ -110,3 +110,9 @@ test('read only what is asked for, two statements for a kind of number', async (
   expect(await count('fees { deltaWei } orchestratorsLive gpusLive')).toBe(3);
   expect(await count(ALL)).toBeLessThanOrEqual(20);
 });
+
+test('refuse a longer list than any filter takes, whatever is asked for', async () => {
+  const models = JSON.stringify(Array.from({ length: 101 }, (_, index) => `m${index}`));
+  const { errors } = await api().query(`{ networkKpis(models: ${models}) { gpusLive } }`);
+  expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
+});
