@@ -65,23 +65,23 @@ export const runnerReadings: Scenario = {
       async run(api) {
         const ask = async (kind: Kind, from: string, to: string) => {
           const { serviceMetrics } = await api.ask(`{ serviceMetrics(${rangeOf(DAY, from, to)}, bucket: HOUR_1,
-            where: { models: ["${MODELS[kind]}"] }) { total { transmittedMbps ${METRIC} receivedMbps ${METRIC}
+            where: { models: ["${MODELS[kind]}"] }) { total { sentMbps ${METRIC} receivedMbps ${METRIC}
             transportBandwidthMbps ${METRIC} } } }`);
           return serviceMetrics.total;
         };
         // 3,000,000 bytes in 20 s, and 100,000 in 30 s
         const nine = await ask('counted', '09:00', '10:00');
-        same(nine.transmittedMbps, known(1.2, 4));
+        same(nine.sentMbps, known(1.2, 4));
         near(nine.receivedMbps.value, 0.8 / 30);
         near(nine.transportBandwidthMbps.value, 1.2 + 0.8 / 30);
         // 500,000 bytes since the reading an hour before
-        near((await ask('counted', '10:00', '11:00')).transmittedMbps.value, 4 / 3270);
-        near((await ask('counted', '09:00', '11:00')).transmittedMbps.value, 28 / 3290);
+        near((await ask('counted', '10:00', '11:00')).sentMbps.value, 4 / 3270);
+        near((await ask('counted', '09:00', '11:00')).sentMbps.value, 28 / 3290);
         const rated = await ask('rated', '09:00', '10:00');
-        same([rated.transmittedMbps, rated.receivedMbps], [known(5, 2), missing('NOT_COLLECTED')]);
+        same([rated.sentMbps, rated.receivedMbps], [known(5, 2), missing('NOT_COLLECTED')]);
         const silent = await ask('silent', '09:00', '10:00');
         same(
-          [silent.transmittedMbps, silent.receivedMbps],
+          [silent.sentMbps, silent.receivedMbps],
           [missing('NOT_COLLECTED'), missing('INSUFFICIENT_SAMPLES', 1)],
         );
         same(silent.transportBandwidthMbps, missing('INSUFFICIENT_SAMPLES', 1));
