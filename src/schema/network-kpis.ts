@@ -34,8 +34,9 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
     fields: (t) => ({
       currentWei: t.expose('currentWei', { type: 'Wei', description: 'Over the range.' }),
       previousWei: t.expose('previousWei', { type: 'Wei', description: 'Over the range before.' }),
-      deltaWei: t.string({
-        description: 'Current less previous in wei, exact decimal text; negative when they fell.',
+      deltaWei: t.field({
+        type: 'Decimal',
+        description: 'Current less previous in wei; negative when they fell.',
         resolve: feeDelta,
       }),
     }),
