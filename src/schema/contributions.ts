@@ -22,10 +22,10 @@ import type { SlaInputsType } from './sla-inputs.js';
 
 type Types = Builder['$inferSchemaTypes'];
 type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
-/** Adds the way back to the sessions of a number to the type that carries the number. */
+/** Adds the way back to the sessions, or swaps, of a number to the type that carries the number: "Sessions" and where. */
 export type ContributionField = <Shape>(
   t: Fields<Shape>,
-  description: string,
+  where: string,
   of: (shape: Shape) => CountedSpan,
 ) => FieldRef<Types, unknown>;
 
@@ -99,39 +99,39 @@ export function defineContributions(builder: Builder, parts: Parts): Contributio
       metrics: t.field({ type: SwapMetrics, description: 'Its part of the number.', resolve: ({ sums }) => sums }),
     }),
   });
-  const FailureConnection = connectionOf(builder, 'FailureContribution', Failure);
-  const SwapConnection = connectionOf(builder, 'SwapContribution', Swap);
-  const DemandConnection = connectionOf(builder, 'DemandContribution', Demand);
-  const ServiceConnection = connectionOf(builder, 'ServiceContribution', Service);
+  const FailureConnection = connectionOf(builder, 'FailureContribution', Failure, COHORT);
+  const SwapConnection = connectionOf(builder, 'SwapContribution', Swap, SWAPS);
+  const DemandConnection = connectionOf(builder, 'DemandContribution', Demand, COHORT);
+  const ServiceConnection = connectionOf(builder, 'ServiceContribution', Service, SERVICE);
   return {
-    demandField: (t, description, of) =>
+    demandField: (t, where, of) =>
       t.field({
         type: DemandConnection,
-        description,
+        description: `Sessions ${where}`,
         complexity: connectionCost,
         args: pageArguments(builder),
         resolve: (shape, args, context) => demandContributions(context, of(shape), args),
       }),
-    serviceField: (t, description, of) =>
+    serviceField: (t, where, of) =>
       t.field({
         type: ServiceConnection,
-        description,
+        description: `Sessions ${where}`,
         complexity: connectionCost,
         args: pageArguments(builder),
         resolve: (shape, args, context) => serviceContributions(context, of(shape), args),
       }),
-    failureField: (t, description, of) =>
+    failureField: (t, where, of) =>
       t.field({
         type: FailureConnection,
-        description,
+        description: `Sessions ${where}`,
         complexity: connectionCost,
         args: pageArguments(builder),
         resolve: (shape, args, context) => failureContributions(context, of(shape), args),
       }),
-    swapField: (t, description, of) =>
+    swapField: (t, where, of) =>
       t.field({
         type: SwapConnection,
-        description,
+        description: `Swaps ${where}`,
         complexity: connectionCost,
         args: pageArguments(builder),
         resolve: (shape, args, context) => swapContributions(context, of(shape), args),
@@ -158,20 +158,35 @@ function sharedFields<Sums>(t: Fields<Contribution<Sums>>, { Session }: Parts) {
   };
 }
 
+/** What the rows of a list are and how they are ordered and counted. */
+interface RowWords {
+  readonly row: string;
+  readonly order: string;
+  readonly counted: string;
+}
+const COHORT: RowWords = { row: 'session', order: 'bucket and session', counted: 'Rows in the whole list.' };
+const SWAPS: RowWords = { row: 'swap', order: 'bucket, session and ordinal', counted: 'Rows in the whole list.' };
+const SERVICE: RowWords = {
+  row: 'session',
+  order: 'bucket, session and identity',
+  counted: 'Rows in the whole list, terminal tails included.',
+};
+
 function connectionOf<Sums>(
   builder: Builder,
   name: string,
   Node: PothosSchemaTypes.ObjectRef<Types, Contribution<Sums>>,
+  { row, order, counted }: RowWords,
 ) {
   const Edge = builder.objectRef<ContributionPage<Sums>['edges'][number]>(`${name}Edge`).implement({
-    description: 'A session in the number and its position.',
+    description: `A ${row} in the number and its position.`,
     fields: (t) => ({
       cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: Node, description: 'The session’s part.', resolve: ({ node }) => node }),
+      node: t.field({ type: Node, description: `The ${row}’s part.`, resolve: ({ node }) => node }),
     }),
   });
   return builder.objectRef<ContributionPage<Sums>>(`${name}Connection`).implement({
-    description: 'A page of the sessions in a number, by bucket, session and identity.',
+    description: `A page of the ${row}s in a number, by ${order}.`,
     fields: (t) => ({
       edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
       pageInfo: t.field({
@@ -181,7 +196,7 @@ function connectionOf<Sums>(
       }),
       totalCount: t.field({
         type: 'Count',
-        description: 'Rows in the whole list, terminal tails included.',
+        description: counted,
         resolve: (page) => page.totalCount(),
       }),
     }),

@@ -79,12 +79,14 @@ export function defineIngestQuality(builder: Builder, { Metric: MetricRef }: Val
       }),
       receivedMbps: t.field({
         type: MetricRef,
-        description: 'Mean megabits per second from client to gateway; INSUFFICIENT_SAMPLES without two readings in a row.',
+        description:
+          'Mean megabits per second from client to gateway; INSUFFICIENT_SAMPLES without two readings in a row.',
         resolve: (sums) => megabitsPerSecond(sums.receivedBytes, sums),
       }),
       sentMbps: t.field({
         type: MetricRef,
-        description: 'Mean megabits per second from gateway to client; INSUFFICIENT_SAMPLES without two readings in a row.',
+        description:
+          'Mean megabits per second from gateway to client; INSUFFICIENT_SAMPLES without two readings in a row.',
         resolve: (sums) => megabitsPerSecond(sums.sentBytes, sums),
       }),
     }),

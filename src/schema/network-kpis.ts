@@ -5,8 +5,9 @@ import type { Values } from './values.js';
 
 const FIGURES = {
   score: 'SLA score of everything selected, 0 to 100 points, from summed inputs; as `slaScores`.',
-  startupSuccessRatio: 'Requested sessions that became playable, 0 to 1; as `networkDemand`.',
-  effectiveSuccessRatio: 'Requested sessions that failed in no way, 0 to 1; as `networkDemand`.',
+  startupSuccessRatio: 'Share of requested sessions that became playable, 0 to 1; as `networkDemand`.',
+  effectiveSuccessRatio:
+    'Share of requested sessions that did not fail effectively, 0 to 1: an excused start is no failure; as `networkDemand`.',
   requestedSessions: 'Requested sessions, each counted once; as `networkDemand`.',
   serviceMinutes: 'Minutes in which service was seen; as `serviceMetrics`.',
   orchestratorsObserved: 'Orchestrators with evidence of service; as `serviceMetrics` grouped by orchestrator.',
@@ -66,12 +67,12 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
         orchestratorsLive: t.field({
           type: 'Count',
           description:
-            'Orchestrators that offer it in a report that stands for now. A state, so it has no window before.',
+            'Orchestrators that offer any of the pipelines and models asked for in a report that stands for now. A state, so it has no window before.',
           resolve: async (kpis) => (await kpis.now()).orchestratorCount,
         }),
         gpusLive: t.field({
           type: 'Count',
-          description: 'GPUs that serve it in a report that stands for now.',
+          description: 'GPUs that serve any of the pipelines and models asked for in a report that stands for now.',
           resolve: async (kpis) => (await kpis.now()).gpuCount,
         }),
         activeStreamCount: t.field({

@@ -18,9 +18,7 @@ export function readingFields(t: Fields, MetricRef: Values['Metric']) {
       `Bandwidth between orchestrator and gateway in megabits per second, both directions added, ${span}. ${missing}.`,
       transportBandwidth,
     ),
-    sentMbps: figure(`Megabits per second sent by the runner, ${span}. ${missing}.`, (sums) =>
-      bandwidth(sums, 'tx'),
-    ),
+    sentMbps: figure(`Megabits per second sent by the runner, ${span}. ${missing}.`, (sums) => bandwidth(sums, 'tx')),
     receivedMbps: figure(`Megabits per second received by the runner, ${span}. ${missing}.`, (sums) =>
       bandwidth(sums, 'rx'),
     ),

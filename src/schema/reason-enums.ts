@@ -31,7 +31,7 @@ export function defineReasonEnums(builder: Builder) {
     FailureClass: storedEnum<FailureClass>(
       builder,
       'FailureClass',
-      'How a requested session failed: the first of these that holds. The first three are held against somebody and sum to the effectively failed, the last two are excused.',
+      'How a requested session failed: the first that holds of STARTUP_FAILED, LOADING_ONLY, ZERO_OUTPUT, NO_ORCH and EXCUSABLE_ERROR. The first three are held against somebody and sum to the effectively failed, the last two are excused.',
       {
         startup_failed: 'It did not become playable, and nothing excuses it.',
         loading_only: 'It has status samples, and none of them was running.',

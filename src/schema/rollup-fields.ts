@@ -176,7 +176,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
       }),
       metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
       ...(contributionsField !== null && {
-        contributions: contributionsField(t, 'Sessions in the numbers of the bucket.', ({ counted }) => counted),
+        contributions: contributionsField(t, 'in the numbers of the bucket.', ({ counted }) => counted),
       }),
     }),
   });
@@ -198,7 +198,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         resolve: async (group) => [...(await group.points())],
       }),
       ...(contributionsField !== null && {
-        contributions: contributionsField(t, 'Sessions in the numbers of the group.', ({ counted }) => counted),
+        contributions: contributionsField(t, 'in the numbers of the group.', ({ counted }) => counted),
       }),
     }),
   });
@@ -239,7 +239,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         resolve: async (answer) => [...(await answer.points())],
       }),
       ...(contributionsField !== null && {
-        contributions: contributionsField(t, 'Sessions in the numbers over all groups.', ({ counted }) => counted),
+        contributions: contributionsField(t, 'in the numbers over all groups.', ({ counted }) => counted),
       }),
     }),
   });

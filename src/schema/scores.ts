@@ -226,7 +226,7 @@ function defineScore(builder: Builder, { values, inputs, contributions }: Parts)
       inputs: t.field({ type: inputs, description: 'Sums it was computed from.', resolve: (score) => score.inputs }),
       contributions: contributions.serviceField(
         t,
-        'Sessions in the score: their inputs sum to its inputs. As they are known now, whatever `asOf` says.',
+        'in the score: their inputs sum to its inputs. As they are known now, whatever `asOf` says.',
         ({ counted }) => counted,
       ),
       parameters: t.field({

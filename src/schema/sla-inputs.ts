@@ -7,7 +7,7 @@ const INPUT_COUNTS = {
   swappedExplicitCount: 'Of them, those with an announced swap.',
   swappedCount: 'Of them, those with a swap of either kind.',
   outputFailedCount: 'Of them, those without usable output.',
-  effectiveFailedCount: 'Of them, those that failed in any way.',
+  effectiveFailedCount: 'Of them, those that failed effectively: in their start without an excuse, or in their output.',
   healthExpectedCount: 'Health signals expected.',
   healthObservedCount: 'Health signals seen.',
   legacyHealthObservedCount:
