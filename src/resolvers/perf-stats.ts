@@ -7,7 +7,7 @@ import { complementMetric } from './metric.js';
 import type { ScoreAnswer } from './score-answer.js';
 import { allSlaScores } from './scores.js';
 import { allServiceGroups } from './service.js';
-import { averageLatency, type LatencySums, latencyPercentile, type ServiceSums } from './service-figures.js';
+import { type LatencySums, latencyPercentile, type ServiceSums } from './service-figures.js';
 
 /** The region of everything, whatever its gateways' regions: gateways without one ask for it. */
 export const WHOLE_NETWORK = 'GLOBAL';
@@ -94,7 +94,7 @@ function statsOf(
   const address = grain.ORCHESTRATOR ?? '';
   const successRate = complementMetric(inputs.effectiveFailedCount, inputs.requestedCount).value;
   if (address === '' || value.value === null || successRate === null) return [];
-  const own = averageLatency(trips.of(address, region)).value;
+  const own = latencyPercentile(trips.of(address, region), 0.5).value;
   return [
     { address, region, score: value.value / 100, successRate, roundTripScore: roundTripScore(own, trips.medianMs) },
   ];
