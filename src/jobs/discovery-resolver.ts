@@ -12,7 +12,7 @@ import {
 } from '../warehouse/stores/discovery-mark-store.js';
 import { createDiscoveryStore } from '../warehouse/stores/discovery-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
-import { LOCK } from './advisory-locks.js';
+import { LOCK, sharesMode } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
@@ -55,6 +55,7 @@ export async function createDiscoveryResolver(options: DiscoveryResolverOptions)
 
   /** Answers how many messages it took, and how many of them were refused. */
   async function resolveBatch(client: ClientBase, upTo: string): Promise<{ taken: number; refused: number }> {
+    if (!(await sharesMode(client))) return { taken: 0, refused: 0 };
     await client.query(OWN_DISCOVERIES, [LOCK.discoveries]);
     await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
     const marks = await takeDiscoveryMarks(client, { upTo, limit: batchMarks });

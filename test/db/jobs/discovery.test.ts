@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LOCK } from '../../../src/jobs/advisory-locks.js';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
+import { withTransaction } from '../../../src/warehouse/pool.js';
 import { readCore } from './fact-writer.js';
 import { gatewayMessage, randomFrom, useResolving } from './resolving-harness.js';
 
@@ -133,6 +135,18 @@ describe('discoveries', () => {
     }
     expect(await drain()).toMatchObject({ leftCount: 0 });
     expect(await marks()).toEqual([]);
+  });
+
+  it('stay away from a rebuild: marks wait until it has ended', async () => {
+    await send(discovery('e', T0, [element(0)]));
+    await withTransaction(resolving().admin, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.resolverMode]);
+      await drain();
+      expect(await found('event_id')).toEqual([]);
+    });
+    expect(await marks()).toEqual(['e']);
+    await drain();
+    expect(await found('event_id')).toEqual([{ event_id: 'e' }]);
   });
 
   it('are left alone below the raw floor, where their messages are gone', async () => {
