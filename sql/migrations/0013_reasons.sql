@@ -36,6 +36,8 @@ select naap.ensure_storage(array(
   select distinct date_trunc('day', swapped_at, 'UTC')
   from core.swap_without_grain cross join work.floor where swapped_at >= core_floor
 ));
+-- Blamed is the newest segment begun by then of the orchestrator that the swap names: its event may come seconds after
+-- the change. One that names none known blames the segment that was open.
 insert into core.swap
 select
   public.time_bucket(interval '5 minutes', w.swapped_at), w.org, w.session_key, w.ordinal, w.swapped_at,
@@ -44,7 +46,7 @@ select
       select g.grain_id
       from core.segment as g
       where g.org = w.org and g.session_key = w.session_key and g.started_at < w.swapped_at
-      order by g.ordinal desc
+      order by (w.from_address <> '' and g.orchestrator_address = w.from_address) desc, g.ordinal desc
       limit 1
     ),
     s.grain_id

@@ -109,7 +109,7 @@ const SUCCESS = { is_requested: true, startup_outcome: 'success', excusal: null,
 describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s', (engineName) => {
   const warehouse = useWarehouse(engineName);
 
-  test('are carried over with the segment that was open, and their rollups are right at once', async () => {
+  test('are carried over with the segment they blame, and their rollups are right at once', async () => {
     const { owner, engine, rollups, database } = warehouse();
     await asBeforeReasons(owner, engine, rollups);
     await insertRows(owner, 'core.grain', grainRows());
@@ -124,16 +124,24 @@ describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s',
         ...name,
         ordinal,
         started_at: `2026-03-02T10:0${ordinal * 4}:00Z`,
+        orchestrator_address: `0x${ordinal}`,
         grain_id: 1001 + ordinal,
       })),
     );
     await insertRows(
       owner,
       'core.swap',
-      ['10:02', '10:04', '10:07'].map((at, ordinal) => ({
+      // the last one's event came seconds after its change
+      [
+        { at: '10:02:00', from: '' },
+        { at: '10:04:00', from: '0x0' },
+        { at: '10:07:00', from: '' },
+        { at: '10:10:09', from: '0x0' },
+      ].map(({ at, from }, ordinal) => ({
         ...name,
         ordinal,
-        swapped_at: `2026-03-02T${at}:00Z`,
+        swapped_at: `2026-03-02T${at}Z`,
+        from_address: from,
         reason_class: 'timeout',
         is_explicit: ordinal !== 1,
       })),
@@ -145,11 +153,12 @@ describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s',
     const { rows } = await owner.query(
       'select bucket_start, grain_id::integer, is_explicit, swap_count::integer as n from rollup.swap_5m_fresh order by 1, 2, 3',
     );
-    const [ten, five] = [new Date('2026-03-02T10:00:00Z'), new Date('2026-03-02T10:05:00Z')];
+    const [ten, five, later] = ['10:00', '10:05', '10:10'].map((at) => new Date(`2026-03-02T${at}:00Z`));
     expect(rows).toEqual([
       { bucket_start: ten, grain_id: 1001, is_explicit: false, n: 1 },
       { bucket_start: ten, grain_id: 1001, is_explicit: true, n: 1 },
       { bucket_start: five, grain_id: 1002, is_explicit: true, n: 1 },
+      { bucket_start: later, grain_id: 1001, is_explicit: true, n: 1 },
     ]);
   });
 });
