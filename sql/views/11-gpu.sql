@@ -33,6 +33,7 @@ left join lateral (
   select s.read_at, s.gpu_model, s.memory_bytes, s.cuda_version, s.utilisation
   from core.session_gpu_reading as s
   where s.gpu_id = g.gpu_id
+    and not exists (select from core.session as t where t.org = s.org and t.session_key = s.session_key and t.is_synthetic)
   order by s.read_at desc, s.event_id desc, s.org
   limit 1
 ) as r on true;
@@ -46,7 +47,7 @@ select naap.describe('api.gpu', 'GPUs of orchestrators, present and past.', $${
   "gpu_model": "Model name of the GPU as its driver says it; null when it does not say.",
   "memory_bytes": "Memory in bytes; null when not reported.",
   "is_installed": "Whether the newest reports of the orchestrator's services still have it.",
-  "reading_at": "When a runner's newest sample named it; null when none did.",
+  "reading_at": "When a runner's newest sample named it, those of test traffic left out; null when none did.",
   "reading_gpu_model": "Model name in that sample; null when it does not say.",
   "reading_memory_bytes": "Memory in bytes in that sample; null when it does not say.",
   "reading_cuda_version": "CUDA version in that sample; null when it does not say.",

@@ -92,7 +92,8 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
   });
 
   const GpuReadingRef = builder.objectRef<GpuReading>('GpuReading').implement({
-    description: 'What the newest sample of a runner that names a GPU says of it (v1).',
+    description:
+      'What the newest sample of a runner that names a GPU says of it (v1); samples of test traffic are left out.',
     fields: (t) => ({
       readAt: t.expose('readAt', { type: 'DateTime', description: 'When the sample was taken.' }),
       gpuModel: t.exposeString('gpuModel', {
@@ -142,7 +143,7 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
       newestReading: t.field({
         type: GpuReadingRef,
         nullable: true,
-        description: 'Its newest reading; null when no runner ever named it in a sample.',
+        description: 'Its newest reading; null when no runner ever named it in a sample of real traffic.',
         resolve: newestReading,
       }),
       surfaces: t.relation('surfaces', {

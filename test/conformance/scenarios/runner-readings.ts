@@ -55,6 +55,13 @@ export const runnerReadings: Scenario = {
         sample('rated', '09:05:05', { tx_mbps: 8, sampling_interval_ms: 5000 }),
         sample('rated', '09:05:20', { tx_mbps: 4, sampling_interval_ms: 15_000 }),
         sample('silent', '09:05:10', { rx_bytes: 9 }),
+        // test traffic is nobody's number
+        sample('counted', '09:07:00', {
+          stream_id: 'readings-tested',
+          is_synthetic: true,
+          tx_bytes: 9_000_000,
+          gpu: { ...GPU, utilisation: 0.01 },
+        }),
       ],
     },
   ],
@@ -106,7 +113,7 @@ export const runnerReadings: Scenario = {
     },
     {
       rules: ['AGGREGATE-004'],
-      says: 'a GPU shows its newest reading under its public id; one that no sample names shows none',
+      says: 'a GPU shows its newest reading under its public id, never one of test traffic; one that no sample names shows none',
       async run(api) {
         const { gpus } =
           await api.ask(`{ gpus(where: { orchestrators: ["${nodes.counted.address}", "${nodes.rated.address}"] }) {
