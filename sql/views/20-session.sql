@@ -197,7 +197,7 @@ where e.event_at >= (select f.raw_floor from work.floor as f);
 select naap.describe('api.session_event', 'Accepted events of sessions, for traces; order: event_at, family_rank, event_id.', $${
   "id": "Organisation and event id: unique key.",
   "event_at": "Event time, the gateway's clock.",
-  "own_at": "The runner's own clock of a runner trace; null for all others.",
+  "own_at": "The runner's own clock of a runner trace, of a v1 frame the frame's own time; null for all others.",
   "session_id": "The session.",
   "org": "Organisation whose gateway sent the event.",
   "event_id": "Id the sender gave it.",
