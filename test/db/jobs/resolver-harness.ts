@@ -66,7 +66,7 @@ async function openResolver(): Promise<ResolverUnderTest> {
           core.orchestrator_gpu, core.grain, work.session_mark, work.sighting_mark, work.bucket_mark,
           work.parked_session, rollup.demand_5m, rollup.demand_1h, rollup.demand_1d, rollup.service_5m,
           rollup.service_1h, rollup.service_1d, rollup.failure_5m, rollup.failure_1h, rollup.failure_1d, rollup.swap_5m,
-          rollup.swap_1h, rollup.swap_1d;
+          rollup.swap_1h, rollup.swap_1d, rollup.ingest_5m, rollup.ingest_1h, rollup.ingest_1d;
         update work.floor set raw_floor = '2000-01-01Z', core_floor = '2000-01-01Z'`);
     },
     drain: (concurrency = 1, decidedAt = new Date()) => resolver.drain({ decidedAt, concurrency }),
