@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.js';
+import { parseEnd } from '../resolvers/range.js';
 
 /** Query parameters of a route by name; each is checked from its text. */
 export type ParameterShape = Readonly<Record<string, z.ZodType>>;
@@ -27,6 +28,12 @@ export function readParameters<Shape extends ParameterShape>(
 /** A parameter's own words for what it wants stand after "is not". */
 export const textParameter = z.string().min(1, 'a text that is not blank').max(200, 'a text of at most 200 characters');
 
+/** A cursor holds the whole key of a row, whatever the length of its names. */
+export const cursorParameter = z
+  .string()
+  .min(1, 'a text that is not blank')
+  .max(8000, 'a text of at most 8000 characters');
+
 export const addressParameter = z.string().regex(/^0x[0-9a-f]{40}$/i, '0x and 40 hex digits');
 
 /** A number within bounds, as decimal text without an exponent. */
@@ -38,6 +45,14 @@ export function numberParameter({ min, max, isWhole }: { min: number; max: numbe
     .transform(Number)
     .refine((value) => value >= min && value <= max, wanted);
 }
+
+/** An instant as RFC 3339 text, or the start of a UTC day. */
+export const instantParameter = z.string().transform((text, context) => {
+  const instant = parseEnd(text);
+  if (instant !== null) return instant;
+  context.addIssue({ code: 'custom', message: 'an instant like 2026-01-08T21:43:00Z or a day like 2026-01-08' });
+  return z.NEVER;
+});
 
 const HOURS = /^([1-9]\d{0,3})(h|d)$/;
 const MAX_WINDOW_HOURS = 90 * 24;

@@ -1,4 +1,5 @@
 import type { ApiContext } from '../resolvers/context.js';
+import type { Metric } from '../resolvers/metric.js';
 import { type ParameterShape, type ParametersOf, readParameters } from './parameters.js';
 
 /** An answer of `/v1`. */
@@ -26,9 +27,22 @@ export function feedAnswer(body: unknown): RestAnswer {
 }
 
 /** Data with the time and the id of the request beside them. */
-export function dataAnswer({ nowMs, requestId }: ApiContext, content: { readonly data: unknown }): RestAnswer {
+export function dataAnswer(
+  { nowMs, requestId }: ApiContext,
+  content: { readonly data: unknown; readonly pagination?: object },
+): RestAnswer {
   const meta = { generated_at: new Date(nowMs).toISOString(), request_id: requestId };
   return { body: { ...content, meta }, tagged: content };
+}
+
+/** Values of metrics by field name; `null_reasons` says of each that is null why it is. */
+export function metricFields(metrics: Readonly<Record<string, Metric>>): object {
+  const entries = Object.entries(metrics);
+  const missing = entries.filter(([, { value }]) => value === null);
+  return {
+    ...Object.fromEntries(entries.map(([name, { value }]) => [name, value])),
+    null_reasons: Object.fromEntries(missing.map(([name, { nullReason }]) => [name, nullReason])),
+  };
 }
 
 /** The name of a field in `/v1`. */

@@ -1,6 +1,6 @@
 import type { GroupKey } from '../domain/dimensions.js';
 import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
-import type { GrainValues, RollupQuery } from '../warehouse/readers/grain.js';
+import type { GrainValues, RollupQuery, Span } from '../warehouse/readers/grain.js';
 import type { RollupRow } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
@@ -110,6 +110,16 @@ export async function allGroups<Sums>(
 ): Promise<{ readonly range: UsedRange; readonly groups: readonly GroupSums<Sums>[] }> {
   const { range, groups } = openQuestion(context, source, args);
   return { range, groups: await groups() };
+}
+
+/** A grouped question with its arguments checked, to be read by bucket over spans of its range. */
+export function openBuckets<Sums>(
+  context: ApiContext,
+  source: GroupedSource<Sums>,
+  args: Omit<GroupedArgs, keyof PageArgs>,
+) {
+  const { range, grouping, read } = openQuestion(context, source, args);
+  return { range, grouping, read: (span: Span) => read('bucket', { ...range, ...span }, grouping.groupBy) };
 }
 
 /** The sums of everything selected; null when nothing was recorded. One statement. */

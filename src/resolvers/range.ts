@@ -1,3 +1,4 @@
+import { parseInstantMs } from '../domain/time.js';
 import { AppError } from '../errors.js';
 
 /** Width of a bucket as callers name it. */
@@ -69,6 +70,14 @@ export function resolveRange(
   const endMs = Math.ceil(asked.endMs / width) * width;
   checkWidth(bucket, startMs, endMs);
   return { startMs, endMs, bucket };
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** An end of a range from RFC 3339 text or a UTC day, which stands for its start; null when it is neither. */
+export function parseEnd(text: string): Date | null {
+  const ms = text.includes('-') ? parseInstantMs(DAY.test(text) ? `${text}T00:00:00Z` : text) : null;
+  return ms === null ? null : new Date(ms);
 }
 
 /** The range of equal length that ends where this one starts. */
