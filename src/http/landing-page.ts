@@ -3,6 +3,7 @@ const LINKS: readonly (readonly [path: string, about: string])[] = [
   ['/schema.graphql', 'the schema'],
   ['/v1/sla/score', 'SLA score of the network, or of ?orchestrator_address=0x…, over ?window=24h'],
   ['/v1/network/demand', 'demand by hour, gateway, pipeline and model'],
+  ['/v1/gpu/metrics', 'what known GPUs served by hour'],
   ['/v1/feeds/orch-perf-stats', 'scores by region, as go-livepeer reads them from -orchPerfStatsUrl'],
   ['/v1/feeds/orch-webhook', 'service URIs, as go-livepeer reads them from -orchWebhookUrl'],
   ['/readyz', 'readiness'],

@@ -1,3 +1,4 @@
+import { gpuMetricsRoute } from './gpu-metrics-route.js';
 import { networkDemandRoute } from './network-demand-route.js';
 import { orchPerfStatsRoute } from './orch-perf-stats-route.js';
 import { orchWebhookRoute } from './orch-webhook-route.js';
@@ -10,6 +11,7 @@ export type RestPath = Extract<Route, `/v1/${string}`>;
 /** Everything below `/v1`. */
 export const REST_ROUTES: Readonly<Record<RestPath, RestRoute>> = {
   '/v1/sla/score': slaScoreRoute,
+  '/v1/gpu/metrics': gpuMetricsRoute,
   '/v1/network/demand': networkDemandRoute,
   '/v1/feeds/orch-perf-stats': orchPerfStatsRoute,
   '/v1/feeds/orch-webhook': orchWebhookRoute,

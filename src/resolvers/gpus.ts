@@ -65,3 +65,13 @@ export function gpus(
   };
   return entityPage(context, { field: 'gpus', filter, relation: listedGpus(filter) }, args, loadRows);
 }
+
+/** Model names of GPUs by public id; those that do not say are left out. One statement. */
+export async function gpuModels(
+  { prisma }: ApiContext,
+  gpuIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (gpuIds.length === 0) return new Map();
+  const rows = await prisma.gpu.findMany({ where: { gpuId: { in: [...new Set(gpuIds)] } }, orderBy: { id: 'asc' } });
+  return new Map(rows.flatMap(({ gpuId, gpuModel }) => (gpuModel === null ? [] : [[gpuId, gpuModel] as const])));
+}

@@ -11,7 +11,7 @@ import {
 import type { PageArgs } from './page.js';
 import { ROLLUP_BUCKETS } from './range.js';
 
-const SERVICE: GroupedSource<ServiceSums> = {
+export const SERVICE: GroupedSource<ServiceSums> = {
   field: 'serviceMetrics',
   buckets: ROLLUP_BUCKETS,
   finestUnasked: 'HOUR_1',

@@ -128,6 +128,53 @@ describe('/v1/network/demand', () => {
   });
 });
 
+describe('/v1/gpu/metrics', () => {
+  test('has what known GPUs served, with their model names, and the numbers of serviceMetrics', async () => {
+    const { body } = await get(`/v1/gpu/metrics?orchestrator_address=${A.toUpperCase().replace('0X', '0x')}`);
+    expect(body.data).toEqual([
+      {
+        ...{ window_start: hour(1), org: 'daydream', orchestrator_address: A, pipeline_id: LIVE, model_id: 'sd' },
+        ...{ gpu_id: 'gpu_1', gpu_model_name: 'RTX 4090', region: null, known_sessions_count: 2 },
+        ...{ requested_sessions: 2, startup_success_sessions: 1, service_minutes: 10, avg_output_fps: 21 },
+        ...{ fps_sample_count: 4, fps_jitter: null, avg_startup_latency_ms: null, avg_e2e_latency_ms: 400 },
+        ...{ p95_e2e_latency_ms: expect.closeTo(400, -1), e2e_sample_count: 1, avg_prompt_to_first_frame_ms: null },
+        ...{ prompt_to_first_frame_sample_count: 0, startup_success_rate: 0.5, swap_rate: 0.5 },
+        null_reasons: {
+          fps_jitter: 'INSUFFICIENT_SAMPLES',
+          avg_startup_latency_ms: 'NO_DATA',
+          avg_prompt_to_first_frame_ms: 'NO_DATA',
+        },
+      },
+    ]);
+    const all = await get('/v1/gpu/metrics');
+    expect(all.body.data.map((row: { gpu_id: string }) => row.gpu_id)).toEqual(['gpu_1', 'gpu_2']);
+    expect(all.body.data[1].gpu_model_name).toBeNull();
+    const { data } = await api().query(
+      '{ serviceMetrics(where: { isHardwareBacked: true }) { total { requestedCount serviceMinutes { value } } } }',
+    );
+    const { requestedCount, serviceMinutes } = data.serviceMetrics.total;
+    expect(sumOf(all.body.data, 'requested_sessions')).toBe(requestedCount);
+    expect(sumOf(all.body.data, 'service_minutes')).toBe(serviceMinutes.value);
+  });
+
+  test('is filtered by GPU and region, in buckets of 5 minutes too, and walked by cursors', async () => {
+    const rows = (await get('/v1/gpu/metrics?window=5m&region=fra&gpu_id=gpu_2')).body.data;
+    expect(rows.map((row: Row) => [row['window_start'], row['orchestrator_address']])).toEqual([
+      [iso(NOW - 2 * HOUR_MS), B],
+    ]);
+    const since = '/v1/gpu/metrics?since=2026-01-09&until=2026-01-11';
+    const whole = (await get(since)).body.data;
+    expect([await walk(since, 1), whole.length]).toEqual([whole, 3]);
+    expect((await get('/v1/gpu/metrics?region=nowhere')).body.data).toEqual([]);
+  });
+
+  test('takes two statements, whatever the number of rows', async () => {
+    expect(await api().countStatements(() => get('/v1/gpu/metrics'))).toBe(2);
+    expect(await api().countStatements(() => get('/v1/gpu/metrics?limit=1'))).toBe(2);
+    expect(await api().countStatements(() => get('/v1/network/demand'))).toBe(1);
+  });
+});
+
 test.each([
   ['/v1/network/demand?window=2h', 'INVALID_ARGUMENT', 'window "2h" is not one of 1m, 5m, 1h, 1d'],
   [
@@ -156,8 +203,9 @@ test.each([
     'INVALID_RANGE',
     'range end 2026-01-08T00:00:00.000Z is not after start 2026-01-09T00:00:00.000Z',
   ],
-  ['/v1/network/demand?limit=101', 'INVALID_ARGUMENT', 'limit "101" is not a whole number from 1 to 100'],
-  ['/v1/network/demand?cursor=x', 'INVALID_CURSOR', expect.any(String)],
+  ['/v1/gpu/metrics?window=1m', 'INVALID_ARGUMENT', 'window "1m" is not one of 5m, 1h, 1d'],
+  ['/v1/gpu/metrics?limit=101', 'INVALID_ARGUMENT', 'limit "101" is not a whole number from 1 to 100'],
+  ['/v1/gpu/metrics?cursor=x', 'INVALID_CURSOR', expect.any(String)],
 ])('%s is refused: %s', async (path, title, detail) => {
   const { status, body } = await get(path);
   expect(status).toBe(400);
