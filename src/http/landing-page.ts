@@ -2,6 +2,7 @@ const LINKS: readonly (readonly [path: string, about: string])[] = [
   ['/graphql', 'GraphQL, with GraphiQL in the browser'],
   ['/schema.graphql', 'the schema'],
   ['/v1/sla/score', 'SLA score of the network, or of ?orchestrator_address=0x…, over ?window=24h'],
+  ['/v1/sla/compliance', 'the targets of the network beside what was seen, over ?period=24h'],
   ['/v1/network/demand', 'demand by hour, gateway, pipeline and model'],
   ['/v1/gpu/metrics', 'what known GPUs served by hour'],
   ['/v1/feeds/orch-perf-stats', 'scores by region, as go-livepeer reads them from -orchPerfStatsUrl'],

@@ -6,6 +6,7 @@ export const ROUTES = [
   '/graphql',
   '/schema.graphql',
   '/v1/sla/score',
+  '/v1/sla/compliance',
   '/v1/gpu/metrics',
   '/v1/network/demand',
   '/v1/feeds/orch-perf-stats',

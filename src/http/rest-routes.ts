@@ -4,6 +4,7 @@ import { orchPerfStatsRoute } from './orch-perf-stats-route.js';
 import { orchWebhookRoute } from './orch-webhook-route.js';
 import type { Route } from './request-metrics.js';
 import type { RestRoute } from './rest-route.js';
+import { slaComplianceRoute } from './sla-compliance-route.js';
 import { slaScoreRoute } from './sla-score-route.js';
 
 export type RestPath = Extract<Route, `/v1/${string}`>;
@@ -11,6 +12,7 @@ export type RestPath = Extract<Route, `/v1/${string}`>;
 /** Everything below `/v1`. */
 export const REST_ROUTES: Readonly<Record<RestPath, RestRoute>> = {
   '/v1/sla/score': slaScoreRoute,
+  '/v1/sla/compliance': slaComplianceRoute,
   '/v1/gpu/metrics': gpuMetricsRoute,
   '/v1/network/demand': networkDemandRoute,
   '/v1/feeds/orch-perf-stats': orchPerfStatsRoute,

@@ -175,6 +175,44 @@ describe('/v1/gpu/metrics', () => {
   });
 });
 
+describe('/v1/sla/compliance', () => {
+  const seen = (value: unknown, sampleCount: number) => ({ value, null_reason: 'OK', sample_count: sampleCount });
+
+  test('holds the targets of the network against what was seen', async () => {
+    const { body } = await get(`/v1/sla/compliance?orchestrator_id=${A}&period=24h`);
+    const score = (await get(`/v1/sla/score?orchestrator_address=${A}`)).body.data.score;
+    expect(body.data).toEqual({
+      ...{ orchestrator_id: A, period: '24h', period_start: hour(23), period_end: hour(-1), is_compliant: false },
+      scoring_version: 'quality-benchmark-v1',
+      targets: {
+        score: { ...seen(score, 3), target: 95, bound: 'at_least', is_met: false },
+        failure_ratio: { ...seen(1 / 3, 3), target: 0.01, bound: 'below', is_met: false },
+        swap_ratio: { ...seen(1 / 3, 3), target: 0.05, bound: 'below', is_met: false },
+        fps_jitter: { ...seen(expect.closeTo(1 / 21), 6), target: 0.1, bound: 'at_most', is_met: true },
+        e2e_latency_ms: { ...seen(400, 1), target: 3000, bound: 'at_most', is_met: true },
+      },
+    });
+  });
+
+  test('judges nobody of whom nothing was seen, and says why each value is missing', async () => {
+    const nobody = await get(`/v1/sla/compliance?orchestrator_id=0x${'9'.repeat(40)}`);
+    expect([nobody.status, nobody.body.data.is_compliant]).toEqual([200, null]);
+    for (const target of Object.values(nobody.body.data.targets)) {
+      expect(target).toMatchObject({ value: null, null_reason: 'NO_DATA', is_met: null });
+    }
+  });
+
+  test('holds the network against them without an orchestrator, with the numbers of serviceMetrics', async () => {
+    const { targets } = (await get('/v1/sla/compliance')).body.data;
+    const { data } = await api().query(
+      '{ serviceMetrics { total { swapRatio { value } effectiveSuccessRatio { value } fpsJitter { value } } } }',
+    );
+    const { swapRatio, effectiveSuccessRatio, fpsJitter } = data.serviceMetrics.total;
+    expect([targets.swap_ratio.value, targets.fps_jitter.value]).toEqual([swapRatio.value, fpsJitter.value]);
+    expect(targets.failure_ratio.value).toBeCloseTo(1 - effectiveSuccessRatio.value);
+  });
+});
+
 test.each([
   ['/v1/network/demand?window=2h', 'INVALID_ARGUMENT', 'window "2h" is not one of 1m, 5m, 1h, 1d'],
   [
@@ -206,6 +244,7 @@ test.each([
   ['/v1/gpu/metrics?window=1m', 'INVALID_ARGUMENT', 'window "1m" is not one of 5m, 1h, 1d'],
   ['/v1/gpu/metrics?limit=101', 'INVALID_ARGUMENT', 'limit "101" is not a whole number from 1 to 100'],
   ['/v1/gpu/metrics?cursor=x', 'INVALID_CURSOR', expect.any(String)],
+  ['/v1/sla/compliance?period=1w', 'INVALID_ARGUMENT', 'period "1w" is not 1h to 2160h or 1d to 90d'],
 ])('%s is refused: %s', async (path, title, detail) => {
   const { status, body } = await get(path);
   expect(status).toBe(400);
