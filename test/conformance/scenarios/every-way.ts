@@ -72,7 +72,7 @@ export const everyWay: Scenario = {
     },
     {
       rules: ['SERVING-002', 'LIFECYCLE-008'],
-      says: 'two sessions are requested and half of them start in networkDemand, /v1/sla/score and Grafana; half fail in the feed',
+      says: 'two sessions are requested and half of them start in networkDemand, /v1/network/demand, /v1/sla/score and Grafana; half fail in the feed and /v1/sla/compliance',
       async run(api) {
         const { networkDemand, serviceMetrics } = await api.ask(
           `{ networkDemand(${RANGE}) { total { requestedCount startupSuccessRatio ${METRIC} } }
@@ -85,6 +85,11 @@ export const everyWay: Scenario = {
         same(Number(requested?.['requested']), requestedCount);
         const [startups] = await api.panel('Start-up success', FROM, TO);
         same(startups?.['start-up success'], startupSuccessRatio.value);
+        const demand = await api.get('/v1/network/demand', NOW);
+        same(
+          demand.data.map((row: typeof demand.data) => [row.requested_sessions, row.startup_success_rate]),
+          [[requestedCount, startupSuccessRatio.value]],
+        );
         const { data } = await api.get('/v1/sla/score', NOW);
         same(
           [data.inputs.requested_count, data.inputs.startup_success_count],
@@ -93,6 +98,8 @@ export const everyWay: Scenario = {
         const stats = await api.get('/v1/feeds/orch-perf-stats?region=global', NOW);
         same(stats[hana.address].GLOBAL.success_rate, serviceMetrics.total.effectiveSuccessRatio.value);
         same(serviceMetrics.total.effectiveSuccessRatio.value, 0.5);
+        const compliance = await api.get('/v1/sla/compliance', NOW);
+        same(compliance.data.targets.failure_ratio.value, 0.5);
         // its one round trip of 500 ms is the network's median too
         near(stats[hana.address].GLOBAL.round_trip_score, 0.8, 0.01);
       },
