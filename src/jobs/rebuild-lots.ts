@@ -22,8 +22,11 @@ interface WaitingSession extends RebuiltRows {
   readonly sliceStartsMs: readonly number[];
 }
 
-/** Rows that wait in memory before one COPY per table; a second lot is resolved while the first is written. */
-const DEFAULT_ROWS_PER_LOT = 20_000;
+/**
+ * Rows that wait in memory before one COPY per table; a second lot is resolved while the first is written. The heap grows
+ * to four times what is held, so lots make the peak of a rebuild.
+ */
+const DEFAULT_ROWS_PER_LOT = 4_000;
 
 /** Writes sessions by the lot; of a lot with a row that the database refuses, all sessions but those at fault. */
 export function createRebuildLots(
