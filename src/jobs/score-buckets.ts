@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { groupBy } from '../domain/group-by.js';
 import type { ScoringBook } from '../domain/scoring-book.js';
 import { type BenchmarkOf, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
 import { AppError } from '../errors.js';
@@ -46,6 +47,14 @@ export interface ScoringTerms {
 }
 
 const NOTHING: BucketChanges = { inputs: [], scores: [] };
+
+/**
+ * What is compared and appended at once: each hour alone, buckets of 5 minutes together. An hour of 450 sessions has 414
+ * groups, each held twice with its thousands of digits, and the heap grows to four times what is held.
+ */
+export function partsOf(buckets: readonly ScoreBucket[]): readonly (readonly ScoreBucket[])[] {
+  return [...groupBy(buckets, ({ width, startMs }) => (width === '1h' ? String(startMs) : width)).values()];
+}
 
 /** What differs in some final buckets between the results in force and those that follow from the warehouse now. */
 export async function compareBuckets(

@@ -9,7 +9,7 @@ import { readGrains } from '../warehouse/stores/grain-store.js';
 import type { ScoreBucket } from '../warehouse/stores/score-input-store.js';
 import { lockScoring, markBuckets, readLastComputedAt, readScorableBuckets } from '../warehouse/stores/score-store.js';
 import { progressOf } from './progress.js';
-import { appendChanges, compareBuckets, type ScoreChange } from './score-buckets.js';
+import { appendChanges, compareBuckets, partsOf, type ScoreChange } from './score-buckets.js';
 import { addReports, BATCH_BUCKETS, NOTHING, reportOf, type ScoringReport } from './score-sla.js';
 import { readStamp } from './score-stamp.js';
 
@@ -61,18 +61,22 @@ async function scoreBatch(
   else await lockScoring(client);
   const stamp = await readStamp(client, { asOf });
   const book = bookKnownAt(await readScoringBook(client), asOf.getTime());
-  const changes = await compareBuckets(client, buckets, { asOf, stamp, book, onlyVersion: scoringVersion });
-  const grains = await readGrains(client, [...new Set(changes.scores.map(({ grainId }) => grainId))]);
-  for (const change of changes.scores) {
-    const group = grains.get(change.grainId);
-    if (group !== undefined) onChange(change, group);
+  let report = NOTHING;
+  for (const part of partsOf(buckets)) {
+    const changes = await compareBuckets(client, part, { asOf, stamp, book, onlyVersion: scoringVersion });
+    const grains = await readGrains(client, [...new Set(changes.scores.map(({ grainId }) => grainId))]);
+    for (const change of changes.scores) {
+      const group = grains.get(change.grainId);
+      if (group !== undefined) onChange(change, group);
+    }
+    if (!isDryRun) {
+      await appendChanges(client, changes, stamp);
+      // results of the other versions rest on the inputs that were just replaced: they are the job's to score
+      if (scoringVersion !== undefined) await markBuckets(client, changes.inputs);
+    }
+    report = addReports(report, reportOf(part.length, changes));
   }
-  if (!isDryRun) {
-    await appendChanges(client, changes, stamp);
-    // results of the other versions rest on the inputs that were just replaced: they are the job's to score
-    if (scoringVersion !== undefined) await markBuckets(client, changes.inputs);
-  }
-  return reportOf(buckets.length, changes);
+  return report;
 }
 
 function checkVersion({ configs, storedVersions }: ScoringBook, version: string | undefined): void {

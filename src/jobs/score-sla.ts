@@ -8,7 +8,7 @@ import { countFinalBuckets, lockScoring, takeFinalBuckets } from '../warehouse/s
 import { reviseBenchmarks } from './benchmarks.js';
 import { markChangedConfig } from './changed-config.js';
 import { progressOf } from './progress.js';
-import { appendChanges, type BucketChanges, compareBuckets } from './score-buckets.js';
+import { appendChanges, type BucketChanges, compareBuckets, partsOf } from './score-buckets.js';
 import { readStamp, type ScoringTime } from './score-stamp.js';
 import { defineTask, handleTask } from './task.js';
 
@@ -38,7 +38,7 @@ export interface ScoringReport {
   readonly withdrawnCount: number;
 }
 
-/** Buckets of one transaction: some thousand groups of 15 kB, a second of work. A day's hours at once took a gigabyte. */
+/** Buckets of one transaction: some thousand groups, a few seconds of work. */
 export const BATCH_BUCKETS = 12;
 
 export const NOTHING: ScoringReport = { bucketCount: 0, appendedCount: 0, withdrawnCount: 0 };
@@ -81,9 +81,13 @@ async function scoreBatch(client: PoolClient, time: ScoringTime): Promise<Scorin
   await markChangedConfig(client, book);
   const buckets = await takeFinalBuckets(client, asOf, BATCH_BUCKETS);
   if (buckets.length === 0) return NOTHING;
-  const changes = await compareBuckets(client, buckets, { asOf, stamp, book });
-  await appendChanges(client, changes, stamp);
-  return reportOf(buckets.length, changes);
+  let report = NOTHING;
+  for (const part of partsOf(buckets)) {
+    const changes = await compareBuckets(client, part, { asOf, stamp, book });
+    await appendChanges(client, changes, stamp);
+    report = addReports(report, reportOf(part.length, changes));
+  }
+  return report;
 }
 
 /** What changes come to. */
