@@ -87,10 +87,7 @@ export const runnerReadings: Scenario = {
         const rated = await ask('rated', '09:00', '10:00');
         same([rated.sentMbps, rated.receivedMbps], [known(5, 2), missing('NOT_COLLECTED')]);
         const silent = await ask('silent', '09:00', '10:00');
-        same(
-          [silent.sentMbps, silent.receivedMbps],
-          [missing('NOT_COLLECTED'), missing('INSUFFICIENT_SAMPLES', 1)],
-        );
+        same([silent.sentMbps, silent.receivedMbps], [missing('NOT_COLLECTED'), missing('INSUFFICIENT_SAMPLES', 1)]);
         same(silent.transportBandwidthMbps, missing('INSUFFICIENT_SAMPLES', 1));
       },
     },

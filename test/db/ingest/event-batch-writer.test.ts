@@ -138,8 +138,8 @@ describe('event batch writer', () => {
     await blocker.query('begin');
     await blocker.query('lock table raw.tally in exclusive mode');
     const write = db.writer.write([db.batch(opened, [status()])]);
-    const waiting =
-      "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    const { rows: own } = await blocker.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const waiting = `select count(*)::int as n from pg_stat_activity where ${own[0]?.pid} = any (pg_blocking_pids(pid))`;
     await waitFor(async () => (await db.rows(waiting))[0]?.n === 1, { what: 'the batch to wait for the tally' });
     await blocker.query('savepoint before');
     await blocker.query("set local lock_timeout = '100ms'");
