@@ -9,9 +9,11 @@ import {
   countContributions,
   readDemandContributions,
   readFailureContributions,
+  readIngestContributions,
   readServiceContributions,
   readSwapContributions,
 } from '../warehouse/readers/contribution-reader.js';
+import type { IngestSums } from '../warehouse/readers/ingest-quality-reader.js';
 import type { FailureSums, SwapSums } from '../warehouse/readers/reason-reader.js';
 import type { ServiceSums, SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
@@ -37,6 +39,7 @@ export interface ContributionLoaders {
   readonly service: DataLoader<ContributionQuery, readonly ContributionRow<ServiceSums>[]>;
   readonly failure: DataLoader<ContributionQuery, readonly ContributionRow<FailureSums>[]>;
   readonly swap: DataLoader<ContributionQuery, readonly ContributionRow<SwapSums>[]>;
+  readonly ingest: DataLoader<ContributionQuery, readonly ContributionRow<IngestSums>[]>;
   readonly count: Readonly<Record<ContributionKindName, DataLoader<CountedSpan, number>>>;
 }
 
@@ -49,7 +52,14 @@ export function createContributionLoaders(db: ApiContext['db'], context: () => A
     service: new DataLoader((queries) => readServiceContributions(context(), queries), options),
     failure: new DataLoader((queries) => readFailureContributions(context(), queries), options),
     swap: new DataLoader((queries) => readSwapContributions(context(), queries), options),
-    count: { demand: count('demand'), service: count('service'), failure: count('failure'), swap: count('swap') },
+    ingest: new DataLoader((queries) => readIngestContributions(context(), queries), options),
+    count: {
+      demand: count('demand'),
+      service: count('service'),
+      failure: count('failure'),
+      swap: count('swap'),
+      ingest: count('ingest'),
+    },
   };
 }
 
@@ -91,6 +101,16 @@ export function swapContributions(
 ): Promise<ContributionPage<SwapSums>> {
   const { swap, count } = loaders.contributions;
   return pageOfContributions('swap', span, args, { pages: swap, count: count.swap });
+}
+
+/** Session × bucket that a number of ingest quality counts, in the buckets of the session's samples. */
+export function ingestContributions(
+  { loaders }: ApiContext,
+  span: CountedSpan,
+  args: PageArgs,
+): Promise<ContributionPage<IngestSums>> {
+  const { ingest, count } = loaders.contributions;
+  return pageOfContributions('ingest', span, args, { pages: ingest, count: count.ingest });
 }
 
 async function pageOfContributions<Sums>(

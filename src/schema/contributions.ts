@@ -5,14 +5,17 @@ import {
   type CountedSpan,
   demandContributions,
   failureContributions,
+  ingestContributions,
   serviceContributions,
   swapContributions,
 } from '../resolvers/contributions.js';
+import type { IngestSums } from '../resolvers/ingest-quality.js';
 import type { FailureSums, SwapSums } from '../resolvers/reasons.js';
 import { slaInputs } from '../resolvers/score-parts.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
 import type { GroupedInterface } from './grouped.js';
+import type { IngestQualityType } from './ingest-quality.js';
 import type { MetricTypes } from './metrics.js';
 import { failureFacets, swapFacets } from './reason-facets.js';
 import type { ReasonMetricTypes } from './reason-metrics.js';
@@ -35,6 +38,7 @@ interface Parts {
   readonly reasonMetrics: ReasonMetricTypes;
   readonly sessionEnums: SessionEnums;
   readonly inputs: SlaInputsType;
+  readonly IngestQuality: IngestQualityType;
   readonly Session: SessionType;
 }
 
@@ -43,6 +47,7 @@ export interface Contributions {
   readonly serviceField: ContributionField;
   readonly failureField: ContributionField;
   readonly swapField: ContributionField;
+  readonly ingestField: ContributionField;
 }
 
 /** The sessions in a number: from scores and rollups down to what happened [LINEAGE-002]. */
@@ -99,10 +104,23 @@ export function defineContributions(builder: Builder, parts: Parts): Contributio
       metrics: t.field({ type: SwapMetrics, description: 'Its part of the number.', resolve: ({ sums }) => sums }),
     }),
   });
+  const Ingest = builder.objectRef<Contribution<IngestSums>>('IngestContribution').implement({
+    description: 'A session in a number of ingest quality: one row for each bucket in which its ingest was sampled.',
+    interfaces: [parts.grouped],
+    fields: (t) => ({
+      ...sharedFields(t, parts),
+      metrics: t.field({
+        type: parts.IngestQuality,
+        description: 'Its part of the number.',
+        resolve: ({ sums }) => sums,
+      }),
+    }),
+  });
   const FailureConnection = connectionOf(builder, 'FailureContribution', Failure, COHORT);
   const SwapConnection = connectionOf(builder, 'SwapContribution', Swap, SWAPS);
   const DemandConnection = connectionOf(builder, 'DemandContribution', Demand, COHORT);
   const ServiceConnection = connectionOf(builder, 'ServiceContribution', Service, SERVICE);
+  const IngestConnection = connectionOf(builder, 'IngestContribution', Ingest, SAMPLED);
   return {
     demandField: (t, where, of) =>
       t.field({
@@ -136,6 +154,14 @@ export function defineContributions(builder: Builder, parts: Parts): Contributio
         args: pageArguments(builder),
         resolve: (shape, args, context) => swapContributions(context, of(shape), args),
       }),
+    ingestField: (t, where, of) =>
+      t.field({
+        type: IngestConnection,
+        description: `Sessions ${where}`,
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (shape, args, context) => ingestContributions(context, of(shape), args),
+      }),
   };
 }
 
@@ -144,7 +170,7 @@ function sharedFields<Sums>(t: Fields<Contribution<Sums>>, { Session }: Parts) {
     bucketStart: t.field({
       type: 'DateTime',
       description:
-        'Start of its bucket: 5 minutes of demand, failures and swaps, 5 minutes or an hour of service; by minute its own start.',
+        'Start of its bucket: 5 minutes of demand, failures and swaps, 5 minutes or an hour of service and ingest; by minute its own start.',
       resolve: ({ atMs }) => new Date(atMs),
     }),
     sessionId: t.string({ description: 'Public id of the session.', resolve: ({ sessionId }) => sessionId }),
@@ -166,6 +192,7 @@ interface RowWords {
 }
 const COHORT: RowWords = { row: 'session', order: 'bucket and session', counted: 'Rows in the whole list.' };
 const SWAPS: RowWords = { row: 'swap', order: 'bucket, session and ordinal', counted: 'Rows in the whole list.' };
+const SAMPLED: RowWords = { row: 'session', order: 'bucket, session and identity', counted: 'Rows in the whole list.' };
 const SERVICE: RowWords = {
   row: 'session',
   order: 'bucket, session and identity',

@@ -80,7 +80,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
   defineRollupField<IngestSums>(builder, parts, {
     name: 'ingestQuality',
     prefix: 'IngestQuality',
-    contributionsField: null,
+    contributionsField: parts.contributions.ingestField,
     description:
       'Quality of the leg from clients to gateways at any grain, most samples first. Has neither orchestrator nor GPU, and no MINUTE_1.',
     resolve: ingestQuality,

@@ -62,7 +62,7 @@ export function buildSchema(): GraphQLSchema {
   const inputs = defineSlaInputs(builder);
   const reasonMetrics = defineReasonMetrics(builder);
   const contributions = defineContributions(builder, {
-    ...{ grouped, metrics, reasonMetrics, sessionEnums, inputs },
+    ...{ grouped, metrics, reasonMetrics, sessionEnums, inputs, IngestQuality },
     Session: sessions.Session,
   });
   const rollups = { enums, values, grouped, metrics, contributions, jobEnums, IngestQuality };

@@ -1,4 +1,5 @@
 import { FACET_COLUMNS, type FacetColumns, type RollupQuery } from './grain.js';
+import { INGEST_COLUMNS, type IngestSums, ingestSums } from './ingest-quality-reader.js';
 import {
   FAILURE_COLUMNS,
   type FailureSums,
@@ -112,6 +113,19 @@ export const SWAP: ContributionKind<SwapSums> = {
   part: 'ordinal',
   facets: FACET_COLUMNS.swap,
   sumsOf: swapSums,
+};
+
+/** A session whose ingest was sampled, in the buckets of its samples. */
+export const INGEST: ContributionKind<IngestSums> = {
+  source: (bucket) => {
+    const width = widthOf(bucket);
+    return { name: `ingest-${width}`, relation: `api.ingest_contribution_${width}`, at: 'bucket_start' };
+  },
+  columns: () => asText(INGEST_COLUMNS),
+  beside: null,
+  part: 'grain_id',
+  facets: FACET_COLUMNS.ingest,
+  sumsOf: ingestSums,
 };
 
 /** A day is the sum of its hours. */

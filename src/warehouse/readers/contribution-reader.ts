@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { DIMENSIONS, FACETS, GROUP_KEYS, isDimension } from '../../domain/dimensions.js';
 import { inBatches } from './batches.js';
-import { type ContributionKind, DEMAND, FAILURE, SERVICE, SWAP } from './contribution-kinds.js';
+import { type ContributionKind, DEMAND, FAILURE, INGEST, SERVICE, SWAP } from './contribution-kinds.js';
 import { DIMENSION_COLUMN, type GrainValues, type Selection, type Span } from './grain.js';
+import type { IngestSums } from './ingest-quality-reader.js';
 import { keysetSql, type ListPage } from './list-page.js';
 import type { FailureSums, SwapSums } from './reason-reader.js';
 import { rowKey, type ServiceSums, type SessionCounts, type TextRow } from './rollup-reader.js';
@@ -25,7 +26,7 @@ export interface ContributionKey {
 export interface Contribution<Sums> extends ContributionKey {
   readonly grain: GrainValues;
   readonly isSynthetic: boolean;
-  /** A terminal tail, which no sum counts. Demand has none. */
+  /** A terminal tail, which no sum counts; only service has them. */
   readonly isTail: boolean;
   readonly sums: Sums;
 }
@@ -73,7 +74,15 @@ export function readSwapContributions(
   return readPages(context, SWAP, queries);
 }
 
-const KINDS = { demand: DEMAND, service: SERVICE, failure: FAILURE, swap: SWAP };
+/** Pages of the sessions in several numbers of ingest quality. */
+export function readIngestContributions(
+  context: ContributionContext,
+  queries: readonly ContributionQuery[],
+): Promise<readonly (readonly Contribution<IngestSums>[])[]> {
+  return readPages(context, INGEST, queries);
+}
+
+const KINDS = { demand: DEMAND, service: SERVICE, failure: FAILURE, swap: SWAP, ingest: INGEST };
 export type ContributionKindName = keyof typeof KINDS;
 
 /** How many rows each number has, tails included. */

@@ -32,7 +32,7 @@ export interface IngestSums {
 }
 
 const SPREADS = ['video_jitter', 'audio_jitter', 'rtt'] as const;
-const COLUMNS = [
+export const INGEST_COLUMNS = [
   'sample_count',
   'good_count',
   'bad_count',
@@ -49,14 +49,14 @@ const COLUMNS = [
 
 /** Sums of ingest samples by their bucket, at the asked grain. */
 export async function readIngestQuality(db: Pool, query: RollupQuery): Promise<readonly RollupRow<IngestSums>[]> {
-  const rows = await readSums(db, { kind: 'ingest', condition: null }, query, COLUMNS);
+  const rows = await readSums(db, { kind: 'ingest', condition: null }, query, INGEST_COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: ingestSums(row) }));
 }
 
 const OF_SESSIONS = {
   name: 'ingest-quality-reader/of-sessions',
   text: `
-select session_id, ${COLUMNS.map((name) => `sum(${name})::text as ${name}`).join(', ')}
+select session_id, ${INGEST_COLUMNS.map((name) => `sum(${name})::text as ${name}`).join(', ')}
 from api.ingest_contribution_1h
 where session_id = any($1::text[])
 group by session_id`,
@@ -71,7 +71,7 @@ export async function readIngestOfSessions(
   return new Map(rows.map((row) => [row['session_id'] ?? '', ingestSums(row)]));
 }
 
-function ingestSums(row: TextRow): IngestSums {
+export function ingestSums(row: TextRow): IngestSums {
   const count = (column: string): number => Number(row[column] ?? 0);
   const spread = (name: (typeof SPREADS)[number]): MicrosecondSums => ({
     sampleCount: count(`${name}_sample_count`),
