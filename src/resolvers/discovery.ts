@@ -1,9 +1,48 @@
 import { type DiscoverySums, readDiscoveryMetrics } from '../warehouse/readers/discovery-metrics-reader.js';
+import {
+  countDiscoveries,
+  type DiscoveryFilter,
+  type DiscoveryKey,
+  type ListedDiscovery,
+  readDiscoveries,
+} from '../warehouse/readers/discovery-reader.js';
 import type { ApiContext } from './context.js';
-import { answerGrouped, type GroupedAnswer, type GroupedArgs } from './grouped-answer.js';
-import { ROLLUP_BUCKETS } from './range.js';
+import { type CursorKey, listFingerprint } from './cursor.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, once } from './grouped-answer.js';
+import { type GroupingArgs, resolveGrouping } from './grouping.js';
+import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
+import { listBounds, type RangeArgument, ROLLUP_BUCKETS } from './range.js';
 
-export type { DiscoverySums };
+export type { DiscoverySums, ListedDiscovery };
+
+export interface DiscoveryListArgs extends PageArgs, Pick<GroupingArgs, 'where'> {
+  readonly range?: RangeArgument | null | undefined;
+}
+
+export interface DiscoveryPage extends Page<ListedDiscovery> {
+  readonly totalCount: () => Promise<number>;
+}
+
+/** A page of finds, newest first: one statement. */
+export async function discoveries(context: ApiContext, args: DiscoveryListArgs): Promise<DiscoveryPage> {
+  const { range, where } = args;
+  const filter: DiscoveryFilter = {
+    grain: resolveGrouping({ where }).filter,
+    synthetic: 'INCLUDE',
+    ...listBounds(range),
+  };
+  const key: PageKey<ListedDiscovery> = {
+    fingerprint: listFingerprint('discoveries', { range, where }),
+    shape: ['number', 'string'],
+    of: ({ discoveredAt, id }) => [discoveredAt.getTime(), id],
+  };
+  const request = pageRequest(args, key);
+  const rows = await readDiscoveries(context.db, {
+    filter,
+    page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
+  });
+  return { ...pageOf(rows, request, key), totalCount: once(() => countDiscoveries(context.db, filter)) };
+}
 
 /** What gateways found when they looked for orchestrators, at any grain, most often found first [domain 4.3]. */
 export function discoveryMetrics(context: ApiContext, args: GroupedArgs): Promise<GroupedAnswer<DiscoverySums>> {
@@ -18,4 +57,10 @@ export function discoveryMetrics(context: ApiContext, args: GroupedArgs): Promis
     },
     args,
   );
+}
+
+function keyOf(key: CursorKey | null): DiscoveryKey | null {
+  if (key === null) return null;
+  const [atMs, id] = key;
+  return { atMs: Number(atMs), id: String(id) };
 }

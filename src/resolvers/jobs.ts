@@ -17,7 +17,7 @@ import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource
 import { type GroupingArgs, resolveGrouping } from './grouping.js';
 import { type Metric, metric, ratioMetric } from './metric.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
-import { type RangeArgument, ROLLUP_BUCKETS } from './range.js';
+import { listBounds, type RangeArgument, ROLLUP_BUCKETS } from './range.js';
 
 export type { JobDecision, JobKind, JobOutcome, JobSums, ListedJob, LlmSums };
 
@@ -106,13 +106,8 @@ export function averageTokens({ totalTokensSum, totalTokensSampleCount: count }:
 }
 
 function jobFilter(args: JobListArgs): JobFilter {
-  const { jobIn, capability } = args;
-  if (jobIn && jobIn.end <= jobIn.start) {
-    throw new AppError(
-      'INVALID_RANGE',
-      `range end ${jobIn.end.toISOString()} is not after start ${jobIn.start.toISOString()}`,
-    );
-  }
+  const { capability } = args;
+  const bounds = listBounds(args.jobIn);
   if (capability && args.kind === 'ai_batch') {
     throw new AppError('INVALID_ARGUMENT', 'capability was given with kind AI_BATCH, wanted BYOC or no kind');
   }
@@ -121,8 +116,7 @@ function jobFilter(args: JobListArgs): JobFilter {
   return {
     grain: filter,
     synthetic: 'INCLUDE',
-    fromMs: jobIn?.start.getTime() ?? null,
-    untilMs: jobIn?.end.getTime() ?? null,
+    ...bounds,
     kind,
     outcome: args.outcome ?? null,
     isSuccess: args.isSuccess ?? null,

@@ -14,7 +14,7 @@ import { type CursorKey, listFingerprint } from './cursor.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource, once } from './grouped-answer.js';
 import { type GroupingArgs, onChainAddress, resolveGrouping } from './grouping.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
-import { type RangeArgument, ROLLUP_BUCKETS } from './range.js';
+import { listBounds, type RangeArgument, ROLLUP_BUCKETS } from './range.js';
 
 export type { LinkMethod, ListedPayment, PaymentSums };
 
@@ -65,19 +65,13 @@ export function paymentTotals(context: ApiContext, args: GroupedArgs): Promise<G
 }
 
 function paymentFilter(args: PaymentListArgs): PaymentFilter {
-  const { paidIn } = args;
-  if (paidIn && paidIn.end <= paidIn.start) {
-    throw new AppError(
-      'INVALID_RANGE',
-      `range end ${paidIn.end.toISOString()} is not after start ${paidIn.start.toISOString()}`,
-    );
-  }
+  const { fromMs, untilMs } = listBounds(args.paidIn);
   const { filter, synthetic } = resolveGrouping({ where: args.where, synthetic: args.synthetic });
   return {
     grain: filter,
     synthetic,
-    paidFromMs: paidIn?.start.getTime() ?? null,
-    paidUntilMs: paidIn?.end.getTime() ?? null,
+    paidFromMs: fromMs,
+    paidUntilMs: untilMs,
     isLinked: args.isLinked ?? null,
     sessionId: args.sessionId ?? null,
     requestId: args.requestId ?? null,

@@ -108,10 +108,24 @@ function checkedEnds({ start, end }: RangeArgument): Ends {
       throw new AppError('INVALID_RANGE', 'range must lie between the years 2000 and 2100');
     }
   }
-  if (endMs <= startMs) {
+  checkOrder({ start, end });
+  return { startMs, endMs };
+}
+
+/** The half-open bounds a list is kept to, not snapped; open without a range. Fails with INVALID_RANGE. */
+export function listBounds(range: RangeArgument | null | undefined): {
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+} {
+  if (!range) return { fromMs: null, untilMs: null };
+  checkOrder(range);
+  return { fromMs: range.start.getTime(), untilMs: range.end.getTime() };
+}
+
+function checkOrder({ start, end }: RangeArgument): void {
+  if (end <= start) {
     throw new AppError('INVALID_RANGE', `range end ${end.toISOString()} is not after start ${start.toISOString()}`);
   }
-  return { startMs, endMs };
 }
 
 function defaultEnds(bucket: Bucket, nowMs: number): Ends {

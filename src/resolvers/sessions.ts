@@ -1,5 +1,4 @@
 import type { StartupOutcome } from '../domain/resolved-rows.js';
-import { AppError } from '../errors.js';
 import type { Session } from '../warehouse/prisma/client.js';
 import {
   countSessions,
@@ -13,7 +12,7 @@ import { type CursorKey, listFingerprint } from './cursor.js';
 import { once } from './grouped-answer.js';
 import { type GroupingArgs, resolveGrouping } from './grouping.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
-import type { RangeArgument } from './range.js';
+import { listBounds, type RangeArgument } from './range.js';
 import { lastSeenBounds, type SessionState } from './session-state.js';
 
 export type { Session, SessionOrder, StartupOutcome };
@@ -67,20 +66,14 @@ export async function sessions(
 }
 
 function sessionFilter(args: SessionListArgs, nowMs: number): SessionFilter {
-  const { startedIn } = args;
-  if (startedIn && startedIn.end <= startedIn.start) {
-    throw new AppError(
-      'INVALID_RANGE',
-      `range end ${startedIn.end.toISOString()} is not after start ${startedIn.start.toISOString()}`,
-    );
-  }
+  const { fromMs, untilMs } = listBounds(args.startedIn);
   const { filter, synthetic } = resolveGrouping({ where: args.where, synthetic: args.synthetic });
   const seen = args.state && args.state !== 'COMPLETED' ? lastSeenBounds(args.state, nowMs) : null;
   return {
     grain: filter,
     synthetic,
-    startedFromMs: startedIn?.start.getTime() ?? null,
-    startedUntilMs: startedIn?.end.getTime() ?? null,
+    startedFromMs: fromMs,
+    startedUntilMs: untilMs,
     isCompleted: args.state ? args.state === 'COMPLETED' : null,
     lastSeenFromMs: seen?.fromMs ?? null,
     lastSeenUntilMs: seen?.untilMs ?? null,

@@ -8,6 +8,7 @@ import {
 } from '../resolvers/event-sources.js';
 import { sourceKind } from '../resolvers/meta.js';
 import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import type { DiscoveryType } from './discovery.js';
 import { describedEnum, type Enums } from './enums.js';
 import type { JobType } from './job.js';
 import type { PaymentType } from './payment.js';
@@ -16,15 +17,16 @@ import type { SessionTypes } from './session.js';
 interface Traced extends SessionTypes {
   readonly Payment: PaymentType;
   readonly Job: JobType;
+  readonly Discovery: DiscoveryType;
   readonly enums: Enums;
 }
 
 /**
- * Where the events behind sessions, payments and jobs were read: topic, partition and offset [LINEAGE-002]. No content of
- * theirs.
+ * Where the events behind sessions, payments, jobs and discoveries were read: topic, partition and offset [LINEAGE-002].
+ * No content of theirs.
  */
 export function defineEventSources(builder: Builder, types: Traced): void {
-  const { Session, Milestone, Sighting, Swap, Payment, Job, enums } = types;
+  const { Session, Milestone, Sighting, Swap, Payment, Job, Discovery, enums } = types;
   const Availability = describedEnum<EventAvailability>(
     builder,
     'EventAvailability',
@@ -97,6 +99,13 @@ export function defineEventSources(builder: Builder, types: Traced): void {
       type: Event,
       description: 'The event of its completion, and where it was read.',
       resolve: ({ org, eventId, completedAt }, _args, context) => eventTrace(context, org, eventId, completedAt),
+    }),
+  );
+  builder.objectField(Discovery, 'event', (t) =>
+    t.field({
+      type: Event,
+      description: 'The message, and where it was read.',
+      resolve: ({ org, eventId, discoveredAt }, _args, context) => eventTrace(context, org, eventId, discoveredAt),
     }),
   );
   builder.prismaObjectField(Swap, 'event', (t) =>

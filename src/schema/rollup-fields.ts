@@ -71,7 +71,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     prefix: 'DiscoveryMetrics',
     contributionsField: null,
     description:
-      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1.',
+      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1. `discoveries` with the same `where` and the range used lists the finds it counts, and where each was read.',
     resolve: discoveryMetrics,
     sumsField: (t, description, sumsOf) => t.field({ type: DiscoveryMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>

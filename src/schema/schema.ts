@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { defineByoc } from './byoc.js';
 import { defineContributions } from './contributions.js';
+import { defineDiscoveries } from './discovery.js';
 import { defineEntities } from './entities.js';
 import { defineEnums } from './enums.js';
 import { defineEventSources } from './event-sources.js';
@@ -58,7 +59,8 @@ export function buildSchema(): GraphQLSchema {
   const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, decision: sessions.Decision });
   defineByoc(builder, values);
   defineTickets(builder, values);
-  defineEventSources(builder, { ...sessions, Payment, Job, enums });
+  const Discovery = defineDiscoveries(builder, { values, entities });
+  defineEventSources(builder, { ...sessions, Payment, Job, Discovery, enums });
   const inputs = defineSlaInputs(builder);
   const reasonMetrics = defineReasonMetrics(builder);
   const contributions = defineContributions(builder, {

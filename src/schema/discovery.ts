@@ -1,0 +1,108 @@
+import { discoveries, type ListedDiscovery } from '../resolvers/discovery.js';
+import { metric } from '../resolvers/metric.js';
+import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import type { Entities } from './entities.js';
+import type { Values } from './values.js';
+
+interface Dependencies {
+  readonly values: Values;
+  readonly entities: Entities;
+}
+
+/** Orchestrators that gateways found, one by one. */
+export function defineDiscoveries(builder: Builder, { values, entities }: Dependencies): DiscoveryType {
+  const DiscoveryRef = defineDiscovery(builder, values, entities);
+  defineDiscoveryList(builder, DiscoveryRef, values);
+  return DiscoveryRef;
+}
+
+export type DiscoveryType = ReturnType<typeof defineDiscovery>;
+
+function defineDiscovery(builder: Builder, values: Values, { Orchestrator }: Entities) {
+  return builder.objectRef<ListedDiscovery>('Discovery').implement({
+    description: 'One find: an orchestrator in a message of a gateway that looked for some.',
+    fields: (t) => {
+      const text = (description: string, of: (find: ListedDiscovery) => string) =>
+        t.string({ nullable: true, description, resolve: (find) => of(find) || null });
+      return {
+        discoveredAt: t.expose('discoveredAt', { type: 'DateTime', description: 'Event time of the message.' }),
+        org: t.exposeString('org', { description: 'Organisation whose gateway looked.' }),
+        eventId: t.exposeString('eventId', { description: 'The message.' }),
+        ordinal: t.exposeInt('ordinal', { description: 'Place in the message, from 1.' }),
+        gateway: text('Public gateway name; null when unknown.', (find) => find.gateway),
+        region: text('Region of the gateway; null when not configured.', (find) => find.region),
+        orchestratorAddress: text(
+          'Canonical on-chain address; null when URL and key lead to no one address.',
+          (find) => find.orchestratorAddress,
+        ),
+        orchestrator: t.field({
+          type: Orchestrator,
+          nullable: true,
+          description: 'The orchestrator that was found; null when URL and key lead to no one address.',
+          resolve: ({ orchestratorAddress }, _args, { loaders }) =>
+            orchestratorAddress ? loaders.orchestrator.load(orchestratorAddress) : null,
+        }),
+        orchestratorUri: t.exposeString('orchestratorUri', {
+          nullable: true,
+          description: 'Service URI it was found at; null when none is named or its host is private.',
+        }),
+        latencyMs: t.field({
+          type: values.Metric,
+          description: 'Milliseconds until it answered the gateway; null when not usable.',
+          resolve: ({ latencyMs }) => metric('MILLISECONDS', latencyMs, latencyMs === null ? 0 : 1),
+        }),
+      };
+    },
+  });
+}
+
+function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values: Values): void {
+  const Edge = builder
+    .objectRef<{ readonly cursor: string; readonly node: ListedDiscovery }>('DiscoveryEdge')
+    .implement({
+      description: 'A find and its position.',
+      fields: (t) => ({
+        cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
+        node: t.field({ type: Discovery, description: 'The find.', resolve: ({ node }) => node }),
+      }),
+    });
+  const Connection = builder.objectRef<Awaited<ReturnType<typeof discoveries>>>('DiscoveryConnection').implement({
+    description: 'A page of finds.',
+    fields: (t) => ({
+      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Whether the list goes on, and from where.',
+        resolve: ({ pageInfo }) => pageInfo,
+      }),
+      totalCount: t.field({
+        type: 'Count',
+        description: 'Finds in the whole list.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  });
+  builder.queryField('discoveries', (t) =>
+    t.field({
+      type: Connection,
+      nullable: true,
+      description:
+        'Orchestrators that gateways found when they looked for some, newest first: what `discoveryMetrics` counts.',
+      complexity: connectionCost,
+      args: {
+        range: t.arg({
+          type: values.TimeRangeInput,
+          required: false,
+          description: 'Half-open range of the message’s time, not snapped; any by default.',
+        }),
+        where: t.arg({
+          type: values.GrainFilter,
+          required: false,
+          description: 'What to keep; no find has a pipeline, model or GPU. Everything by default.',
+        }),
+        ...pageArguments(builder),
+      },
+      resolve: (_root, args, context) => discoveries(context, args),
+    }),
+  );
+}
