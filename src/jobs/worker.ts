@@ -30,6 +30,12 @@ const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 10_000;
 
 /**
+ * Ends of jobs go in batches, at once: one by one, graphile-worker awaits nothing, so that a connection lost at that moment
+ * was an unhandled rejection, which ends the process. Of a batch it stops the runner, which starts again.
+ */
+const ENDS_OF_JOBS = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+
+/**
  * Runs the tasks until stopped, through restarts of the database.
  *
  * Without graphile-worker's local queue: jobs are few and long here, and a queue would hold back in one process what
@@ -54,7 +60,7 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
       taskList,
       parsedCronItems: cronItemsOf(tasks),
       logger: loggerOf(log),
-      preset: { plugins: [livenessPlugin(liveness)] },
+      preset: { plugins: [livenessPlugin(liveness)], worker: ENDS_OF_JOBS },
     });
   }
 
