@@ -13,7 +13,8 @@ import type { IngestSums } from '../resolvers/ingest-quality.js';
 import type { FailureSums, SwapSums } from '../resolvers/reasons.js';
 import { slaInputs } from '../resolvers/score-parts.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, connectionCost, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { GroupedInterface } from './grouped.js';
 import type { IngestQualityType } from './ingest-quality.js';
 import type { MetricTypes } from './metrics.js';
@@ -205,27 +206,16 @@ function connectionOf<Sums>(
   Node: PothosSchemaTypes.ObjectRef<Types, Contribution<Sums>>,
   { row, order, counted }: RowWords,
 ) {
-  const Edge = builder.objectRef<ContributionPage<Sums>['edges'][number]>(`${name}Edge`).implement({
-    description: `A ${row} in the number and its position.`,
+  return defineConnection<Contribution<Sums>, ContributionPage<Sums>>(builder, {
+    name,
+    Node,
+    words: {
+      page: `A page of the ${row}s in a number, by ${order}.`,
+      edge: `A ${row} in the number and its position.`,
+      node: `The ${row}’s part.`,
+    },
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: Node, description: `The ${row}’s part.`, resolve: ({ node }) => node }),
-    }),
-  });
-  return builder.objectRef<ContributionPage<Sums>>(`${name}Connection`).implement({
-    description: `A page of the ${row}s in a number, by ${order}.`,
-    fields: (t) => ({
-      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
-      totalCount: t.field({
-        type: 'Count',
-        description: counted,
-        resolve: (page) => page.totalCount(),
-      }),
+      totalCount: t.field({ type: 'Count', description: counted, resolve: (page) => page.totalCount() }),
     }),
   });
 }

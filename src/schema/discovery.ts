@@ -1,6 +1,7 @@
 import { discoveries, type ListedDiscovery } from '../resolvers/discovery.js';
 import { metric } from '../resolvers/metric.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, connectionCost, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { Entities } from './entities.js';
 import type { Values } from './values.js';
 
@@ -57,24 +58,11 @@ function defineDiscovery(builder: Builder, values: Values, { Orchestrator }: Ent
 }
 
 function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values: Values): void {
-  const Edge = builder
-    .objectRef<{ readonly cursor: string; readonly node: ListedDiscovery }>('DiscoveryEdge')
-    .implement({
-      description: 'A find and its position.',
-      fields: (t) => ({
-        cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-        node: t.field({ type: Discovery, description: 'The find.', resolve: ({ node }) => node }),
-      }),
-    });
-  const Connection = builder.objectRef<Awaited<ReturnType<typeof discoveries>>>('DiscoveryConnection').implement({
-    description: 'A page of finds.',
+  const Connection = defineConnection<ListedDiscovery, Awaited<ReturnType<typeof discoveries>>>(builder, {
+    name: 'Discovery',
+    Node: Discovery,
+    words: { page: 'A page of finds.', edge: 'A find and its position.', node: 'The find.' },
     fields: (t) => ({
-      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
       totalCount: t.field({
         type: 'Count',
         description: 'Finds in the whole list.',

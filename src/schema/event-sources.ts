@@ -7,7 +7,8 @@ import {
   sessionEvents,
 } from '../resolvers/event-sources.js';
 import { sourceKind } from '../resolvers/meta.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, connectionCost, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { DiscoveryType } from './discovery.js';
 import { describedEnum, type Enums } from './enums.js';
 import type { JobType } from './job.js';
@@ -39,22 +40,15 @@ export function defineEventSources(builder: Builder, types: Traced): void {
     },
   );
   const Event = defineEvent(builder, Availability, enums);
-  const Edge = builder.objectRef<SessionEventPage['edges'][number]>('TelemetryEventEdge').implement({
-    description: 'An event and its position.',
+  const Connection = defineConnection<EventTrace, SessionEventPage>(builder, {
+    name: 'TelemetryEvent',
+    Node: Event,
+    words: {
+      page: 'A page of events in the order of event time, family and id.',
+      edge: 'An event and its position.',
+      node: 'The event.',
+    },
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: Event, description: 'The event.', resolve: ({ node }) => node }),
-    }),
-  });
-  const Connection = builder.objectRef<SessionEventPage>('TelemetryEventConnection').implement({
-    description: 'A page of events in the order of event time, family and id.',
-    fields: (t) => ({
-      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
       totalCount: t.field({ type: 'Count', description: 'Events still kept.', resolve: (page) => page.totalCount() }),
       availability: t.expose('availability', {
         type: Availability,

@@ -1,7 +1,8 @@
 import { job, jobs, type ListedJob } from '../resolvers/jobs.js';
 import { metric } from '../resolvers/metric.js';
 import type { DecisionInterface } from './attribution-decision.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, connectionCost, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { Entities } from './entities.js';
 import type { JobEnums } from './job-enums.js';
 import { defineJobDecision, defineJobLlm } from './job-parts.js';
@@ -155,22 +156,11 @@ function defineJob(
 }
 
 function defineJobList(builder: Builder, Job: JobType, { values, jobEnums }: Dependencies): void {
-  const Edge = builder.objectRef<{ readonly cursor: string; readonly node: ListedJob }>('JobEdge').implement({
-    description: 'A job and its position.',
+  const Connection = defineConnection<ListedJob, Awaited<ReturnType<typeof jobs>>>(builder, {
+    name: 'Job',
+    Node: Job,
+    words: { page: 'A page of jobs.', edge: 'A job and its position.', node: 'The job.' },
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: Job, description: 'The job.', resolve: ({ node }) => node }),
-    }),
-  });
-  const Connection = builder.objectRef<Awaited<ReturnType<typeof jobs>>>('JobConnection').implement({
-    description: 'A page of jobs.',
-    fields: (t) => ({
-      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
       totalCount: t.field({
         type: 'Count',
         description: 'Jobs in the whole list.',

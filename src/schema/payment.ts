@@ -6,7 +6,8 @@ import {
   payments,
   winProbability,
 } from '../resolvers/payments.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, connectionCost, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { Entities } from './entities.js';
 import { type Enums, storedEnum } from './enums.js';
 import type { SessionType } from './session.js';
@@ -136,22 +137,11 @@ function definePaymentsOfSession(builder: Builder, Payment: PaymentType, session
 }
 
 function definePaymentList(builder: Builder, Payment: PaymentType, enums: Enums, values: Values): void {
-  const Edge = builder.objectRef<{ readonly cursor: string; readonly node: ListedPayment }>('PaymentEdge').implement({
-    description: 'A payment and its position.',
+  const Connection = defineConnection<ListedPayment, Awaited<ReturnType<typeof payments>>>(builder, {
+    name: 'Payment',
+    Node: Payment,
+    words: { page: 'A page of payments.', edge: 'A payment and its position.', node: 'The payment.' },
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: Payment, description: 'The payment.', resolve: ({ node }) => node }),
-    }),
-  });
-  const Connection = builder.objectRef<Awaited<ReturnType<typeof payments>>>('PaymentConnection').implement({
-    description: 'A page of payments.',
-    fields: (t) => ({
-      edges: t.field({ type: [Edge], description: 'Rows of the page, in list order.', resolve: ({ edges }) => edges }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
       totalCount: t.field({
         type: 'Count',
         description: 'Payments in the whole list.',

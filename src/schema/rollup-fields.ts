@@ -8,7 +8,8 @@ import { type JobSums, jobMetrics } from '../resolvers/jobs.js';
 import { type PaymentSums, paymentTotals } from '../resolvers/payments.js';
 import { serviceMetrics } from '../resolvers/service.js';
 import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
+import { type Builder, connectionCost, POINTS_COST, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { ContributionField, Contributions } from './contributions.js';
 import { defineDiscoveryMetrics } from './discovery-metrics.js';
 import type { Enums } from './enums.js';
@@ -202,26 +203,15 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
       }),
     }),
   });
-  const EdgeRef = builder.objectRef<GroupedAnswer<Sums>['edges'][number]>(`${field.prefix}Edge`).implement({
-    description: 'A group and its position.',
+  return defineConnection<Group<Sums>, GroupedAnswer<Sums>>(builder, {
+    name: field.prefix,
+    Node: GroupRef,
+    words: {
+      page: 'A page of groups, with the numbers of everything selected beside them.',
+      edge: 'A group and its position.',
+      node: 'The group.',
+    },
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: GroupRef, description: 'The group.', resolve: ({ node }) => node }),
-    }),
-  });
-  return builder.objectRef<GroupedAnswer<Sums>>(`${field.prefix}Connection`).implement({
-    description: 'A page of groups, with the numbers of everything selected beside them.',
-    fields: (t) => ({
-      edges: t.field({
-        type: [EdgeRef],
-        description: 'Rows of the page, in list order.',
-        resolve: ({ edges }) => edges,
-      }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
       totalCount: t.expose('totalCount', { type: 'Count', description: 'Groups in the whole list.' }),
       rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
       previousRangeUsed: t.expose('previousRange', {

@@ -7,7 +7,8 @@ import {
   type ScoredPart,
 } from '../resolvers/score-answer.js';
 import { slaScores } from '../resolvers/scores.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, POINTS_COST, pageArguments } from './builder.js';
+import { type Builder, connectionCost, POINTS_COST, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { Contributions } from './contributions.js';
 import type { Entities } from './entities.js';
 import { type Enums, storedEnum } from './enums.js';
@@ -69,26 +70,15 @@ export function defineScores(builder: Builder, parts: Parts) {
       }),
     }),
   });
-  const EdgeRef = builder.objectRef<GroupedAnswer<ScoreAnswer>['edges'][number]>('SlaScoreEdge').implement({
-    description: 'A group and its position.',
+  const ConnectionRef = defineConnection<Group<ScoreAnswer>, GroupedAnswer<ScoreAnswer>>(builder, {
+    name: 'SlaScore',
+    Node: GroupRef,
+    words: {
+      page: 'A page of scores, best first, with the score of everything selected beside them.',
+      edge: 'A group and its position.',
+      node: 'The group.',
+    },
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-      node: t.field({ type: GroupRef, description: 'The group.', resolve: ({ node }) => node }),
-    }),
-  });
-  const ConnectionRef = builder.objectRef<GroupedAnswer<ScoreAnswer>>('SlaScoreConnection').implement({
-    description: 'A page of scores, best first, with the score of everything selected beside them.',
-    fields: (t) => ({
-      edges: t.field({
-        type: [EdgeRef],
-        description: 'Rows of the page, in list order.',
-        resolve: ({ edges }) => edges,
-      }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Whether the list goes on, and from where.',
-        resolve: ({ pageInfo }) => pageInfo,
-      }),
       totalCount: t.expose('totalCount', { type: 'Count', description: 'Groups in the whole list.' }),
       rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
       previousRangeUsed: t.expose('previousRange', { type: values.RangeUsed, description: 'The range of `previous`.' }),

@@ -1,5 +1,6 @@
 import { type TicketSession, type TicketTotals, ticketSessions } from '../resolvers/tickets.js';
-import { type Builder, CURSOR_DESCRIPTION, connectionCost, pageArguments } from './builder.js';
+import { type Builder, connectionCost, pageArguments } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { Values } from './values.js';
 
 /** Signed tickets, by the signer's session. */
@@ -83,44 +84,29 @@ export function defineTickets(builder: Builder, values: Values): void {
       }),
     }),
   });
-  const Edge = builder
-    .objectRef<{ readonly cursor: string; readonly node: TicketSession }>('TicketSessionEdge')
-    .implement({
-      description: 'A signer’s session and its position.',
-      fields: (t) => ({
-        cursor: t.exposeString('cursor', { description: CURSOR_DESCRIPTION }),
-        node: t.field({ type: Session, description: 'The session.', resolve: ({ node }) => node }),
+  const Connection = defineConnection<TicketSession, Awaited<ReturnType<typeof ticketSessions>>>(builder, {
+    name: 'TicketSession',
+    Node: Session,
+    words: {
+      page: 'A page of signers’ sessions, with the sums of all of them.',
+      edge: 'A signer’s session and its position.',
+      node: 'The session.',
+    },
+    fields: (t) => ({
+      rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
+      totalCount: t.field({
+        type: 'Count',
+        description: 'Signers’ sessions in the whole list.',
+        resolve: async (page) => (await page.total())?.sessionCount ?? 0,
       }),
-    });
-  const Connection = builder
-    .objectRef<Awaited<ReturnType<typeof ticketSessions>>>('TicketSessionConnection')
-    .implement({
-      description: 'A page of signers’ sessions, with the sums of all of them.',
-      fields: (t) => ({
-        edges: t.field({
-          type: [Edge],
-          description: 'Rows of the page, in list order.',
-          resolve: ({ edges }) => edges,
-        }),
-        pageInfo: t.field({
-          type: builder.pageInfoRef(),
-          description: 'Whether the list goes on, and from where.',
-          resolve: ({ pageInfo }) => pageInfo,
-        }),
-        rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
-        totalCount: t.field({
-          type: 'Count',
-          description: 'Signers’ sessions in the whole list.',
-          resolve: async (page) => (await page.total())?.sessionCount ?? 0,
-        }),
-        total: t.field({
-          type: Totals,
-          nullable: true,
-          description: 'Sums over the whole list; null when no ticket was signed.',
-          resolve: (page) => page.total(),
-        }),
+      total: t.field({
+        type: Totals,
+        nullable: true,
+        description: 'Sums over the whole list; null when no ticket was signed.',
+        resolve: (page) => page.total(),
       }),
-    });
+    }),
+  });
   builder.queryField('ticketSessions', (t) =>
     t.field({
       type: Connection,
