@@ -1,5 +1,6 @@
 import type { FoldFacts } from './fold-facts.js';
-import type { Excusal, FailureClass, FailureReason, SessionCounters } from './resolved-rows.js';
+import type { Excusal, FailureClass, FailureReason } from './resolved-rows.js';
+import type { SessionCounters } from './rollup-source-rows.js';
 
 /** Why a session failed: one class and one reason, however many things went wrong. */
 export interface Failure {

@@ -9,7 +9,7 @@ import { compareOrder } from './order.js';
 import type { PeriodEvidence } from './period-evidence.js';
 import { NO_READINGS, readingColumns } from './reading-columns.js';
 import { addReadingSums, type ReadingSums } from './readings.js';
-import type { LatencySums, SampleSums, SessionBucketRow } from './resolved-rows.js';
+import type { LatencySums, SampleSums, SessionBucketRow } from './rollup-source-rows.js';
 import type { SegmentAttributions } from './segment-attribution.js';
 import { countSession, NO_COUNTERS } from './session-counters.js';
 import type { SessionHistory } from './session-history.js';

@@ -1,6 +1,6 @@
 import { formatMicro } from './micro.js';
 import type { ReadingSums } from './readings.js';
-import type { ReadingColumns } from './resolved-rows.js';
+import type { ReadingColumns } from './rollup-source-rows.js';
 
 /** The columns of a row in which nothing was read. */
 export const NO_READINGS: ReadingColumns = {

@@ -1,5 +1,5 @@
 import type { Judgement } from './judgement.js';
-import type { SessionCounters } from './resolved-rows.js';
+import type { SessionCounters } from './rollup-source-rows.js';
 
 /** What the counters of a row are about. */
 export interface CounterFacts {

@@ -16,13 +16,12 @@ import type {
   GpuReadingRow,
   MilestoneJson,
   SegmentRow,
-  SessionCounters,
   SessionRow,
-  SessionStartRow,
   SightingJson,
   SwapRow,
 } from './resolved-rows.js';
 import { restartsIn } from './restarts.js';
+import type { SessionCounters, SessionStartRow } from './rollup-source-rows.js';
 import type { AttributedSegment, Naming, SegmentAttributions } from './segment-attribution.js';
 import type { Segment } from './segments.js';
 import { countSession } from './session-counters.js';

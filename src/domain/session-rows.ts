@@ -7,15 +7,8 @@ import { IngestPeriods, ingestRow, type SessionIngestRow } from './ingest-rows.j
 import { judge } from './judgement.js';
 import { PeriodEvidence } from './period-evidence.js';
 import { periodRows } from './period-rows.js';
-import type {
-  DecisionRow,
-  GpuReadingRow,
-  SegmentRow,
-  SessionBucketRow,
-  SessionRow,
-  SessionStartRow,
-  SwapRow,
-} from './resolved-rows.js';
+import type { DecisionRow, GpuReadingRow, SegmentRow, SessionRow, SwapRow } from './resolved-rows.js';
+import type { SessionBucketRow, SessionStartRow } from './rollup-source-rows.js';
 import { type Naming, SegmentAttributions } from './segment-attribution.js';
 import type { Segment } from './segments.js';
 import { SessionHistory } from './session-history.js';

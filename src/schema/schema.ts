@@ -25,6 +25,7 @@ import { defineScores } from './scores.js';
 import { defineSelection } from './selection.js';
 import { defineSessions } from './session.js';
 import { defineSessionEnums } from './session-enums.js';
+import { defineSessionFields } from './session-fields.js';
 import { defineSlaInputs } from './sla-inputs.js';
 import { defineStatusSeries } from './status-series.js';
 import { defineSupply } from './supply.js';
@@ -45,15 +46,8 @@ export function buildSchema(): GraphQLSchema {
   const grouped = defineGrouped(builder, enums, entities);
   const sessionEnums = defineSessionEnums(builder);
   const IngestQuality = defineIngestQuality(builder, values);
-  const sessions = defineSessions(builder, { enums, sessionEnums, values, entities });
-  builder.objectField(sessions.Session, 'ingestQuality', (t) =>
-    t.field({
-      type: IngestQuality,
-      nullable: true,
-      description: 'Quality of its leg from client to gateway over its whole life; null without a sample of it.',
-      resolve: ({ id }, _args, { loaders }) => loaders.sessionIngest.load(id),
-    }),
-  );
+  const sessions = defineSessions(builder, { sessionEnums, values, entities });
+  defineSessionFields(builder, { enums, sessionEnums, values, Session: sessions.Session, IngestQuality });
   const Payment = definePayments(builder, { enums, values, entities, session: sessions.Session });
   const jobEnums = defineJobEnums(builder);
   const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, decision: sessions.Decision });

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { SessionIngestRow } from '../../domain/ingest-rows.js';
-import type { SessionBucketRow, SwapRow } from '../../domain/resolved-rows.js';
+import type { SwapRow } from '../../domain/resolved-rows.js';
+import type { SessionBucketRow } from '../../domain/rollup-source-rows.js';
 import type { ResolvedSession } from '../../domain/session-rows.js';
 import { sliceStartMs } from '../../domain/time.js';
 import { readTableShape, recordset, rowsParameter, upsert } from '../rows.js';

@@ -4,7 +4,7 @@ import { decodeBins } from '../../../src/domain/bins.js';
 import type { CapabilityRunRow } from '../../../src/domain/capability-index.js';
 import type { SessionEvent } from '../../../src/domain/event.js';
 import { LATENCIES } from '../../../src/domain/latencies.js';
-import type { SessionBucketRow } from '../../../src/domain/resolved-rows.js';
+import type { SessionBucketRow } from '../../../src/domain/rollup-source-rows.js';
 import { decodePrefix, encodePrefix, prefixServes, type SessionPrefix } from '../../../src/domain/session-prefix.js';
 import type { ResolvedSession } from '../../../src/domain/session-rows.js';
 import { sliceStartMs } from '../../../src/domain/time.js';
