@@ -1,3 +1,4 @@
+import type { ObjectRef } from '@pothos/core';
 import {
   type EventAvailability,
   type EventSource,
@@ -14,6 +15,8 @@ import { describedEnum, type Enums } from './enums.js';
 import type { JobType } from './job.js';
 import type { PaymentType } from './payment.js';
 import type { SessionTypes } from './session.js';
+
+type Types = Builder['$inferSchemaTypes'];
 
 interface Traced extends SessionTypes {
   readonly Payment: PaymentType;
@@ -67,41 +70,24 @@ export function defineEventSources(builder: Builder, types: Traced): void {
       resolve: (session, args, context) => sessionEvents(context, session, args),
     }),
   );
-  builder.objectField(Milestone, 'event', (t) =>
-    t.field({
-      type: Event,
-      description: 'The event that says so.',
-      resolve: ({ org, eventId, at }, _args, context) => eventTrace(context, org, eventId, at),
-    }),
-  );
-  builder.objectField(Sighting, 'event', (t) =>
-    t.field({
-      type: Event,
-      description: 'The capability report that began the stretch.',
-      resolve: ({ org, eventId, firstAt }, _args, context) => eventTrace(context, org, eventId, firstAt),
-    }),
-  );
-  builder.objectField(Payment, 'event', (t) =>
-    t.field({
-      type: Event,
-      description: 'The event that says so, and where it was read.',
-      resolve: ({ org, eventId, paidAt }, _args, context) => eventTrace(context, org, eventId, paidAt),
-    }),
-  );
-  builder.objectField(Job, 'event', (t) =>
-    t.field({
-      type: Event,
-      description: 'The event of its completion, and where it was read.',
-      resolve: ({ org, eventId, completedAt }, _args, context) => eventTrace(context, org, eventId, completedAt),
-    }),
-  );
-  builder.objectField(Discovery, 'event', (t) =>
-    t.field({
-      type: Event,
-      description: 'The message, and where it was read.',
-      resolve: ({ org, eventId, discoveredAt }, _args, context) => eventTrace(context, org, eventId, discoveredAt),
-    }),
-  );
+  /** Adds `event` to a type whose rows name their event. */
+  const leadToEvent = <Shape extends { readonly org: string; readonly eventId: string }>(
+    Row: ObjectRef<Types, Shape>,
+    description: string,
+    at: (row: Shape) => Date,
+  ): void =>
+    builder.objectField(Row, 'event', (t) =>
+      t.field({
+        type: Event,
+        description,
+        resolve: (row, _args, context) => eventTrace(context, row.org, row.eventId, at(row)),
+      }),
+    );
+  leadToEvent(Milestone, 'The event that says so.', ({ at }) => at);
+  leadToEvent(Sighting, 'The capability report that began the stretch.', ({ firstAt }) => firstAt);
+  leadToEvent(Payment, 'The event that says so, and where it was read.', ({ paidAt }) => paidAt);
+  leadToEvent(Job, 'The event of its completion, and where it was read.', ({ completedAt }) => completedAt);
+  leadToEvent(Discovery, 'The message, and where it was read.', ({ discoveredAt }) => discoveredAt);
   builder.prismaObjectField(Swap, 'event', (t) =>
     t.field({
       type: Event,
