@@ -19,7 +19,7 @@ export interface StreamContext {
 export interface SimulatedStream {
   /** Publishes all that should have happened by now; answers how many messages that were. */
   catchUp(): Promise<number>;
-  /** Publishes at the pace of the wall clock until the signal. */
+  /** Publishes at the pace of the clock `now` until the signal. */
   follow(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function openSimulatedStream(
   const { log, now, signal } = context;
   const beginMs = simulation.fromMs ?? simulation.startMs;
   const lanes = await openLanes(context, name);
-  const batches = liveBatches(simulation, signal);
+  const batches = liveBatches(simulation, { now, signal });
   let awaited: ReturnType<typeof batches.next> | null = null;
 
   /** The next batch; 'silent' when there is none for a moment, and then the same one is awaited next time. */

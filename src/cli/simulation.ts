@@ -24,15 +24,15 @@ export async function* recordedBatches(options: SimulationOptions): AsyncGenerat
   if (batch.length > 0) yield batch;
 }
 
-/** Messages at the pace of the wall clock until the signal. */
+/** Messages at the pace of the clock `now` until the signal. */
 export function liveBatches(
   options: SimulationOptions,
-  signal: AbortSignal,
+  { now, signal }: { readonly now: () => number; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly SimulatedMessage[]> {
   return simulateLive(
     { ...options, signal },
     {
-      nowMs: Date.now,
+      nowMs: now,
       sleep: (ms, until) => delay(ms, undefined, { signal: until }).catch(() => undefined),
     },
   );

@@ -6,6 +6,8 @@ import { createPool, type Pool } from '../../src/warehouse/pool.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const MINUTE_MS = 60_000;
+/** Every start is at this instant: how many sessions begin in a minute follows the time of day. */
+const NOW = Date.parse('2026-03-02T09:04:40.000Z');
 const log = createLog({ level: 'silent', format: 'json' });
 
 let database: TestDatabase;
@@ -33,7 +35,7 @@ async function start() {
     ]),
     rules: DEFAULT_DECODE_RULES,
     log,
-    now: Date.now,
+    now: () => NOW,
     signal: stop.signal,
     seed: 1,
     historyDays: 0,
@@ -55,15 +57,15 @@ async function verdicts(): Promise<readonly string[]> {
 }
 
 const endedMinutesAgo = (minutes: number) =>
-  owner.query(`update raw.source set updated_at = now() - make_interval(mins => $1) where topic like '%/live-1/%'`, [
-    minutes,
+  owner.query(`update raw.source set updated_at = $1 where topic like '%/live-1/%'`, [
+    new Date(NOW - minutes * MINUTE_MS),
   ]);
 
 test('a first start has sessions that began in the last minutes, beside the steady ones', async () => {
   const { stretches, topics } = await start();
   expect(topics).toHaveLength(4);
   expect(stretches).toHaveLength(1);
-  const age = Date.now() - Date.parse(stretches[0] ?? '');
+  const age = NOW - Date.parse(stretches[0] ?? '');
   expect(age).toBeGreaterThan(3 * MINUTE_MS);
   expect(age).toBeLessThan(5 * MINUTE_MS);
   const { rows } = await owner.query<{ n: number; earliest: Date }>(`

@@ -81,7 +81,7 @@ interface SimulationRun {
 async function runSimulation({ signal, stdout, log }: CommandContext, run: SimulationRun): Promise<void> {
   const { options, isLive, expectFile, topic } = run;
   if (expectFile !== undefined) await writeOutcomes(options, expectFile);
-  const batches = isLive ? liveBatches(options, signal) : recordedBatches(options);
+  const batches = isLive ? liveBatches(options, { now: Date.now, signal }) : recordedBatches(options);
   const sink = await openMessageSink(run.sink, stdout);
   let messageCount = 0;
   try {
