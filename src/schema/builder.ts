@@ -6,6 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import { AppError } from '../errors.js';
 import type { ApiContext } from '../resolvers/context.js';
 import type { PageArgs } from '../resolvers/page.js';
+import { checkNodeType, parseNodeId } from './node-query.js';
 import type PrismaTypes from './pothos-types.js';
 import { getDatamodel } from './pothos-types.js';
 
@@ -71,11 +72,16 @@ export function createBuilder(): Builder {
       beforeArgOptions: PAGE_ARGUMENTS.before,
       nodeTypeOptions: { description: 'An entity that `node(id:)` finds again.' },
       cursorType: 'String',
+      decodeGlobalID: parseNodeId,
       idFieldOptions: { description: 'Opaque global id of the entity, for `node(id:)`.' },
       nodeQueryOptions: {
         description: 'The entity with a global id; null when there is none.',
         nullable: true,
-        args: { id: { description: 'Global id, as an `id` field gave it.' } },
+        args: { id: { description: 'Global id, as an `id` field gave it; INVALID_ARGUMENT when it is none.' } },
+        resolve: (_, { id }, _context, info, resolveNode) => {
+          checkNodeType(id, info);
+          return resolveNode(id);
+        },
       },
       nodesQueryOptions: false,
     },

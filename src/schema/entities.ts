@@ -12,6 +12,7 @@ export function defineEntities(builder: Builder, values: Values) {
   const parts = defineOrchestratorParts(builder, values);
 
   const Orchestrator = builder.prismaNode('Orchestrator', {
+    nullable: true,
     description: 'A GPU operator, known by its canonical on-chain address.',
     id: { field: 'id', description: 'Opaque global id.' },
     fields: (t) => ({

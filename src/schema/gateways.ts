@@ -26,6 +26,7 @@ export function defineGateways(builder: Builder, parts: Parts): void {
   const { enums, values } = parts;
   const Demand = defineDemand(builder, parts);
   const Gateway = builder.prismaNode('Gateway', {
+    nullable: true,
     description: 'A gateway that sends streams, under its public name within an organisation.',
     id: { field: 'id', description: 'Opaque global id.' },
     fields: (t) => ({

@@ -116,6 +116,7 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
     }),
   });
   const Gpu = builder.prismaNode('Gpu', {
+    nullable: true,
     description: 'A GPU of an orchestrator, present or past, under a public id.',
     id: { field: 'id', description: 'Opaque global id.' },
     fields: (t) => ({

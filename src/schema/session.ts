@@ -33,6 +33,7 @@ function defineSession(
   const { Orchestrator } = entities;
   const orchestratorText = 'null when attribution was not safe';
   return builder.prismaNode('Session', {
+    nullable: true,
     description:
       'One stream or request of one organisation: a function of the set of its events, whatever their order.',
     id: { field: 'id', description: 'Opaque global id.' },

@@ -147,6 +147,21 @@ describe('session', () => {
     expect(data).toEqual({ node: { __typename: 'Session', sessionId }, session: null });
   });
 
+  test.each(['Session', 'Orchestrator', 'Gateway', 'Gpu'])('a global id of no %s is null', async (type) => {
+    const id = Buffer.from(`${type}:nobody`).toString('base64');
+    expect(await api().query(`{ node(id: "${id}") { id } }`)).toEqual({ data: { node: null } });
+  });
+
+  test.each([
+    ['nonsense', 'id "nonsense" is no global id'],
+    [Buffer.from('Payment:x').toString('base64'), 'id is of "Payment", which is no type with global ids'],
+    [Buffer.from('Nothing:x').toString('base64'), 'id is of "Nothing", which is no type with global ids'],
+  ])('%s is refused as a global id', async (id, message) => {
+    const { data, errors } = await api().query(`{ node(id: "${id}") { id } }`);
+    expect(data).toEqual({ node: null });
+    expect(errors).toMatchObject([{ message, extensions: { code: 'INVALID_ARGUMENT' } }]);
+  });
+
   test('is live, idle, lost or completed by the clock of the request', async () => {
     const id = `s_${'9'.repeat(24)}`;
     const startedMs = NOW - 5 * 60_000;
