@@ -11,6 +11,7 @@ import { closeAll, untilStopped } from './command-lifetime.js';
 import { decodeRules } from './decode-rules.js';
 import { startIngest } from './ingest-process.js';
 import { openJobParts, startJobs } from './job-process.js';
+import { configureSimulatedNetwork } from './simulated-configuration.js';
 import { openSimulatedFeed } from './simulated-feed.js';
 import type { SimulatedStream } from './simulated-stream.js';
 import { orgOf, readTopics } from './topics.js';
@@ -63,11 +64,12 @@ async function ingestHistory(
   { warehouse, pool }: { readonly warehouse: WarehouseConnections; readonly pool: Pool },
 ): Promise<SimulatedStream | null> {
   const rules = decodeRules(config);
-  await keepRecordedSession(warehouse, log);
+  const isSimulated = simulation && config.kafka === null;
+  await configure(warehouse, { isSimulated, log });
   const org = await orgOf(pool, RECORDED_TOPIC);
   const recorded = await replay({ path: RECORDED_SESSION, org, pool, rules, log, now: Date.now, signal });
   log.info({ ...recorded.counts, known: recorded.skippedCount }, 'recorded session ingested');
-  if (!simulation || config.kafka !== null) return null;
+  if (!isSimulated) return null;
   const orgs = await readTopics(pool);
   const feed = await openSimulatedFeed({ pool, orgs, rules, log, seed, historyDays, now: Date.now, signal });
   const messages = await feed.catchUp();
@@ -75,11 +77,15 @@ async function ingestHistory(
   return feed;
 }
 
-/** The recorded session is from January 2026: retention here is longer than its age. */
-async function keepRecordedSession(warehouse: WarehouseConnections, log: Log): Promise<void> {
+/** Retention longer than the recorded session's age and, for the simulated network, what an operator would configure. */
+async function configure(
+  warehouse: WarehouseConnections,
+  { isSimulated, log }: { readonly isSimulated: boolean; readonly log: Log },
+): Promise<void> {
   const owner = createPool({ url: warehouse.url('owner'), name: 'naap dev owner', max: 1, log });
   try {
     await owner.query('update config.policy set raw_retention_days = 3650 where raw_retention_days < 3650');
+    if (isSimulated) await configureSimulatedNetwork(owner);
   } finally {
     await owner.end();
   }

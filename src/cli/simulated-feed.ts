@@ -1,4 +1,4 @@
-import { noFaults, type SimulationOptions } from '../simulator/options.js';
+import type { FaultOptions, SimulationOptions } from '../simulator/options.js';
 import {
   openSimulatedStream,
   SIMULATED_CLUSTER,
@@ -22,6 +22,16 @@ const LIVE_SESSIONS_PER_DAY = 8_640;
 const LIVE_LEAD_MS = 3 * MINUTE_MS;
 /** After a longer pause the live traffic begins anew: nobody waits for a night of it. */
 const LONGEST_LIVE_GAP_MS = 15 * MINUTE_MS;
+/** Part of a stream's name: another one whenever the same seed brings other messages. */
+const TRAFFIC = 'traffic-2';
+/** Two of the five gateways speak the spec dialect, and messages go astray as they do: no duplicates, which show nothing. */
+const FAULTS: FaultOptions = {
+  duplicateRatio: 0,
+  shuffleWindowMs: 2_000,
+  lateRatio: 0.002,
+  dropRatio: 0.002,
+  garbageRatio: 0,
+};
 /** Apart from any seed that a person would type. */
 const LIVE_SEED_DISTANCE = 2 ** 32;
 
@@ -43,12 +53,12 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<
   const context = { ...options, signal: AbortSignal.any([options.signal, failed.signal]) };
   const startMs = await beginOfSteady(options);
   const steady = await openSimulatedStream(context, {
-    name: `seed-${options.seed}/from-${new Date(startMs).toISOString()}`,
+    name: `${steadyName(options)}/from-${new Date(startMs).toISOString()}`,
     simulation: simulation(options.seed, startMs, STEADY_SESSIONS_PER_DAY),
   });
   const fromMs = await beginOfLive(options);
   const live = await openSimulatedStream(context, {
-    name: `live-${options.seed}/from-${new Date(fromMs).toISOString()}`,
+    name: `${liveName(options)}/from-${new Date(fromMs).toISOString()}`,
     simulation: {
       ...simulation(options.seed + LIVE_SEED_DISTANCE, startMs, LIVE_SESSIONS_PER_DAY),
       networkSeed: options.seed,
@@ -70,12 +80,21 @@ export async function openSimulatedFeed(options: SimulatedFeedOptions): Promise<
 }
 
 function simulation(seed: number, startMs: number, sessions: number): SimulationOptions {
-  return { seed, sessions, hours: 24, startMs, orchestrators: 8, gateways: 3, faults: noFaults, noise: false };
+  const network = { orchestrators: 8, gateways: 5, v1Gateways: 2 };
+  return { seed, sessions, hours: 24, startMs, ...network, faults: FAULTS, noise: false };
+}
+
+function steadyName({ seed }: { readonly seed: number }): string {
+  return `steady-${seed}.${TRAFFIC}`;
+}
+
+function liveName({ seed }: { readonly seed: number }): string {
+  return `live-${seed}.${TRAFFIC}`;
 }
 
 /** When the network began: said by the name of its sources, so the database alone knows it. */
 async function beginOfSteady({ pool, seed, historyDays, now }: SimulatedFeedOptions): Promise<number> {
-  const known = await newest(pool, `seed-${seed}`);
+  const known = await newest(pool, steadyName({ seed }));
   if (known !== null) return known.beginMs;
   const today = Math.floor(now() / DAY_MS) * DAY_MS;
   return today - historyDays * DAY_MS;
@@ -83,7 +102,7 @@ async function beginOfSteady({ pool, seed, historyDays, now }: SimulatedFeedOpti
 
 /** When the dense traffic began or begins: the stretch that has just been interrupted, else a new one. */
 async function beginOfLive({ pool, seed, now }: SimulatedFeedOptions): Promise<number> {
-  const known = await newest(pool, `live-${seed}`);
+  const known = await newest(pool, liveName({ seed }));
   if (known !== null && now() - known.updatedMs <= LONGEST_LIVE_GAP_MS) return known.beginMs;
   return Math.floor((now() - LIVE_LEAD_MS) / MINUTE_MS) * MINUTE_MS;
 }

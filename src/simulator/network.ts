@@ -97,16 +97,20 @@ export function createNetwork(options: SimulationOptions): SimulatedNetwork {
   };
 }
 
+/** The host that a gateway calls itself; every third has a private one. */
+export function simulatedGatewayHost(index: number): string {
+  if (index % 3 === 2) return `10.7.0.${11 + index}:8935`;
+  return `gateway-${index}.${index % 2 === 0 ? 'daydream' : 'cloudspe'}.example`;
+}
+
 function createGateway(seed: number, index: number, isV1: boolean): SimulatedGateway {
   const random = createRandom(seed, 'gateway', index);
   const isDaydream = index % 2 === 0;
-  const host =
-    index % 3 === 2 ? `10.7.0.${11 + index}:8935` : `gateway-${index}.${isDaydream ? 'daydream' : 'cloudspe'}.example`;
   return {
     index,
     org: isDaydream ? 'daydream' : 'cloudspe',
     topic: isDaydream ? 'network_events' : 'streaming_events',
-    host,
+    host: simulatedGatewayHost(index),
     sender: mixedAddress(random),
     dialect: isV1 ? 'v1' : 'gateway',
     region: isV1 ? (isDaydream ? 'eu-central' : 'us-east') : '',

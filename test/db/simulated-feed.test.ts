@@ -46,7 +46,7 @@ async function start() {
   const { rows } = await owner.query<{ topic: string; consumed: number }>(
     "select topic, consumed_count::integer as consumed from raw.source where cluster_id = 'simulator' order by topic",
   );
-  const stretches = new Set(rows.flatMap(({ topic }) => /\/live-1\/from-(.*)/.exec(topic)?.[1] ?? []));
+  const stretches = new Set(rows.flatMap(({ topic }) => /\/live-1\.[^/]+\/from-(.*)/.exec(topic)?.[1] ?? []));
   const consumed = rows.reduce((sum, row) => sum + row.consumed, 0);
   return { stretches: [...stretches].sort(), topics: rows.map(({ topic }) => topic), consumed };
 }
@@ -57,7 +57,7 @@ async function verdicts(): Promise<readonly string[]> {
 }
 
 const endedMinutesAgo = (minutes: number) =>
-  owner.query(`update raw.source set updated_at = $1 where topic like '%/live-1/%'`, [
+  owner.query(`update raw.source set updated_at = $1 where topic like '%/live-1.%'`, [
     new Date(NOW - minutes * MINUTE_MS),
   ]);
 
@@ -73,7 +73,7 @@ test('a first start has sessions that began in the last minutes, beside the stea
     from fact.session_event as e
     join raw.event as r using (org, event_id, event_at)
     join raw.source as s using (source_id)
-    where s.topic like '%/live-1/%'`);
+    where s.topic like '%/live-1.%'`);
   expect(rows[0]?.n).toBeGreaterThan(8);
   expect(rows[0]?.earliest.getTime()).toBeGreaterThanOrEqual(Date.parse(stretches[0] ?? ''));
 });
@@ -92,7 +92,7 @@ test('a start after a long pause begins a new stretch', async () => {
   // As if that one had begun two hours ago: a stretch is named by its minute, and this test is within one.
   await owner.query(`
     update raw.source set topic = regexp_replace(topic, '/from-.*', '/from-2026-01-01T00:00:00.000Z')
-    where topic like '%/live-1/%'`);
+    where topic like '%/live-1.%'`);
   await endedMinutesAgo(16);
   const after = await start();
   expect(after.stretches).toHaveLength(2);
