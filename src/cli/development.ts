@@ -25,6 +25,10 @@ export interface DevelopmentOptions {
 
 const RECORDED_SESSION = fileURLToPath(new URL('../../data/recorded-session-2026-01-08.ndjson', import.meta.url));
 const RECORDED_TOPIC = 'network_events';
+const RECORDED_FOR_DAYS = 3_650;
+const LENGTHEN_RETENTION = `
+update config.policy set raw_retention_days = greatest(raw_retention_days, $1::int),
+  rollup_5m_retention_days = greatest(rollup_5m_retention_days, $1::int)`;
 
 /**
  * The whole system in one process tree: database, migrations, a recorded session, simulated history and traffic (or
@@ -77,14 +81,14 @@ async function ingestHistory(
   return feed;
 }
 
-/** Retention longer than the recorded session's age and, for the simulated network, what an operator would configure. */
+/** Events and 5-minute buckets kept for longer than the age of the recorded session and, for the simulated network, what an operator would configure. */
 async function configure(
   warehouse: WarehouseConnections,
   { isSimulated, log }: { readonly isSimulated: boolean; readonly log: Log },
 ): Promise<void> {
   const owner = createPool({ url: warehouse.url('owner'), name: 'naap dev owner', max: 1, log });
   try {
-    await owner.query('update config.policy set raw_retention_days = 3650 where raw_retention_days < 3650');
+    await owner.query(LENGTHEN_RETENTION, [RECORDED_FOR_DAYS]);
     if (isSimulated) await configureSimulatedNetwork(owner);
   } finally {
     await owner.end();
