@@ -28,11 +28,19 @@ export interface WorkerLiveness {
   close(): Promise<void>;
 }
 
-export function createWorkerLiveness({ url, log }: { readonly url: string; readonly log: Log }): WorkerLiveness {
+/** Aborting `signal` ends the waiting for a lost database: a worker that is told to stop has nothing left to hold. */
+export function createWorkerLiveness({
+  url,
+  log,
+  signal,
+}: {
+  readonly url: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}): WorkerLiveness {
   const held = new Set<string>();
   let connection: Promise<pg.Client> | null = null;
   let isClosed = false;
-  const closed = new AbortController();
 
   function connect(): Promise<pg.Client> {
     connection ??= connectWithRetries().catch((error: unknown) => {
@@ -56,7 +64,8 @@ export function createWorkerLiveness({ url, log }: { readonly url: string; reado
       } catch (error) {
         log.warn({ err: error, waitMs }, 'worker liveness has no database connection');
         await client.end().catch(() => undefined);
-        await pause(waitMs, closed.signal);
+        await pause(waitMs, signal);
+        if (signal.aborted) throw error;
       }
     }
   }
@@ -103,7 +112,6 @@ export function createWorkerLiveness({ url, log }: { readonly url: string; reado
     },
     async close() {
       isClosed = true;
-      closed.abort();
       held.clear();
       const client = current;
       current = null;

@@ -44,9 +44,9 @@ const ENDS_OF_JOBS = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log }: WorkerOptions): Promise<Worker> {
   const pool = createPool({ url: workerUrl, name: 'naap worker', max: concurrency * 2 + CONNECTIONS_BESIDE_JOBS, log });
   const ownerPool = createPool({ url: ownerUrl, name: 'naap worker owner', max: OWNER_CONNECTIONS, log });
-  const liveness = createWorkerLiveness({ url: workerUrl, log });
   const stopping = new AbortController();
   const { signal } = stopping;
+  const liveness = createWorkerLiveness({ url: workerUrl, log, signal });
   const taskList = taskListOf(tasks, { pool, ownerPool, log, signal });
   let runner: Runner | null = null;
 
@@ -69,6 +69,8 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
     let next: Runner | null = first;
     while (next !== null) {
       runner = next;
+      // told to stop while this one started
+      if (signal.aborted) runner.stop().catch(() => undefined);
       const startedAt = performance.now();
       await runner.promise.catch((error: unknown) => log.error({ err: error }, 'job runner failed'));
       await liveness.letGoAll();
@@ -102,6 +104,7 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
   try {
     firstRunner = await startRunner();
   } catch (error) {
+    stopping.abort();
     await closeAll();
     throw error;
   }
