@@ -114,7 +114,7 @@ describe('Grafana', () => {
 });
 
 /**
- * Five hours of traffic and the next five minutes, resolved, refreshed and scored: sessions that are live however long
+ * Five hours of traffic and the next nine minutes, resolved, refreshed and scored: sessions that are live however long
  * the machine takes to get here.
  */
 async function simulateLastHours(database: TestDatabase, now: Date): Promise<void> {
@@ -128,7 +128,7 @@ async function simulateLastHours(database: TestDatabase, now: Date): Promise<voi
     faults: noFaults,
     noise: false,
   };
-  const messages = [...simulate(simulation)].filter(({ atMs }) => atMs <= now.getTime() + 5 * MINUTE_MS);
+  const messages = [...simulate(simulation)].filter(({ atMs }) => atMs <= now.getTime() + 9 * MINUTE_MS);
   const folder = await mkdtemp(join(tmpdir(), 'naap-test-'));
   const pools = (['ingest', 'worker', 'owner'] as const).map((role) =>
     createPool({ url: database.url(role), name: 'test grafana', max: 3, log }),

@@ -70,13 +70,13 @@ export async function runNaap(args: readonly string[], environment: Environment)
 }
 
 /** A base URL that the command has said it listens on. */
-export function listeningUrl(naap: RunningNaap, timeoutMs = 60_000): Promise<string> {
+export function listeningUrl(naap: RunningNaap): Promise<string> {
   return waitFor(
     () => {
       if (naap.process.exitCode !== null) return 'ended';
       return /"url":"(http:[^"]+)"[^\n]*API is listening/.exec(naap.words())?.[1];
     },
-    { what: 'the API to listen', timeoutMs },
+    { what: 'the API to listen' },
   ).then((url) => {
     if (url === 'ended') throw new Error(`naap ended:\n${naap.words()}`);
     return url;

@@ -8,6 +8,7 @@ import { type DataFolder, openDataFolder } from '../../src/cli/data-folder.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/cli/embedded-postgres.js';
 import { roleUrls } from '../../src/cli/role-connections.js';
 import { createPool } from '../../src/warehouse/pool.js';
+import { freePort } from '../support/free-port.js';
 import { createKafkaTestClient, describeWithKafka, type KafkaTestClient, uniqueName } from '../support/kafka.js';
 import { createDatabase, migrateDatabase, ROLE_PASSWORDS } from '../support/test-database.js';
 import { waitFor } from '../support/wait-for.js';
@@ -31,7 +32,7 @@ async function createMortalServer() {
   // synchronous_commit stays on: what was answered as committed must survive
   const start = (preferredPort: number): Promise<EmbeddedPostgres> =>
     startEmbeddedPostgres({ folder, log, preferredPort, settings: { fsync: 'off', shared_buffers: '32MB' } });
-  let server = await start(0);
+  let server = await start(await freePort());
   const { port } = new URL(server.adminUrl);
   return {
     adminUrl: server.adminUrl,
@@ -157,7 +158,7 @@ describeWithKafka('ingest and a database that dies', () => {
       await server.start();
     }
     await send(2);
-    const totals = await harness.untilConsumed(topic, sent, 90_000);
+    const totals = await harness.untilConsumed(topic, sent);
     await consumer.stop();
     expect(totals.every(isBalanced)).toBe(true);
     expect(totals.map(({ consumed, nextOffset }) => consumed === nextOffset)).toEqual([true, true]);
@@ -191,7 +192,7 @@ describeWithKafka('ingest and a database that dies', () => {
         Array.from({ length: 40 }, () => ({ value: statusMessage() })),
       );
     }
-    const [totals] = await harness.untilConsumed(topic, 400, 60_000);
+    const [totals] = await harness.untilConsumed(topic, 400);
     await consumer.stop();
     await pool.end();
     expect(lostCount()).toBeGreaterThan(2);

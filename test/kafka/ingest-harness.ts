@@ -52,7 +52,7 @@ export interface IngestHarness {
   consumer(topic: string, options?: Partial<EventConsumerOptions>): EventConsumer;
   totals(topic: string): Promise<readonly PartitionTotals[]>;
   /** Waits until the offsets of the topic's partitions sum up to so many. */
-  untilConsumed(topic: string, offsets: number, timeoutMs?: number): Promise<readonly PartitionTotals[]>;
+  untilConsumed(topic: string, offsets: number): Promise<readonly PartitionTotals[]>;
   close(): Promise<void>;
 }
 
@@ -96,13 +96,13 @@ export async function createIngestHarness(given?: TestDatabase): Promise<IngestH
         ...options,
       });
     },
-    untilConsumed(topic, offsets, timeoutMs = 30_000) {
+    untilConsumed(topic, offsets) {
       return waitFor(
         async () => {
           const rows = await totals(topic);
           return rows.reduce((sum, { nextOffset }) => sum + nextOffset, 0) >= offsets ? rows : null;
         },
-        { what: `${offsets} offsets of ${topic}`, timeoutMs },
+        { what: `${offsets} offsets of ${topic}` },
       );
     },
     async close() {

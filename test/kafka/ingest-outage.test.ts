@@ -34,7 +34,7 @@ describeWithKafka('ingest through outages', () => {
       topic,
       Array.from({ length: 200 }, () => ({ value: statusMessage() })),
     );
-    const totals = await harness.untilConsumed(topic, 400, 90_000);
+    const totals = await harness.untilConsumed(topic, 400);
     await consumer.stop();
     await after.close();
     expect(totals.every(isBalanced)).toBe(true);
@@ -57,7 +57,7 @@ describeWithKafka('ingest through outages', () => {
     await harness.untilConsumed(topic, 40);
     const endConnections = (): Promise<unknown> =>
       harness.admin.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test ingest'",
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'test ingest'",
       );
     await harness.admin.query(`alter database ${harness.database.name} connection limit 0`);
     await endConnections();
@@ -65,19 +65,19 @@ describeWithKafka('ingest through outages', () => {
     await waitFor(
       async () => {
         const { rows } = await harness.admin.query(
-          "select count(*)::int as count from pg_stat_activity where application_name = 'test ingest'",
+          "select count(*)::int as count from pg_stat_activity where datname = current_database() and application_name = 'test ingest'",
         );
         return rows[0]?.count === 0;
       },
       { what: 'the ingest connections to end' },
     );
     await harness.admin.query(`alter database ${harness.database.name} connection limit -1`);
-    const [totals] = await harness.untilConsumed(topic, 400, 60_000);
+    const [totals] = await harness.untilConsumed(topic, 400);
     for (let round = 0; round < 5; round += 1) {
       await send(40);
       await endConnections();
     }
-    const [later] = await harness.untilConsumed(topic, 600, 60_000);
+    const [later] = await harness.untilConsumed(topic, 600);
     await consumer.stop();
     await client.close();
     expect(totals).toMatchObject({ consumed: 400, accepted: 400, duplicate: 0 });

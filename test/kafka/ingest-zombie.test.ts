@@ -64,27 +64,26 @@ describeWithKafka('a member that its group expelled', () => {
       async () => ((await membersOf(groupId)).length === 1 ? membersOf(groupId) : null),
       {
         what: 'the first member',
-        timeoutMs: 60_000,
       },
     );
     await send(ids.slice(0, 100));
-    await waitFor(() => told.buffered > 0, { what: 'the first member to hold a batch', timeoutMs: 60_000 });
+    await waitFor(() => told.buffered > 0, { what: 'the first member to hold a batch' });
     zombie.kill('SIGSTOP');
     expect(told.written).toBe(0);
 
     const heir = harness.consumer(topic, { groupId, sessionTimeoutMs: 6_000 });
     await heir.start();
-    await harness.untilConsumed(topic, 100, 60_000);
+    await harness.untilConsumed(topic, 100);
     expect(await membersOf(groupId)).not.toContain(zombieId);
     await send(ids.slice(100, 200));
     await harness.untilConsumed(topic, 200);
 
     zombie.kill('SIGCONT');
-    await waitFor(() => told.lost > 0, { what: 'the zombie to lose its write', timeoutMs: 60_000 });
-    await waitFor(async () => (await membersOf(groupId)).length === 2, { what: 'the zombie back', timeoutMs: 60_000 });
+    await waitFor(() => told.lost > 0, { what: 'the zombie to lose its write' });
+    await waitFor(async () => (await membersOf(groupId)).length === 2, { what: 'the zombie back' });
     // the first hundred once more, over the rebalance that brought the zombie back, and on the other partition
     await send([...ids.slice(200), ...ids.slice(1, 101)]);
-    const totals = await harness.untilConsumed(topic, 400, 60_000);
+    const totals = await harness.untilConsumed(topic, 400);
     const exited = once(zombie, 'exit');
     zombie.send('stop');
     await exited;

@@ -2,16 +2,15 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from './free-port.js';
 import { kafkaJars } from './kafka-jars.js';
 import { waitFor } from './wait-for.js';
 
 const run = promisify(execFile);
-const START_TIMEOUT_MS = 60_000;
 
 export interface KafkaBroker {
   readonly brokers: readonly string[];
@@ -29,7 +28,7 @@ export interface KafkaBroker {
 export async function createKafkaBroker(settings: Readonly<Record<string, string>> = {}): Promise<KafkaBroker> {
   const jars = await kafkaJars();
   const dir = await mkdtemp(join(tmpdir(), 'naap-kafka-'));
-  const [port, controllerPort] = await freePorts();
+  const [port, controllerPort] = [await freePort(), await freePort()];
   const properties = join(dir, 'server.properties');
   await writeFile(properties, renderProperties({ ...defaults(dir, port, controllerPort), ...settings }));
   const { stdout: clusterId } = await run('java', ['-cp', `${jars}/*`, 'kafka.tools.StorageTool', 'random-uuid']);
@@ -57,10 +56,7 @@ export async function createKafkaBroker(settings: Readonly<Record<string, string
     launched.stdout.pipe(log);
     launched.stderr.pipe(log);
     try {
-      await waitFor(() => hasEnded(launched) || answers(address), {
-        what: 'the broker to answer',
-        timeoutMs: START_TIMEOUT_MS,
-      });
+      await waitFor(() => hasEnded(launched) || answers(address), { what: 'the broker to answer' });
     } catch (cause) {
       await end('SIGKILL');
       throw new Error('Kafka does not answer', { cause });
@@ -128,21 +124,4 @@ async function answers(address: string): Promise<boolean> {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const probes = [createServer(), createServer()];
-  const ports: number[] = [];
-  for (const probe of probes) {
-    probe.listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const address = probe.address();
-    if (typeof address === 'object' && address !== null) ports.push(address.port);
-  }
-  for (const probe of probes) {
-    probe.close();
-    await once(probe, 'close');
-  }
-  const [port = 0, controllerPort = 0] = ports;
-  return [port, controllerPort];
 }

@@ -62,7 +62,7 @@ describe.each(enginesUnderTest())('jobs on %s', (engineName) => {
     await one.query("select work.request_job('refresh-rollups', interval '1 minute')");
     await one.query('begin');
     await one.query("select work.request_job('refresh-rollups', interval '1 minute')");
-    await two.query("set lock_timeout = '1s'");
+    await two.query("set lock_timeout = '10s'");
     await two.query("select work.request_job('refresh-rollups', interval '1 minute')");
     await one.query('commit');
   });

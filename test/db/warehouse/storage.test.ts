@@ -38,7 +38,7 @@ describe.each(enginesUnderTest())('storage on %s', (engineName) => {
     await writer.query("select naap.ensure_storage(array['2026-05-01Z'::timestamptz])");
     await writer.query('begin');
     await writer.query(INSERT_EVENT, [new Date('2026-05-01T01:00:00Z'), 'in-the-middle']);
-    await other.query("set lock_timeout = '2s'");
+    await other.query("set lock_timeout = '10s'");
     await other.query("select naap.ensure_storage(array['2026-09-09Z'::timestamptz])");
     await other.query(INSERT_EVENT, [new Date('2026-09-09T01:00:00Z'), 'other-day']);
     await writer.query('commit');
