@@ -21,14 +21,19 @@ export interface Check {
   run(api: PublicApi): Promise<void>;
 }
 
-/** `send` is one transaction of ingest; `settle` resolves, refreshes and scores with an instant as now. */
-export type Step = { readonly send: readonly Message[] } | { readonly settle: string };
+/**
+ * `send` is one transaction of ingest; `settle` resolves, refreshes and scores with an instant as now; `maintain` is the
+ * hourly maintenance of an instant, retention included.
+ */
+export type Step = { readonly send: readonly Message[] } | { readonly settle: string } | { readonly maintain: string };
 
 export interface Scenario {
   readonly name: string;
   /** Where its messages are read from; by default a topic named after it. */
   readonly source?: Omit<SourceKey, 'clusterId'>;
   readonly org?: string;
+  /** The only v1 publishers that are believed, as an operator may configure; by default all are. */
+  readonly trustedPublishers?: readonly string[];
   readonly steps: readonly Step[];
   readonly checks: readonly Check[];
 }

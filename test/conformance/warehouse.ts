@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { createHttpServer } from '../../src/http/server.js';
 import { DEFAULT_DECODE_RULES } from '../../src/ingest/decode.js';
 import { createMessageSink } from '../../src/ingest/message-sink.js';
+import { maintenanceJob } from '../../src/jobs/maintenance.js';
 import { refreshAlone } from '../../src/jobs/refresh-rollups.js';
 import { createResolver } from '../../src/jobs/resolver.js';
 import { createResolverModes, type ResolverModes } from '../../src/jobs/resolver-modes.js';
@@ -49,6 +50,10 @@ export async function openConformanceWarehouse(urlOf: (role: Role) => string): P
     await resolver.drain({ decidedAt: new Date(atIso) });
     await score(atIso);
   }
+  async function maintain(atIso: string): Promise<void> {
+    const [asOf, { signal }] = [new Date(atIso), new AbortController()];
+    await maintenanceJob.run({}, { pool: worker, ownerPool, log, asOf, clock: () => asOf, signal });
+  }
   const modes = createResolverModes({
     resolver,
     pool: worker,
@@ -72,17 +77,21 @@ export async function openConformanceWarehouse(urlOf: (role: Role) => string): P
     ownerPool,
     reader,
     owner: sessionOf(ownerClient),
-    async play({ name, source, org = 'daydream', steps }) {
+    async play({ name, source, org = 'daydream', trustedPublishers = null, steps }) {
       const sink = await createMessageSink({
         pool: ingest,
         org,
         source: { clusterId: 'conformance', topic: name, partition: 0, ...source },
-        rules: DEFAULT_DECODE_RULES,
+        rules: {
+          ...DEFAULT_DECODE_RULES,
+          trustedPublishers: trustedPublishers === null ? null : new Set(trustedPublishers),
+        },
         log,
         now: () => Date.parse(AFTERWARDS),
       });
       for (const step of steps) {
         if ('settle' in step) await settle(step.settle);
+        else if ('maintain' in step) await maintain(step.maintain);
         else await sink.send(step.send.map(({ text }) => text));
       }
     },

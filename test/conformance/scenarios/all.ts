@@ -10,6 +10,7 @@ import { jobs } from './jobs.js';
 import { late } from './late.js';
 import { lists } from './lists.js';
 import { activeNoOutput, rolloverTail, sameHourNoOutput } from './no-output.js';
+import { tooLate, trustedPublishers } from './operator-verdicts.js';
 import { parameterUpdates } from './parameter-updates.js';
 import { payments } from './payments.js';
 import { reasons } from './reasons.js';
@@ -21,6 +22,8 @@ import { duplicates, ignoredNoise, snapshots } from './verdicts.js';
 
 /** Every scenario of the contract, each on days and streams of its own, so that one database serves them all. */
 export const SCENARIOS: readonly Scenario[] = [
+  // first: its retention drops what there is
+  tooLate,
   recordedSession,
   cleanSuccess,
   failedStarts,
@@ -33,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   hardwareLess,
   ambiguous,
   ignoredNoise,
+  trustedPublishers,
   duplicates,
   late,
   specDialect,

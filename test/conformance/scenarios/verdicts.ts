@@ -1,30 +1,13 @@
 import { same } from '../expectation.js';
 import { createScribe, type Message, orchestratorOf } from '../messages.js';
-import type { PublicApi, Scenario } from '../scenario.js';
-
-/** Counts of one topic, its verdicts as `verdict family reason: count`. */
-async function sourceOf(api: PublicApi, topic: string) {
-  const { meta } = await api.ask(`{ meta { sources { topic consumedCount acceptedCount ignoredCount rejectedCount
-    duplicateCount conflictCount unchangedCount nextOffset gapCount verdicts { family verdict reason messageCount } } } }`);
-  const { verdicts, topic: _, ...counts } = meta.sources.find((source: { topic: string }) => source.topic === topic);
-  const lines = verdicts.map(({ family, verdict, reason, messageCount }: Verdict) =>
-    [verdict.toLowerCase(), family ?? '-', reason ?? '-', messageCount].join(' '),
-  );
-  return { counts, lines: lines.sort() };
-}
-
-interface Verdict {
-  readonly family: string | null;
-  readonly verdict: string;
-  readonly reason: string | null;
-  readonly messageCount: number;
-}
+import type { Scenario } from '../scenario.js';
+import { sourceOf } from './source-counts.js';
 
 const noise = createScribe('noise', '2026-02-10');
 const noiseStream = noise.stream('noise-stream');
 const scope = { stream_id: 'noise-stream', client_source: 'scope' };
 
-/** One message for every reason to ignore or reject, and one that is accepted though it says more than we know. */
+/** One message for every reason to ignore or reject that a message has in itself, and one that is accepted though it says more than we know. */
 export const ignoredNoise: Scenario = {
   name: 'ignored noise',
   steps: [
@@ -43,6 +26,7 @@ export const ignoredNoise: Scenario = {
         noise.message('stream_trace', '09:00:02', { ...scope, type: 'stream_heartbeat' }),
         noise.message('stream_trace', '09:00:02', { ...scope, type: 'gateway_sneezed' }),
         noise.raw('{'),
+        noise.raw(' '.repeat(1_048_577)),
         noise.raw('"text"'),
         noise.raw(JSON.stringify({ type: 'stream_trace', timestamp: '1', data: {} })),
         noise.raw(JSON.stringify({ id: 'noise-no-type', timestamp: '1', data: {} })),
@@ -84,6 +68,7 @@ export const ignoredNoise: Scenario = {
           'rejected - missing_type 1',
           'rejected - not_an_object 1',
           'rejected - not_json 1',
+          'rejected - oversize 1',
           'rejected ai_stream_events schema_mismatch 1',
           'rejected ai_stream_status schema_mismatch 1',
           'rejected create_new_payment schema_mismatch 1',
@@ -99,18 +84,18 @@ export const ignoredNoise: Scenario = {
     },
     {
       rules: ['INGEST-004', 'QUALITY-001'],
-      says: '22 consumed = 2 accepted + 5 ignored + 15 rejected + 0 duplicate, and nothing is skipped',
+      says: '23 consumed = 2 accepted + 5 ignored + 16 rejected + 0 duplicate, and nothing is skipped',
       async run(api) {
         const { counts } = await sourceOf(api, 'ignored noise');
         same(counts, {
-          consumedCount: 22,
+          consumedCount: 23,
           acceptedCount: 2,
           ignoredCount: 5,
-          rejectedCount: 15,
+          rejectedCount: 16,
           duplicateCount: 0,
           conflictCount: 0,
           unchangedCount: 0,
-          nextOffset: 22,
+          nextOffset: 23,
           gapCount: 0,
         });
       },
