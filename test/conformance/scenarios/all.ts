@@ -3,6 +3,7 @@ import { ambiguous, hardwareLess } from './attribution.js';
 import { benchmarks } from './benchmarks.js';
 import { cleanSuccess } from './clean-success.js';
 import { discovery } from './discovery.js';
+import { edges } from './edges.js';
 import { everyWay } from './every-way.js';
 import { failedStarts } from './failed-starts.js';
 import { ingestQuality } from './ingest-quality.js';
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   recordedSession,
   cleanSuccess,
   failedStarts,
+  edges,
   swaps,
   reasons,
   parameterUpdates,

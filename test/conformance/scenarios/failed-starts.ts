@@ -95,8 +95,8 @@ export const failedStarts: Scenario = {
       },
     },
     {
-      rules: ['ATTRIBUTION-007', 'QUALITY-001'],
-      says: 'coverage counts the 3 sessions with an orchestrator, not the one without',
+      rules: ['ATTRIBUTION-003', 'ATTRIBUTION-007', 'QUALITY-001'],
+      says: 'coverage counts the 3 sessions with an orchestrator, not the one without; the last, 30 minutes after the report, is within its age',
       async run(api) {
         const { meta } = await api.ask(
           `{ meta { attributionCoverage { outcome sessionCount share ${METRIC} } } }`,

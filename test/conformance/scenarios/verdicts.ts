@@ -6,6 +6,24 @@ import { sourceOf } from './source-counts.js';
 const noise = createScribe('noise', '2026-02-10');
 const noiseStream = noise.stream('noise-stream');
 const scope = { stream_id: 'noise-stream', client_source: 'scope' };
+const SCOPE_NOISE = [
+  ...[
+    'stream_heartbeat',
+    'pipeline_load_start',
+    'pipeline_loaded',
+    'session_created',
+    'stream_started',
+    'playback_ready',
+  ],
+  ...[
+    'session_closed',
+    'stream_stopped',
+    'pipeline_unloaded',
+    'websocket_connected',
+    'websocket_disconnected',
+    'error',
+  ],
+];
 
 /** One message for every reason to ignore or reject that a message has in itself, and one that is accepted though it says more than we know. */
 export const ignoredNoise: Scenario = {
@@ -23,7 +41,8 @@ export const ignoredNoise: Scenario = {
         noise.message('webrtc_stats', '09:00:01', {}),
         noise.message('pipelines_api_request', '09:00:01', {}),
         noise.message('stream_trace', '09:00:02', { ...scope, type: 'app_opened' }),
-        noise.message('stream_trace', '09:00:02', { ...scope, type: 'stream_heartbeat' }),
+        ...SCOPE_NOISE.map((type) => noise.message('stream_trace', '09:00:02', { ...scope, type })),
+        noise.message('stream_trace', '09:00:02', { stream_id: 'noise-stream', type: 'session_created' }),
         noise.message('stream_trace', '09:00:02', { ...scope, type: 'gateway_sneezed' }),
         noise.raw('{'),
         noise.raw(' '.repeat(1_048_577)),
@@ -61,8 +80,8 @@ export const ignoredNoise: Scenario = {
           'accepted stream_trace - 1',
           'ignored pipelines_api_request unsupported_event_family 1',
           'ignored stream_trace ignored_stream_trace_non_core_app 1',
-          'ignored stream_trace ignored_stream_trace_scope_client_noise 1',
-          'ignored stream_trace unsupported_stream_trace_type 1',
+          'ignored stream_trace ignored_stream_trace_scope_client_noise 12',
+          'ignored stream_trace unsupported_stream_trace_type 2',
           'ignored webrtc_stats unsupported_event_family 1',
           'rejected - missing_id 1',
           'rejected - missing_type 1',
@@ -84,18 +103,18 @@ export const ignoredNoise: Scenario = {
     },
     {
       rules: ['INGEST-004', 'QUALITY-001'],
-      says: '23 consumed = 2 accepted + 5 ignored + 16 rejected + 0 duplicate, and nothing is skipped',
+      says: '35 consumed = 2 accepted + 17 ignored + 16 rejected + 0 duplicate, and nothing is skipped',
       async run(api) {
         const { counts } = await sourceOf(api, 'ignored noise');
         same(counts, {
-          consumedCount: 23,
+          consumedCount: 35,
           acceptedCount: 2,
-          ignoredCount: 5,
+          ignoredCount: 17,
           rejectedCount: 16,
           duplicateCount: 0,
           conflictCount: 0,
           unchangedCount: 0,
-          nextOffset: 23,
+          nextOffset: 35,
           gapCount: 0,
         });
       },
@@ -209,8 +228,8 @@ export const snapshots: Scenario = {
       },
     },
     {
-      rules: ['TYPED_RAW-003', 'FACT-001', 'QUALITY-001'],
-      says: 'free memory is no content: 4 elements are counted unchanged, and the stretch of sightings lasts from the first report to the last',
+      rules: ['TYPED_RAW-002', 'TYPED_RAW-003', 'FACT-001', 'QUALITY-001'],
+      says: 'free memory is no content: 4 elements are counted unchanged, none without an address, and the stretch of sightings lasts from the first report to the last',
       async run(api) {
         const { counts } = await sourceOf(api, 'capability snapshots');
         same([counts.acceptedCount, counts.unchangedCount], [3, 4]);
