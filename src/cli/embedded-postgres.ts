@@ -149,7 +149,7 @@ async function startServer(
   logFile: string,
 ): Promise<{ server: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort(attempt === 1 ? preferredPort : 0);
+    const port = await freePort(attempt < START_ATTEMPTS ? preferredPort : 0);
     const server = await launch(installation, settings, port, logFile);
     if (await becomesReady(server, installation.clusterDir)) return { server, port };
     await stopServer(server);
