@@ -22,7 +22,7 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
     database = await createEngineDatabase(engine);
     warehouse = await openConformanceWarehouse(database.url);
     checks = await checkConformance(warehouse);
-  }, 180_000);
+  });
   afterAll(async () => {
     await warehouse?.close();
     await database?.drop();
@@ -152,7 +152,6 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
         await other.close();
       }
     },
-    120_000,
   );
 });
 

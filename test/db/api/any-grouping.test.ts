@@ -212,7 +212,6 @@ describe('any grouping, filter, range and width', () => {
         runs,
       );
     },
-    120_000,
   );
 
   test('percentiles of every latency and of fps are within 1 % of the exact ones', async () => {
@@ -237,7 +236,7 @@ describe('any grouping, filter, range and width', () => {
       }),
       runs,
     );
-  }, 120_000);
+  });
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: an unexpected shape fails the test anyway

@@ -183,7 +183,7 @@ describe('discoveries', () => {
         expect(await readCore(admin)).toEqual(tail);
         expect(await marks()).toEqual([]);
       }),
-      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 10) },
+      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 5) },
     );
   });
 

@@ -136,7 +136,7 @@ describe('late events and late reports', () => {
           await same(timescale.session);
         });
       }),
-      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 5), endOnFailure: true },
+      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 4), endOnFailure: true },
     );
     expect(crashes).toBeGreaterThan(0);
   }, 600_000);
@@ -185,7 +185,7 @@ describe('late events and late reports', () => {
           expect(new Set(marked), rollup).toEqual(new Set(changed));
         }
       }),
-      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 12) },
+      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 6) },
     );
   }, 600_000);
 });

@@ -385,7 +385,7 @@ describe('jobs', () => {
         expect(await readCore(admin)).toEqual(tail);
         expect((await admin.query('select from work.job_mark')).rowCount).toBe(0);
       }),
-      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 10) },
+      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 5) },
     );
   });
 

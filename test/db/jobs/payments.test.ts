@@ -209,7 +209,7 @@ describe('payments', () => {
         expect(await readCore(admin)).toEqual(tail);
         expect((await admin.query('select from work.payment_mark')).rowCount).toBe(0);
       }),
-      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 10) },
+      { numRuns: Number(process.env.NAAP_PROPERTY_RUNS ?? 5) },
     );
   });
 
@@ -236,18 +236,16 @@ describe('payments', () => {
        from fact.payment as f cross join generate_series(1, 5200) as n`,
     );
     await bootstrap();
+    // one chain hangs on p1, before all of them, the other on its last payment
+    const methodOf = (n: number): string => (n % 2 !== 0 ? 'earlier' : n < 5200 ? 'later' : 'request');
+    const wanted = Array.from({ length: 5200 }, (_, index) => [`many${index + 1}`, `${methodOf(index + 1)} st|rq`]);
+    expect(await links()).toEqual({ ...Object.fromEntries(wanted), p1: 'request st|rq' });
     const methods = async () => {
       const { rows } = await admin.query(
         'select link_method, count(*)::int as count from core.payment group by 1 order by 1',
       );
       return rows.map(({ link_method, count }) => [link_method, count]);
     };
-    expect(await links()).toEqual(await naiveLinks(admin));
-    expect(await methods()).toEqual([
-      ['earlier', 2600],
-      ['later', 2599],
-      ['request', 2],
-    ]);
     await admin.query(`delete from fact.payment where event_id <> 'p1'`);
     await admin.query('truncate work.bucket_mark');
     await bootstrap();

@@ -80,7 +80,7 @@ describe('a simulated day with every fault', () => {
     expectFolder = await mkdtemp(join(tmpdir(), 'naap-test-'));
     expectFile = join(expectFolder, 'expected.ndjson');
     await Promise.all([liveThrough(), loadAtOnce(), writeOutcomes(OPTIONS, expectFile)]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all([tail, bootstrap].flatMap((one) => (one === undefined ? [] : [closeWarehouse(one)])));
     if (expectFolder !== undefined) await rm(expectFolder, { recursive: true });
@@ -311,90 +311,125 @@ describe('a simulated day with every fault', () => {
     }
   });
 
-  it.each(TAMPERINGS.map((one) => [one.table, one.column, one] as const))(
-    'is caught when a value of %s.%s is tampered with [PARITY-002]',
-    async (_table, _column, tampering) => {
-      const { table, column, change, undo, row, alsoIn = [] } = tampering;
-      const key = await keyOf(bootstrap.admin, table, row);
-      const where = Object.keys(key).map((name, index) => `${name} = $${index + 1}`);
-      const set = (to: string) =>
-        bootstrap.admin.query(`update ${table} set ${column} = ${to} where ${where.join(' and ')}`, Object.values(key));
-      await set(change);
+  describe.each([0, 1])('tampered with, round %i of one value each', (round) => {
+    const tampered = TAMPERINGS.filter((one) => one.round === round);
+    let differences: readonly RowDifference[] = [];
+    const keys = new Map<Tampering, Record<string, unknown>>();
+
+    beforeAll(async () => {
+      const undo: (() => Promise<unknown>)[] = [];
       try {
-        const { differences } = await verifyAll(bootstrap.worker);
+        for (const one of tampered) {
+          const key = await keyOf(bootstrap.admin, one.table, one.row);
+          keys.set(one, key);
+          const where = Object.keys(key).map((name, index) => `${name} = $${index + 1}`);
+          const set = (to: string) =>
+            bootstrap.admin.query(
+              `update ${one.table} set ${one.column} = ${to} where ${where.join(' and ')}`,
+              Object.values(key),
+            );
+          await set(one.change);
+          undo.push(() => set(one.undo));
+        }
+        differences = (await verifyAll(bootstrap.worker)).differences;
+      } finally {
+        for (const back of undo) await back();
+      }
+    });
+
+    it.each(tampered.map((one) => [one.table, one.column, one] as const))(
+      'is caught in %s.%s, at its row and column [PARITY-002]',
+      (table, column, tampering) => {
         const own = differences.filter(({ relation }) => relation === table);
         expect(own).toMatchObject([{ kind: 'changed', column }]);
-        for (const [name, value] of Object.entries(key)) {
+        for (const [name, value] of Object.entries(keys.get(tampering) ?? {})) {
           const seen = own[0]?.key[name];
           if (value instanceof Date) expect(new Date(String(seen))).toEqual(value);
           else expect(String(seen)).toBe(String(value));
         }
-        expect([...new Set(differences.map(({ relation }) => relation))].sort()).toEqual([table, ...alsoIn].sort());
-      } finally {
-        await set(undo);
-      }
-      expect((await verifyAll(bootstrap.worker)).differences).toEqual([]);
-    },
-  );
-
-  it('is caught with a row lost, and with one that no event accounts for [PARITY-002]', async () => {
-    const { admin, worker } = bootstrap;
-    const swap = await admin.query(`
-      delete from core.swap
-      where (org, session_key, ordinal) = (select org, session_key, ordinal from core.swap order by 1, 2, 3 limit 1)
-      returning *`);
-    const missing = (await verifyAll(worker)).differences.map(({ relation, kind }) => [relation, kind]);
-    expect(missing).toContainEqual(['core.swap', 'missing']);
-    expect(new Set(missing.map(([relation]) => relation))).toEqual(
-      new Set(['core.swap', 'rollup.swap_5m', 'rollup.swap_1h']),
+      },
     );
-    await admin.query('insert into core.swap select * from jsonb_populate_record(null::core.swap, $1)', [swap.rows[0]]);
-    await admin.query(`
-      insert into core.segment
-      select (jsonb_populate_record(g, '{"session_key": "nobody|ever"}')).* from core.segment as g limit 1`);
-    expect((await verifyAll(worker)).differences).toMatchObject([
-      { relation: 'core.segment', kind: 'surplus', key: { session_key: 'nobody|ever' } },
-    ]);
-    await admin.query(`delete from core.segment where session_key = 'nobody|ever'`);
-    expect((await verifyAll(worker)).differences).toEqual([]);
-    for (const [table, name] of [
-      ['core.payment', 'event_id'],
-      ['core.job', 'job_key'],
-      ['core.capability_run', 'address'],
-    ] as const) {
-      const odd = JSON.stringify({ [name]: 'nobody', ...(table === 'core.job' && { kind: 'byoc' }) });
-      await admin.query(
-        `insert into ${table}
+
+    it('is caught nowhere else, and no more once it is undone', async () => {
+      const named = tampered.flatMap(({ table, alsoIn = [] }) => [table, ...alsoIn]);
+      expect([...new Set(differences.map(({ relation }) => relation))].sort()).toEqual([...new Set(named)].sort());
+      expect((await verifyAll(bootstrap.worker)).differences).toEqual([]);
+    });
+  });
+
+  // a run of capabilities decides what sessions are attributed to, so it has a verification of its own
+  it.each([
+    [
+      'sessions, payments and jobs',
+      [
+        ['core.segment', 'session_key'],
+        ['core.payment', 'event_id'],
+        ['core.job', 'job_key'],
+      ],
+      [
+        ['core.swap', 'session_key'],
+        ['core.payment', 'event_id'],
+        ['core.job', 'job_key'],
+      ],
+    ],
+    ['runs', [['core.capability_run', 'address']], [['core.capability_run', 'address']]],
+  ] as const)(
+    'is caught with rows of %s that no event accounts for, and with lost ones [PARITY-002]',
+    async (_, odd, lost) => {
+      const { admin, worker } = bootstrap;
+      for (const [table, name] of odd) {
+        await admin.query(
+          `insert into ${table}
          select r.* from (select * from ${table} limit 1) as t,
            jsonb_populate_record(null::${table}, to_jsonb(t) || $1::jsonb) as r`,
-        [odd],
-      );
-      const surplus = async () => (await verifyAll(worker)).differences.filter(({ relation }) => relation === table);
-      expect(await surplus()).toMatchObject([{ relation: table, kind: 'surplus', key: { [name]: 'nobody' } }]);
-      await admin.query(`delete from ${table} where ${name} = 'nobody'`);
-      const { rows } = await admin.query(
-        `delete from ${table} as t where to_jsonb(t) = (select to_jsonb(o) from ${table} as o limit 1) returning *`,
-      );
-      expect(await surplus()).toMatchObject([{ relation: table, kind: 'missing', key: { [name]: rows[0]?.[name] } }]);
-      await admin.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [rows[0]]);
-    }
-    expect((await verifyAll(worker)).differences).toEqual([]);
-  });
+          [JSON.stringify({ [name]: 'nobody', ...(table === 'core.job' && { kind: 'byoc' }) })],
+        );
+      }
+      const surplus = (await verifyAll(worker)).differences;
+      for (const [table, name] of odd) {
+        const own = surplus.filter(({ relation }) => relation === table);
+        expect(own, table).toMatchObject([{ kind: 'surplus', key: { [name]: 'nobody' } }]);
+        await admin.query(`delete from ${table} where ${name} = 'nobody'`);
+      }
+
+      const gone = [];
+      for (const [table, name] of lost) {
+        const { rows } = await admin.query(
+          `delete from ${table} as t where to_jsonb(t) = (select to_jsonb(o) from ${table} as o limit 1) returning *`,
+        );
+        gone.push({ table, name, row: rows[0] });
+      }
+      const missing = (await verifyAll(worker)).differences;
+      for (const { table, name, row } of gone) {
+        const own = missing.filter(({ relation }) => relation === table);
+        expect(own, table).toMatchObject([{ kind: 'missing', key: { [name]: row[name] } }]);
+        await admin.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [row]);
+        if (table !== 'core.swap') continue;
+        const relations = missing.map(({ relation }) => relation);
+        expect(relations).toEqual(expect.arrayContaining(['rollup.swap_5m', 'rollup.swap_1h']));
+      }
+      expect((await verifyAll(worker)).differences).toEqual([]);
+    },
+  );
 });
 
-/** One value of each table that the resolver writes, and of a rollup; a rollup also differs from a changed source. */
-const TAMPERINGS: readonly {
+interface Tampering {
+  /** Those of one round are seen by one verification, so that no two of them may change a rollup of each other. */
+  readonly round: 0 | 1;
   readonly table: string;
   readonly column: string;
   readonly change: string;
   readonly undo: string;
   readonly row?: string;
   readonly alsoIn?: readonly string[];
-}[] = [
-  { table: 'core.session', column: 'error_count', change: 'error_count + 1', undo: 'error_count - 1' },
-  { table: 'core.segment', column: 'service_ms', change: 'service_ms + 1', undo: 'service_ms - 1' },
-  { table: 'core.swap', column: 'reason', change: `reason || '!'`, undo: `rtrim(reason, '!')` },
+}
+/** One value of each table that the resolver writes, and of a rollup; a rollup also differs from a changed source. */
+const TAMPERINGS: readonly Tampering[] = [
+  { round: 0, table: 'core.session', column: 'error_count', change: 'error_count + 1', undo: 'error_count - 1' },
+  { round: 0, table: 'core.segment', column: 'service_ms', change: 'service_ms + 1', undo: 'service_ms - 1' },
+  { round: 0, table: 'core.swap', column: 'reason', change: `reason || '!'`, undo: `rtrim(reason, '!')` },
   {
+    round: 1,
     table: 'core.swap',
     column: 'is_requested',
     change: 'not is_requested',
@@ -402,6 +437,7 @@ const TAMPERINGS: readonly {
     alsoIn: ['rollup.swap_1h', 'rollup.swap_5m'],
   },
   {
+    round: 0,
     table: 'core.decision',
     column: 'model',
     change: `model || '!'`,
@@ -409,6 +445,7 @@ const TAMPERINGS: readonly {
     row: 'superseded_at is null',
   },
   {
+    round: 0,
     table: 'core.session_start',
     column: 'known_count',
     change: 'known_count + 1',
@@ -416,6 +453,7 @@ const TAMPERINGS: readonly {
     alsoIn: ['rollup.demand_1h', 'rollup.demand_5m'],
   },
   {
+    round: 1,
     table: 'core.session_start',
     column: 'failure_reason',
     change: `failure_reason || '!'`,
@@ -424,6 +462,7 @@ const TAMPERINGS: readonly {
     alsoIn: ['rollup.failure_1h', 'rollup.failure_5m'],
   },
   {
+    round: 0,
     table: 'core.session_bucket_5m',
     column: 'fps_sum',
     change: 'fps_sum + 0.000001',
@@ -432,6 +471,7 @@ const TAMPERINGS: readonly {
     alsoIn: ['rollup.service_5m'],
   },
   {
+    round: 0,
     table: 'core.session_bucket_1h',
     column: 'service_ms_sum',
     change: 'service_ms_sum + 1',
@@ -440,14 +480,16 @@ const TAMPERINGS: readonly {
     alsoIn: ['rollup.service_1h'],
   },
   {
+    round: 0,
     table: 'core.session_slice',
     column: 'fold_version',
     change: 'fold_version + 1',
     undo: 'fold_version - 1',
   },
-  { table: 'core.payment', column: 'price', change: `price || '!'`, undo: `rtrim(price, '!')` },
-  { table: 'core.job', column: 'error', change: `error || '!'`, undo: `rtrim(error, '!')` },
+  { round: 0, table: 'core.payment', column: 'price', change: `price || '!'`, undo: `rtrim(price, '!')` },
+  { round: 0, table: 'core.job', column: 'error', change: `error || '!'`, undo: `rtrim(error, '!')` },
   {
+    round: 0,
     table: 'core.job_decision',
     column: 'reason',
     change: `reason || '!'`,
@@ -455,12 +497,14 @@ const TAMPERINGS: readonly {
     row: 'superseded_at is null',
   },
   {
+    round: 0,
     table: 'core.capability_run',
     column: 'last_at',
     change: `last_at + interval '1 ms'`,
     undo: `last_at - interval '1 ms'`,
   },
   {
+    round: 1,
     table: 'rollup.service_1h',
     column: 'requested_count',
     change: 'requested_count + 1',
