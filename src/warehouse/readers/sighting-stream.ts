@@ -13,7 +13,7 @@ export interface SightingRow extends SightingKey {
 /** A sighting, or a key that has none. */
 type StreamedRow = SightingRow | (SightingKey & { readonly event_id: null });
 
-/** The sightings of one key that its final runs do not stand for. */
+/** The sightings of one key that its final runs do not stand for; of those inside a run, which change none, not all. */
 export interface KeySightings {
   readonly key: SightingKey;
   readonly sightings: readonly Sighting[];
@@ -21,7 +21,6 @@ export interface KeySightings {
 
 const ROWS_PER_FETCH = 20_000;
 const COLUMNS = 's.observed_at, s.event_id, s.content_hash, s.local_address';
-const ORDER = 'order by org, address, uri, observed_at, event_id';
 // Runs that ended before the raw floor are final: no sighting can come there any more, and most have been dropped. The
 // runs of a key that are not begin with the sighting that ended the last final one.
 const FINAL = `final as (
@@ -31,15 +30,12 @@ const FINAL = `final as (
 )`;
 const IS_OPEN = '(f.until_at is null or s.observed_at >= f.until_at)';
 const ALL = `
-with ${FINAL}
 select org, address, uri, ${COLUMNS}
 from fact.capability_sighting as s
 left join final as f using (org, address, uri)
-where ${IS_OPEN}
-${ORDER}`;
+where ${IS_OPEN}`;
 // A key without a sighting has one row, all null but for the key.
 const WITHIN = `
-with ${FINAL}
 select k.org, k.address, k.uri, ${COLUMNS}
 from (
   select org, address, uri from fact.capability_sighting where observed_at >= $1 and observed_at < $2
@@ -47,18 +43,34 @@ from (
   select org, address, uri from core.capability_run where last_at >= $1 and first_at < $2
 ) as k
 left join final as f on f.org = k.org and f.address = k.address and f.uri = k.uri
-left join fact.capability_sighting as s on s.org = k.org and s.address = k.address and s.uri = k.uri and ${IS_OPEN}
-${ORDER}`;
+left join fact.capability_sighting as s on s.org = k.org and s.address = k.address and s.uri = k.uri and ${IS_OPEN}`;
+// Of a week's 711,600 sightings 7,500 stand at the edge of a run; sending all of them here was half of a rebuild's CPU.
+// Inside a run is one whose neighbours say the same, at instants of their own: then neither it nor a neighbour is one of
+// several at an instant, whose last decides where a run begins and ends.
+const edgesOf = (sightings: string) => `
+with ${FINAL}, placed as (
+  select s.*,
+    lag(content_hash) over of_key = content_hash and content_hash = lead(content_hash) over of_key
+      and lag(observed_at) over of_key <> observed_at and observed_at <> lead(observed_at) over of_key
+      and lead(observed_at) over of_key <> lead(observed_at, 2) over of_key as is_inside
+  from (${sightings}) as s
+  window of_key as (partition by org, address, uri order by observed_at, event_id)
+)
+select org, address, uri, ${COLUMNS}
+from placed as s
+where is_inside is not true
+order by org, address, uri, observed_at, event_id`;
 
 /**
- * The sightings of every key, or of those with a sighting or a run in `[from, to)`, some thousand at a time and each key
- * whole but for the sightings of runs that are final. Inside a transaction.
+ * The sightings that the runs of every key begin and end with, or of the keys with a sighting or a run in `[from, to)`,
+ * some thousand at a time and each key whole but for the sightings of runs that are final. Inside a transaction.
  */
 export async function* streamSightings(
   client: ClientBase,
   within?: { readonly from: Date; readonly to: Date },
 ): AsyncGenerator<readonly KeySightings[], void, undefined> {
-  const query = within === undefined ? { text: ALL } : { text: WITHIN, values: [within.from, within.to] };
+  const query =
+    within === undefined ? { text: edgesOf(ALL) } : { text: edgesOf(WITHIN), values: [within.from, within.to] };
   let rest: StreamedRow[] = [];
   for await (const rows of fetchRows<StreamedRow>(client, { cursor: 'sighting', ...query }, ROWS_PER_FETCH)) {
     const groups = byKey([...rest, ...rows]);
