@@ -1,7 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { wholeNumber } from '../argument.js';
 import type { Execute } from '../command-context.js';
-import { runDevelopment } from '../development.js';
 
 export function devCommand(execute: Execute): CommandUnknownOpts {
   return new Command('dev')
@@ -15,5 +14,11 @@ export function devCommand(execute: Execute): CommandUnknownOpts {
         '\nWithout DATABASE_URL a PostgreSQL is started in NAAP_DATA_DIR and kept between runs.' +
         '\nWith KAFKA_BROKERS the configured topics are consumed as well, and nothing is simulated.',
     )
-    .action((options) => execute((context) => runDevelopment(context, options)));
+    .action((options) =>
+      execute(async (context) => {
+        // not with the program: the schema and GraphiQL were most of every other command's start
+        const { runDevelopment } = await import('../development.js');
+        await runDevelopment(context, options);
+      }),
+    );
 }

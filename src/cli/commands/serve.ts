@@ -1,5 +1,4 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { startApi } from '../api-process.js';
 import type { Execute } from '../command-context.js';
 import { closeAll, untilStopped } from '../command-lifetime.js';
 import { openWarehouse } from '../warehouse-connections.js';
@@ -10,6 +9,8 @@ export function serveCommand(execute: Execute): CommandUnknownOpts {
     .addHelpText('after', '\nListens on HTTP_HOST and HTTP_PORT until SIGINT or SIGTERM.')
     .action(() =>
       execute(async ({ config, log, signal }) => {
+        // not with the program: the schema and GraphiQL were most of every other command's start
+        const { startApi } = await import('../api-process.js');
         const warehouse = await openWarehouse(config, log);
         const closers = [warehouse.close];
         try {
