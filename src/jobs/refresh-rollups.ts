@@ -6,6 +6,7 @@ import { readEngine } from '../warehouse/engines/engine.js';
 import { sessionOf } from '../warehouse/pool.js';
 import { REFRESH_LOCK, refreshRollups } from '../warehouse/rollup-refresher.js';
 import { readReleaseRollups } from '../warehouse/rollup-release.js';
+import type { SqlSession } from '../warehouse/sql-session.js';
 import { defineTask, handleTask } from './task.js';
 
 const RETRY_MS = 200;
@@ -47,6 +48,9 @@ export async function whenAlone(pool: Pool, work: (client: PoolClient) => Promis
   }
 }
 
+/** Rollups that `refreshAlone` rewrites at the same time: one of them is one backend on one core. */
+const REFRESHED_AT_ONCE = 2;
+
 /** Refreshes every marked bucket that is closed as of an instant, whatever their pace; waits for a run under way. */
 export async function refreshAlone({
   ownerPool,
@@ -60,21 +64,32 @@ export async function refreshAlone({
   readonly signal?: AbortSignal;
 }): Promise<void> {
   while (signal?.aborted !== true) {
-    const isAlone = await whenAlone(ownerPool, async (client) => {
-      const session = sessionOf(client);
-      const [engine, rollups] = await Promise.all([readEngine(session), readReleaseRollups()]);
-      const ignoresPace = true;
-      await refreshRollups({
-        session,
-        engine,
-        rollups,
-        asOf,
-        ignoresPace,
-        log,
-        ...(signal !== undefined && { signal }),
-      });
-    });
+    const isAlone = await whenAlone(ownerPool, (client) =>
+      withHelpers(ownerPool, REFRESHED_AT_ONCE - 1, async (helpers) => {
+        const session = sessionOf(client);
+        const [engine, rollups] = await Promise.all([readEngine(session), readReleaseRollups()]);
+        const options = { session, helpers, engine, rollups, asOf, ignoresPace: true, log };
+        await refreshRollups({ ...options, ...(signal !== undefined && { signal }) });
+      }),
+    );
     if (isAlone) return;
     await delay(RETRY_MS);
+  }
+}
+
+/** Runs `work` with some more connections; they are closed when it fails, whatever state they are in. */
+async function withHelpers(
+  pool: Pool,
+  count: number,
+  work: (helpers: readonly SqlSession[]) => Promise<void>,
+): Promise<void> {
+  const clients: PoolClient[] = [];
+  let isBroken = true;
+  try {
+    while (clients.length < count) clients.push(await pool.connect());
+    await work(clients.map(sessionOf));
+    isBroken = false;
+  } finally {
+    for (const client of clients) client.release(isBroken);
   }
 }

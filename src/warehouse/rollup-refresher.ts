@@ -1,11 +1,14 @@
 import type { Log } from '../log.js';
-import type { BucketRange, WarehouseEngine } from './engines/engine.js';
+import type { WarehouseEngine } from './engines/engine.js';
 import type { Rollup } from './rollup-definition.js';
+import { joinOverNothing, mergeBuckets } from './rollup-ranges.js';
 import { inTransaction, type SqlSession } from './sql-session.js';
 
 export interface RefreshOptions {
   /** A connection of naap_owner for this alone; it must hold REFRESH_LOCK. */
   readonly session: SqlSession;
+  /** Others of naap_owner, on which further rollups are rewritten at the same time. */
+  readonly helpers?: readonly SqlSession[];
   readonly engine: WarehouseEngine;
   /** All rollups, those that others are stacked on first. */
   readonly rollups: readonly Rollup[];
@@ -59,32 +62,49 @@ const BENCHMARKED = 'service_1h';
 /**
  * Rewrites every closed bucket that has marks and deletes exactly the marks it read.
  *
- * All marks are read at one instant and rollups go in the order of stacking, so whatever a stacked rollup reads was
+ * All marks are read at one instant and a rollup goes after the one it is stacked on, so whatever a stacked rollup reads was
  * rewritten for every change its own marks tell of. A change that commits meanwhile brings marks of its own, which
  * stay. An open bucket keeps its newest mark, so the log does not grow with its events. Scores and benchmarks of
  * rewritten buckets are asked for in the transaction that deletes their marks.
  */
 export async function refreshRollups(options: RefreshOptions): Promise<RefreshReport> {
-  const { session, rollups, signal, log } = options;
+  const { session, helpers = [], rollups, signal } = options;
   const { rows: marks } = await session.query<MarkedBucket>(READ_MARKS);
   const { rows: states } = await session.query<RollupState>(READ_STATE);
   const refreshed: Record<string, number> = {};
-  for (const rollup of rollups) {
-    if (signal?.aborted) break;
-    const state = states.find(({ name }) => name === rollup.name);
-    const buckets = marks.filter((mark) => mark.rollup === rollup.name);
-    if (state === undefined || buckets.length === 0) continue;
-    const startedAt = performance.now();
-    const count = await refreshRollup(options, rollup, state, buckets);
-    refreshed[rollup.name] = count;
-    if (count > 0) {
-      log.info(
-        { rollup: rollup.name, buckets: count, ms: Math.round(performance.now() - startedAt) },
-        'rollup refreshed',
-      );
+  const waiting = chainsOf(rollups);
+  let hasFailed = false;
+  const work = async (own: SqlSession): Promise<void> => {
+    for (let chain = waiting.shift(); chain !== undefined; chain = waiting.shift()) {
+      for (const rollup of chain) {
+        if (signal?.aborted || hasFailed) return;
+        const state = states.find(({ name }) => name === rollup.name);
+        const buckets = marks.filter((mark) => mark.rollup === rollup.name);
+        if (state === undefined || buckets.length === 0) continue;
+        refreshed[rollup.name] = await refreshRollup({ ...options, session: own }, rollup, state, buckets);
+      }
     }
-  }
+  };
+  const working = [session, ...helpers].map((own) =>
+    work(own).catch((error: unknown) => {
+      hasFailed = true;
+      throw error;
+    }),
+  );
+  // all of them: a connection that still works is not to be handed back
+  for (const result of await Promise.allSettled(working)) if (result.status === 'rejected') throw result.reason;
   return { refreshed };
+}
+
+/** Rollups with all that is stacked on them, in that order; no chain waits for another. */
+function chainsOf(rollups: readonly Rollup[]): Rollup[][] {
+  const chains: Rollup[][] = [];
+  for (const rollup of rollups) {
+    const below = chains.find((chain) => chain.some(({ name }) => name === rollup.parent));
+    if (below === undefined) chains.push([rollup]);
+    else below.push(rollup);
+  }
+  return chains;
 }
 
 interface RollupState {
@@ -95,11 +115,12 @@ interface RollupState {
 }
 
 async function refreshRollup(
-  { session, engine, asOf, ignoresPace = false }: RefreshOptions,
+  { session, engine, asOf, ignoresPace = false, log }: RefreshOptions,
   rollup: Rollup,
   state: RollupState,
   buckets: readonly MarkedBucket[],
 ): Promise<number> {
+  const startedAt = performance.now();
   const floor = rollup.floor === 'rollup_5m_floor' ? state.rollup_5m_floor : state.core_floor;
   const isBelow = (bucket: MarkedBucket) => bucket.bucket_start < floor;
   const isOpen = (bucket: MarkedBucket) => bucket.bucket_start.getTime() + rollup.bucketMs > asOf.getTime();
@@ -111,30 +132,22 @@ async function refreshRollup(
     ...buckets.filter(isBelow).flatMap((bucket) => bucket.mark_ids),
     ...buckets.filter((bucket) => !isBelow(bucket) && isOpen(bucket)).flatMap((bucket) => bucket.mark_ids.slice(0, -1)),
   ];
+  const starts = closed.map((bucket) => bucket.bucket_start);
   const settle = async () => {
     await session.query(DELETE_MARKS, [spent]);
-    if (closed.length === 0) return;
+    if (starts.length === 0) return;
     await session.query(SAVE_PACE, [rollup.name, asOf]);
-    await askForScores(
-      session,
-      rollup.name,
-      closed.map((bucket) => bucket.bucket_start),
-    );
+    await askForScores(session, rollup.name, starts);
   };
-  if (closed.length > 0) {
-    await engine.refreshRollup(
-      session,
-      rollup,
-      mergeBuckets(
-        closed.map((b) => b.bucket_start),
-        rollup.bucketMs,
-      ),
-      settle,
-    );
+  if (starts.length > 0) {
+    const ranges = await joinOverNothing(session, rollup, mergeBuckets(starts, rollup.bucketMs));
+    await engine.refreshRollup(session, rollup, ranges, settle);
+    const ms = Math.round(performance.now() - startedAt);
+    log.info({ rollup: rollup.name, buckets: starts.length, ranges: ranges.length, ms }, 'rollup refreshed');
   } else if (spent.length > 0) {
     await inTransaction(session, settle);
   }
-  return closed.length;
+  return starts.length;
 }
 
 async function askForScores(session: SqlSession, rollup: string, bucketStarts: readonly Date[]): Promise<void> {
@@ -143,20 +156,4 @@ async function askForScores(session: SqlSession, rollup: string, bucketStarts: r
   await session.query(MARK_SCORES, [width, bucketStarts]);
   if (rollup === BENCHMARKED) await session.query(MARK_BENCHMARKS, [bucketStarts]);
   await session.query(REQUEST_SCORES);
-}
-
-/**
- * Ranges of adjacent buckets. Buckets that do not touch stay apart: one range would rewrite all between them.
- *
- * `bucketStarts` ascend and are distinct.
- */
-export function mergeBuckets(bucketStarts: readonly Date[], bucketMs: number): readonly BucketRange[] {
-  const ranges: { fromAt: Date; toAt: Date }[] = [];
-  for (const fromAt of bucketStarts) {
-    const toAt = new Date(fromAt.getTime() + bucketMs);
-    const last = ranges.at(-1);
-    if (last !== undefined && last.toAt.getTime() === fromAt.getTime()) last.toAt = toAt;
-    else ranges.push({ fromAt, toAt });
-  }
-  return ranges;
 }

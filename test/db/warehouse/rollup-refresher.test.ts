@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createLog } from '../../../src/log.js';
 import { sessionOf } from '../../../src/warehouse/pool.js';
+import { joinOverNothing } from '../../../src/warehouse/rollup-ranges.js';
 import { type RefreshOptions, refreshRollups } from '../../../src/warehouse/rollup-refresher.js';
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import { enginesUnderTest, useWarehouse, type Warehouse } from './engines-under-test.js';
@@ -190,6 +191,20 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     }
   });
 
+  test('rewrite buckets apart at once where nothing lies between them, up to a day', async () => {
+    const { owner } = warehouse();
+    const noon = Date.parse('2026-03-20T12:00:00Z');
+    const bucket = (minutes: number) => new Date(noon + minutes * 60_000);
+    const range = (from: number, to = from + 5) => ({ fromAt: bucket(from), toAt: bucket(to) });
+    await owner.query('select naap.ensure_storage($1::timestamptz, $1::timestamptz)', [bucket(60)]);
+    const [row] = startRows(random, sessionKeys('between', 1), noon, noon + 1);
+    await insertRows(owner, 'core.session_start', [{ ...row, bucket_start: bucket(60) }]);
+    const ranges = [range(0), range(20), range(50), range(70), range(75 + 1440), range(90 + 2880)];
+    const joined = [range(0, 55), range(70, 80 + 1440), range(90 + 2880)];
+    expect(await joinOverNothing(owner, { source: 'core.session_start' }, ranges)).toEqual(joined);
+    await owner.query('delete from core.session_start where bucket_start = $1', [bucket(60)]);
+  });
+
   test('refresh days at most every ten minutes', async () => {
     const { owner, engine, rollups } = warehouse();
     await write(owner, 'session_start', startRows(random, sessionKeys('paced', 1), FROM_MS, FROM_MS + 1));
@@ -206,8 +221,12 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
   });
 });
 
-async function refresh({ owner, engine, rollups }: Warehouse, asOf = AS_OF): Promise<void> {
-  await refreshRollups({ session: owner, engine, rollups, asOf, log, ignoresPace: true });
+/** On two connections, as a bootstrap does. */
+async function refresh({ owner, engine, rollups, connect }: Warehouse, asOf = AS_OF): Promise<void> {
+  const helper = await connect('owner');
+  const helpers = [sessionOf(helper)];
+  await refreshRollups({ session: owner, helpers, engine, rollups, asOf, log, ignoresPace: true });
+  await helper.end();
 }
 
 /** A writer's transaction: rows and the marks of their buckets. */
