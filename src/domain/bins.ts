@@ -33,9 +33,18 @@ export function fpsBin(fpsMicro: number): number {
   return binOf(fpsMicro / 1000);
 }
 
+/** Histograms of one value by bin, as they come: a session's rows repeat a few hundred of them, thousands of digits each. */
+const ONE_BY_BIN = new Map<number, string>();
+
 /** The histogram of one value as a decimal integer; `0` for a value ≤ 0, which is counted apart. */
 export function encodeSample(value: number): string {
-  return value > 0 ? `1${EMPTY_BIN.repeat(binOf(value))}` : '0';
+  if (!(value > 0)) return '0';
+  const bin = binOf(value);
+  const known = ONE_BY_BIN.get(bin);
+  if (known !== undefined) return known;
+  const text = `1${EMPTY_BIN.repeat(bin)}`;
+  ONE_BY_BIN.set(bin, text);
+  return text;
 }
 
 /** A histogram as a decimal integer; `0` when empty. */

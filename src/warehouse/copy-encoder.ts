@@ -163,7 +163,7 @@ export class CopyEncoder {
       this.#null();
     } else {
       this.#field(numericBytes(value));
-      this.#sized(writeNumeric(value, this.#view, this.#length + 4));
+      this.#sized(writeNumeric(value, this.#buffer, this.#view, this.#length + 4));
     }
   }
 

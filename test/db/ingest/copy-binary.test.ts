@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeBins, encodeSample } from '../../../src/domain/bins.js';
 import { copyInto } from '../../../src/warehouse/copy-binary.js';
 import type { CopyType, CopyValue } from '../../../src/warehouse/copy-row.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
@@ -153,6 +154,32 @@ describe('binary COPY', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('keeps the thousands of digits of histograms', async () => {
+    const bins = fc.array(fc.tuple(fc.nat(1_999), fc.integer({ min: 1, max: 999_999_999_999 })), { maxLength: 12 });
+    const histogram = fc.oneof(
+      bins.map((counts) => encodeBins(new Map(counts))),
+      fc.integer({ min: 0, max: 2 ** 31 }).map(encodeSample),
+      // integers of any length around that of a short one, zeros in front and behind
+      fc.stringMatching(/^0{0,9}[0-9]{1,70}0{0,30}$/),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(histogram, { maxLength: 20 }), async (texts) => {
+        const rows = texts.map((text, index) => [
+          index,
+          ...COLUMNS.map(({ type }) => (type === 'numeric' ? text : null)),
+        ]);
+        const read = await copied(rows);
+        expect(read.map((cells) => cells[6])).toEqual(texts.map((text) => BigInt(text).toString()));
+      }),
+      { numRuns: 50 },
+    );
+    const broken = ['x', '\u0130', '.', '-'].map((tail) => '1'.repeat(80) + tail);
+    for (const text of broken) {
+      const row = [1, ...COLUMNS.map(({ type }) => (type === 'numeric' ? text : null))];
+      await expect(copied([row]), text).rejects.toThrow(TypeError);
+    }
   });
 
   it('streams more than a buffer, from an async source too', async () => {
