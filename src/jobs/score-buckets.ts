@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
-import { groupBy } from '../domain/group-by.js';
 import type { ScoringBook } from '../domain/scoring-book.js';
 import { type BenchmarkOf, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
 import { AppError } from '../errors.js';
 import { readBenchmarksInForce, type StoredBenchmark } from '../warehouse/stores/benchmark-store.js';
 import {
   appendInputs,
+  type CurrentInput,
   type InputGroup,
   type InputRow,
   readCurrentInputs,
@@ -46,33 +46,68 @@ export interface ScoringTerms {
   readonly onlyVersion?: string | undefined;
 }
 
-const NOTHING: BucketChanges = { inputs: [], scores: [] };
-
 /**
- * What is compared and appended at once: each hour alone, buckets of 5 minutes together. An hour of 450 sessions has 414
- * groups, each held twice with its thousands of digits, and the heap grows to four times what is held.
+ * Groups that are compared and appended at once, about: each is held twice with its thousands of digits, and the heap
+ * grows to four times what is held. A part of fewer costs the server as many statements.
  */
-export function partsOf(buckets: readonly ScoreBucket[]): readonly (readonly ScoreBucket[])[] {
-  return [...groupBy(buckets, ({ width, startMs }) => (width === '1h' ? String(startMs) : width)).values()];
+const GROUPS_PER_PART = 400;
+
+/** How many groups the part before had. */
+export interface PartSize {
+  readonly bucketCount: number;
+  readonly groupCount: number;
 }
 
-/** What differs in some final buckets between the results in force and those that follow from the warehouse now. */
-export async function compareBuckets(
+/**
+ * The first buckets that are compared at once, of buckets that come width by width: those of 5 minutes together, and as
+ * many hours as the part before lets expect to be few enough, but at most twice as many as it had.
+ */
+export function partOf(buckets: readonly ScoreBucket[], before: PartSize | null): readonly ScoreBucket[] {
+  const [first] = buckets;
+  const end = buckets.findIndex(({ width }) => width !== first?.width);
+  const ofWidth = end < 0 ? buckets : buckets.slice(0, end);
+  if (first?.width !== '1h') return ofWidth;
+  if (before === null) return ofWidth.slice(0, 1);
+  const hours = Math.floor((GROUPS_PER_PART * before.bucketCount) / Math.max(before.groupCount, 1));
+  return ofWidth.slice(0, Math.min(Math.max(hours, 1), 2 * before.bucketCount));
+}
+
+/** What differs in some of the buckets asked for. */
+export interface PartChanges {
+  readonly bucketCount: number;
+  readonly changes: BucketChanges;
+}
+
+/**
+ * What differs in some final buckets between the results in force and those that follow from the warehouse now, part by
+ * part: the server reads the next one while this one is scored.
+ */
+export async function* compareBuckets(
   client: PoolClient,
   buckets: readonly ScoreBucket[],
   terms: ScoringTerms,
-): Promise<BucketChanges> {
+): AsyncGenerator<PartChanges, void, undefined> {
   const oldest = await readFiveMinuteFloor(client, terms.asOf);
-  let all = NOTHING;
-  for (const width of ['5m', '1h'] as const) {
-    const starts = buckets
-      .filter((bucket) => bucket.width === width && (width === '1h' || bucket.startMs >= oldest))
-      .map(({ startMs }) => startMs);
-    if (starts.length === 0) continue;
-    const changes = await compareWidth(client, width, starts, terms);
-    all = { inputs: [...all.inputs, ...changes.inputs], scores: [...all.scores, ...changes.scores] };
+  const read = (part: readonly ScoreBucket[]): Promise<PartRows> => {
+    const kept = part.filter(({ width, startMs }) => width === '1h' || startMs >= oldest);
+    return readPart(client, kept, terms);
+  };
+  let part = partOf(buckets, null);
+  let coming = read(part);
+  try {
+    for (let done = 0; done < buckets.length; ) {
+      const rows = await coming;
+      const bucketCount = part.length;
+      done += bucketCount;
+      part = partOf(buckets.slice(done), { bucketCount, groupCount: rows.groups.length });
+      coming = part.length > 0 ? read(part) : coming;
+      // a failure is the caller's when it asks for the next part; until then it must not count as unhandled
+      coming.catch(() => undefined);
+      yield { bucketCount, changes: changesOf(rows, terms) };
+    }
+  } finally {
+    await coming.catch(() => undefined);
   }
-  return all;
 }
 
 /** Appends what differs and puts it in force. */
@@ -94,22 +129,39 @@ export async function appendChanges(client: PoolClient, { inputs, scores }: Buck
   }
 }
 
-async function compareWidth(
+interface PartRows {
+  readonly width: ScoreWidth;
+  readonly groups: readonly InputGroup[];
+  readonly inForce: readonly CurrentInput[];
+  readonly scores: readonly CurrentScore[];
+  readonly benchmarks: readonly StoredBenchmark[];
+}
+
+async function readPart(
   client: PoolClient,
-  width: ScoreWidth,
-  starts: readonly number[],
-  { stamp, book, onlyVersion }: ScoringTerms,
-): Promise<BucketChanges> {
+  part: readonly ScoreBucket[],
+  { stamp, onlyVersion }: ScoringTerms,
+): Promise<PartRows> {
+  const width = part[0]?.width ?? '1h';
+  const starts = part.map(({ startMs }) => startMs);
+  if (starts.length === 0) return { width, groups: [], inForce: [], scores: [], benchmarks: [] };
   const groups = await readPresentGroups(client, width, starts);
   const inForce = await readCurrentInputs(client, width, starts);
-  const current = (await readCurrentScores(client, width, starts)).filter(
+  const scores = (await readCurrentScores(client, width, starts)).filter(
     ({ scoringVersion }) => onlyVersion === undefined || scoringVersion === onlyVersion,
   );
-  const versions = onlyVersion === undefined ? book.storedVersions : [onlyVersion];
   const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(dayOf))], stamp);
+  return { width, groups, inForce, scores, benchmarks };
+}
+
+function changesOf(
+  { width, groups, inForce, scores, benchmarks }: PartRows,
+  { book, onlyVersion }: ScoringTerms,
+): BucketChanges {
+  const versions = onlyVersion === undefined ? book.storedVersions : [onlyVersion];
   return {
     inputs: changedInputs(width, groups, inForce),
-    scores: changedScores(width, groups, current, { versions, book, benchmarkOf: lookup(benchmarks) }),
+    scores: changedScores(width, groups, scores, { versions, book, benchmarkOf: lookup(benchmarks) }),
   };
 }
 
@@ -131,7 +183,7 @@ async function readPresentGroups(
 function changedInputs(
   width: ScoreWidth,
   groups: readonly InputGroup[],
-  inForce: Awaited<ReturnType<typeof readCurrentInputs>>,
+  inForce: readonly CurrentInput[],
 ): readonly InputRow[] {
   const hashes = new Map(inForce.map((row) => [keyText(row), row.inputHash]));
   const present = new Set(groups.map(keyText));

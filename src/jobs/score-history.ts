@@ -9,7 +9,7 @@ import { readGrains } from '../warehouse/stores/grain-store.js';
 import type { ScoreBucket } from '../warehouse/stores/score-input-store.js';
 import { lockScoring, markBuckets, readLastComputedAt, readScorableBuckets } from '../warehouse/stores/score-store.js';
 import { progressOf } from './progress.js';
-import { appendChanges, compareBuckets, partsOf, type ScoreChange } from './score-buckets.js';
+import { appendChanges, compareBuckets, type ScoreChange } from './score-buckets.js';
 import { addReports, BATCH_BUCKETS, NOTHING, reportOf, type ScoringReport } from './score-sla.js';
 import { readStamp } from './score-stamp.js';
 
@@ -62,8 +62,8 @@ async function scoreBatch(
   const stamp = await readStamp(client, { asOf });
   const book = bookKnownAt(await readScoringBook(client), asOf.getTime());
   let report = NOTHING;
-  for (const part of partsOf(buckets)) {
-    const changes = await compareBuckets(client, part, { asOf, stamp, book, onlyVersion: scoringVersion });
+  const terms = { asOf, stamp, book, onlyVersion: scoringVersion };
+  for await (const { bucketCount, changes } of compareBuckets(client, buckets, terms)) {
     const grains = await readGrains(client, [...new Set(changes.scores.map(({ grainId }) => grainId))]);
     for (const change of changes.scores) {
       const group = grains.get(change.grainId);
@@ -74,7 +74,7 @@ async function scoreBatch(
       // results of the other versions rest on the inputs that were just replaced: they are the job's to score
       if (scoringVersion !== undefined) await markBuckets(client, changes.inputs);
     }
-    report = addReports(report, reportOf(part.length, changes));
+    report = addReports(report, reportOf(bucketCount, changes));
   }
   return report;
 }

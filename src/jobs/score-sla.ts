@@ -4,11 +4,11 @@ import { bookKnownAt } from '../domain/scoring-book.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { readScoringBook } from '../warehouse/readers/scoring-config-reader.js';
-import { countFinalBuckets, lockScoring, takeFinalBuckets } from '../warehouse/stores/score-store.js';
+import { countFinalBuckets, dropExpiredMarks, lockScoring, takeFinalBuckets } from '../warehouse/stores/score-store.js';
 import { reviseBenchmarks } from './benchmarks.js';
 import { markChangedConfig } from './changed-config.js';
 import { progressOf } from './progress.js';
-import { appendChanges, type BucketChanges, compareBuckets, partsOf } from './score-buckets.js';
+import { appendChanges, type BucketChanges, compareBuckets } from './score-buckets.js';
 import { readStamp, type ScoringTime } from './score-stamp.js';
 import { defineTask, handleTask } from './task.js';
 
@@ -79,13 +79,13 @@ async function scoreBatch(client: PoolClient, time: ScoringTime): Promise<Scorin
   const stamp = await readStamp(client, time);
   const book = bookKnownAt(await readScoringBook(client), asOf.getTime());
   await markChangedConfig(client, book);
+  await dropExpiredMarks(client, asOf);
   const buckets = await takeFinalBuckets(client, asOf, BATCH_BUCKETS);
   if (buckets.length === 0) return NOTHING;
   let report = NOTHING;
-  for (const part of partsOf(buckets)) {
-    const changes = await compareBuckets(client, part, { asOf, stamp, book });
+  for await (const { bucketCount, changes } of compareBuckets(client, buckets, { asOf, stamp, book })) {
     await appendChanges(client, changes, stamp);
-    report = addReports(report, reportOf(part.length, changes));
+    report = addReports(report, reportOf(bucketCount, changes));
   }
   return report;
 }

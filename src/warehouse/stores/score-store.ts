@@ -23,6 +23,21 @@ export async function lockScoring(client: ClientBase): Promise<void> {
 /** A bucket is final 10 minutes after its end [LIFECYCLE-009]; `$1` is the now handed to the job. */
 const IS_FINAL_SQL = `bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end`;
 
+/** Whether the score of a mark is kept: `$1` is the now handed to the job, and 5-minute ones are kept for some days. */
+const IS_KEPT_SQL = `(width = '1h' or bucket_start >= (
+  select $1::timestamptz - make_interval(days => p.score_5m_retention_days) from config.policy as p
+))`;
+
+const DROP_EXPIRED = {
+  name: 'score-store/drop-expired-marks',
+  text: `delete from work.score_mark where not ${IS_KEPT_SQL}`,
+};
+
+/** Forgets the marks of 5-minute buckets whose scores are not kept any more. */
+export async function dropExpiredMarks(client: ClientBase, asOf: Date): Promise<void> {
+  await client.query({ ...DROP_EXPIRED, values: [asOf] });
+}
+
 const TAKE_MARKS = {
   name: 'score-store/take-marks',
   text: `with due as (
@@ -52,7 +67,7 @@ export async function takeFinalBuckets(client: ClientBase, asOf: Date, limit: nu
 const COUNT_MARKS = {
   name: 'score-store/count-marks',
   text: `select count(*)::integer as count
-from (select distinct width, bucket_start from work.score_mark where ${IS_FINAL_SQL}) as due`,
+from (select distinct width, bucket_start from work.score_mark where ${IS_FINAL_SQL} and ${IS_KEPT_SQL}) as due`,
 };
 
 export async function countFinalBuckets(client: Pick<ClientBase, 'query'>, asOf: Date): Promise<number> {

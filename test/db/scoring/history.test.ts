@@ -156,8 +156,10 @@ describe('naap score --from --to', () => {
     const asOf = new Date(at);
     try {
       const book = await readScoringBook(client);
-      const changes = await compareBuckets(client, [{ width: '1h', startMs }], { asOf, stamp: asOf, book });
-      expect(changes).toEqual({ inputs: [], scores: [] });
+      const parts = compareBuckets(client, [{ width: '1h', startMs }], { asOf, stamp: asOf, book });
+      const { value } = await parts.next();
+      expect(value).toEqual({ bucketCount: 1, changes: { inputs: [], scores: [] } });
+      await parts.return();
       expect((await readStoredGroups(client, '1h', [startMs])).length).toBeGreaterThan(0);
     } finally {
       client.release(true);
