@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { configOfRow, configRowAt, type ScoringBook, targetRowAt } from './scoring-book.js';
 import { BENCHMARK_KINDS, type Benchmark, type BenchmarkKind } from './sla-benchmark.js';
-import type { SlaInputs } from './sla-inputs.js';
+import { addInputs, NO_SLA_INPUTS, type SlaInputs } from './sla-inputs.js';
 import { type SlaScore, type Subscore, scoreSla } from './sla-score.js';
 
 /** What is scored: one group of a bucket at the full key. */
@@ -11,6 +11,8 @@ export interface ScoredGroup {
   readonly pipeline: string;
   readonly model: string;
   readonly inputs: SlaInputs;
+  /** Equal for equal inputs, and only for those. */
+  readonly inputHash: string;
 }
 
 /** A benchmark as a result names it. */
@@ -49,14 +51,12 @@ export interface VersionedResult {
  * [AGGREGATE-005]; none by a version that has no configuration there.
  */
 export function scoreGroup(
-  { startMs, gateway, pipeline, model, inputs }: ScoredGroup,
+  { startMs, gateway, pipeline, model, inputs, inputHash }: ScoredGroup,
   scoringVersions: readonly string[],
   book: ScoringBook,
   benchmarkOf: BenchmarkOf,
 ): readonly VersionedResult[] {
   const part = { pipeline, model, day: new Date(startMs).toISOString().slice(0, 10) };
-  // of the same inputs whatever the version, and thousands of digits long
-  let inputsText: string | null = null;
   return scoringVersions.flatMap((scoringVersion) => {
     const row = configRowAt(book.configs, { scoringVersion, gateway, atMs: startMs });
     if (row === null) return [];
@@ -67,22 +67,51 @@ export function scoreGroup(
       { benchmark: (kind, of) => benchmarkOf(kind, of), target: () => target },
       configOfRow(row),
     );
-    inputsText ??= sortedText(scored.inputs);
     const result = {
       score: scored.score,
       subscores: scored.subscores,
       benchmarks: isSpec ? [] : BENCHMARK_KINDS.flatMap((kind) => benchmarkOf(kind, part) ?? []),
       configId: row.configId,
       targetId: target?.targetId ?? null,
-      hash: hashOf(scored, inputsText),
+      hash: hashOf(scored, inputHash),
     };
     return [{ scoringVersion, result }];
   });
 }
 
-function hashOf({ score, subscores }: SlaScore, inputsText: string): string {
-  const text = `[${sortedText(score)},${sortedText(subscores)},${inputsText}]`;
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+/** Columns one by one, so that no order of keys is part of it; the inputs are thousands of digits, and hashed already. */
+function hashOf({ score, subscores }: SlaScore, inputHash: string): string {
+  const rows = subscores.map(({ name, value, weight, of, sampleCount, raw }) => {
+    return [name, value, weight, of, sampleCount, raw];
+  });
+  return digest(JSON.stringify([score, rows, inputHash]), 'base64url', HASH_LENGTH);
+}
+
+const HASH_LENGTH = 22;
+const OLDER_HASH_LENGTH = 32;
+
+/**
+ * Whether a result is the one that was stored with a hash. Older releases hashed the inputs themselves: what they stored
+ * stays in force as long as nothing but the hash would change.
+ */
+export function isStored(
+  storedHash: string | undefined,
+  result: Pick<ScoringResult, 'score' | 'subscores' | 'hash'>,
+  inputs: SlaInputs,
+): boolean {
+  if (storedHash === result.hash) return true;
+  return storedHash?.length === OLDER_HASH_LENGTH && storedHash === olderHash(result, inputs);
+}
+
+/** The hash of a result as releases that hashed its inputs stored it. */
+export function olderHash({ score, subscores }: Pick<ScoringResult, 'score' | 'subscores'>, inputs: SlaInputs): string {
+  // summed as they were then, which settles how decimals are written
+  const inputsText = sortedText(addInputs(NO_SLA_INPUTS, inputs));
+  return digest(`[${sortedText(score)},${sortedText(subscores)},${inputsText}]`, 'hex', OLDER_HASH_LENGTH);
+}
+
+function digest(text: string, encoding: 'hex' | 'base64url', length: number): string {
+  return createHash('sha256').update(text).digest(encoding).slice(0, length);
 }
 
 /** JSON text whose keys are sorted, since what comes back from jsonb is. */

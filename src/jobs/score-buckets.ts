@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { ScoringBook } from '../domain/scoring-book.js';
-import { type BenchmarkOf, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
+import { type BenchmarkOf, isStored, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
 import { AppError } from '../errors.js';
 import { readBenchmarksInForce, type StoredBenchmark } from '../warehouse/stores/benchmark-store.js';
 import {
@@ -212,7 +212,7 @@ function changedScores(
         const text = scoreText({ startMs, grainId, scoringVersion });
         scored.add(text);
         const known = before.get(text);
-        if (known?.resultHash === result.hash) return [];
+        if (isStored(known?.resultHash, result, group.inputs)) return [];
         const was = known === undefined ? null : answered(known);
         return [{ width, startMs, grainId, scoringVersion, before: was, after: result }];
       },
