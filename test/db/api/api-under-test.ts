@@ -14,6 +14,15 @@ export interface GraphqlAnswer {
   readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions: { code?: string } }[];
 }
 
+export interface LogLine {
+  /** pino's number: 20 debug, 50 error. */
+  readonly level: number;
+  readonly msg: string;
+  readonly code?: string;
+  readonly path?: string;
+  readonly requestId?: string;
+}
+
 export interface ApiUnderTest {
   readonly url: string;
   readonly database: TestDatabase;
@@ -24,6 +33,8 @@ export interface ApiUnderTest {
   /** Moves the API's clock. */
   setNow(ms: number): void;
   query(text: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer>;
+  /** What the server logged during `work`, from debug up. */
+  logDuring(work: () => Promise<unknown>): Promise<readonly LogLine[]>;
   /** Number of SQL statements the reader role ran during `work`. */
   countStatements(work: () => Promise<unknown>): Promise<number>;
 }
@@ -34,6 +45,12 @@ export function useApi(startMs: number): () => ApiUnderTest {
   const closers: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
     const log = createLog({ level: 'fatal', format: 'text' });
+    const lines: LogLine[] = [];
+    const served = createLog({
+      level: 'debug',
+      format: 'json',
+      destination: { write: (line) => lines.push(JSON.parse(line)) },
+    });
     const database = await createTestDatabase();
     const pool = (role: 'owner' | 'worker' | 'reader'): Pool =>
       createPool({ url: database.url(role), name: `naap test ${role}`, max: 4, log });
@@ -44,7 +61,12 @@ export function useApi(startMs: number): () => ApiUnderTest {
     countQueries(reader, () => {
       statements += 1;
     });
-    const server: HttpServer = createHttpServer({ db: reader, log, clock: () => nowMs, metrics: new Registry() });
+    const server: HttpServer = createHttpServer({
+      db: reader,
+      log: served,
+      clock: () => nowMs,
+      metrics: new Registry(),
+    });
     const url = await server.listen(0, '127.0.0.1');
     closers.push(
       () => server.close(),
@@ -69,6 +91,11 @@ export function useApi(startMs: number): () => ApiUnderTest {
           body: JSON.stringify({ query, variables }),
         });
         return (await response.json()) as GraphqlAnswer;
+      },
+      logDuring: async (work) => {
+        const before = lines.length;
+        await work();
+        return lines.slice(before);
       },
       countStatements: async (work) => {
         const before = statements;
