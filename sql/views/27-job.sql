@@ -7,7 +7,7 @@ select
   g.gateway, g.orchestrator_address, g.pipeline, g.model, g.gpu_id, g.region, g.is_synthetic,
   j.outcome, j.is_success, j.tries, j.duration_ms, j.http_status,
   naap.public_uri(j.orch_url) as orchestrator_uri, naap.public_uri(j.worker_url) as worker_uri,
-  naap.public_text(j.error_type) as error_type, naap.public_text(j.error) as error, j.latency_score, j.price_per_unit,
+  j.failure_class, j.failure_reason, naap.public_text(j.error_type) as error_type, naap.public_text(j.error) as error, j.latency_score, j.price_per_unit,
   nullif(j.llm_event_id, '') as llm_event_id, j.is_llm_streamed, j.prompt_tokens, j.completion_tokens, j.total_tokens,
   j.ttft_ms, j.tokens_per_second, j.llm_duration_ms, naap.public_text(j.llm_error) as llm_error,
   j.attribution_outcome, j.attribution_method, j.attribution_reason, j.attribution_confidence
@@ -39,6 +39,8 @@ select naap.describe('api.job', 'Jobs: one row per AI batch request or BYOC job 
   "http_status": "HTTP status of a BYOC job; null when not said.",
   "orchestrator_uri": "Service URI it ran at; null when none is named or its host is private.",
   "worker_uri": "URI of the worker of a BYOC job; null when none is named or its host is private.",
+  "failure_class": "How it failed: no_orch, failed, llm_failed or unsaid (an error and no word on success); '' when it did not.",
+  "failure_reason": "What went wrong: no_orchestrators, bad_request, timeout, overload, price, user, transport_disconnect, model_error, error, other, unknown (an error that says none of these) or none (no error was sent); '' when it did not fail.",
   "error_type": "Class of error as the gateway says it, addresses masked; '' for none.",
   "error": "What went wrong, addresses masked; '' for none.",
   "latency_score": "The gateway's latency score of the orchestrator; null when not said.",

@@ -15,6 +15,7 @@ import {
   type LlmEvent,
   workerModel,
 } from './job.js';
+import { type JobFailureClass, type JobFailureReason, jobFailureOf } from './job-failure.js';
 import { canonicalModel, canonicalPipeline } from './pipelines.js';
 import type {
   AttributionConfidence,
@@ -70,6 +71,9 @@ export interface JobRow extends LlmColumns {
   readonly error: string;
   readonly latencyScore: number | null;
   readonly pricePerUnit: string | null;
+  /** `''` when it did not fail, the reason then as well. */
+  readonly failureClass: JobFailureClass | '';
+  readonly failureReason: JobFailureReason | '';
   readonly attributionOutcome: AttributionOutcome;
   readonly attributionMethod: AttributionMethod;
   readonly attributionReason: AttributionReason;
@@ -140,6 +144,7 @@ export function resolveJob(job: Job, { capabilities, policy, naming }: JobRules)
       orchUrl: completed.orchUrl,
       orchAddress: address,
       error: completed.error,
+      ...(jobFailureOf(job) ?? NO_FAILURE),
       attributionOutcome: attribution.outcome,
       attributionMethod: method,
       attributionReason: reason,
@@ -163,6 +168,8 @@ export function resolveJob(job: Job, { capabilities, policy, naming }: JobRules)
         : null,
   };
 }
+
+const NO_FAILURE = { failureClass: '', failureReason: '' } as const;
 
 /** A BYOC capability is a pipeline of its own, its worker's model the model; an AI batch job names both itself. */
 function hintsOf(job: Job): (candidateModel: string | null) => SurfaceHints {

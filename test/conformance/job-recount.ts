@@ -8,6 +8,32 @@ const DECISION = `
     where d.org = j.org and d.kind = j.kind and d.job_key = j.job_key and d.superseded_at is null
   ) when 0 then 'undecided' when 1 then 'decided' end`;
 
+/** What one text says definitely, null when it says nothing or no more than that there was an error. */
+const definite = (text: string): string => `case
+    when lower(btrim(${text})) in ('timeout', 'overload', 'price', 'user', 'model_error', 'transport_disconnect', 'other',
+      'no_orchestrators', 'bad_request') then lower(btrim(${text}))
+    when ${text} ~* 'no orchestrators' then 'no_orchestrators'
+    when ${text} ~* 'cancell?ed' then 'user'
+    when ${text} ~* 'timeout|timed out|deadline' then 'timeout'
+    when ${text} ~* 'capacity|capped|overload|busy|insufficient' then 'overload'
+    when ${text} ~* 'price' then 'price'
+    when ${text} ~* 'user|client' then 'user'
+    when ${text} ~* 'disconnect|ice connection' then 'transport_disconnect' end`;
+
+/** The reason from texts and an HTTP status, each a SQL expression, one condition after another. */
+const reasonOf = (texts: readonly string[], status: string): string => {
+  const all = texts.join(" || ' ' || ");
+  return `coalesce(${texts.map(definite).join(', ')}, case
+    when ${status} in (408, 504) then 'timeout'
+    when ${status} in (429, 503) then 'overload'
+    when ${status} = 402 then 'price'
+    when ${status} = 499 then 'user'
+    when ${status} between 400 and 499 then 'bad_request'
+    when ${status} >= 500 or ${all} ~* 'error|fail|refused|reset|eof|panic' then 'error'
+    when ${all} ~ '[^ ]' then 'unknown'
+    else 'none' end)`;
+};
+
 /** Jobs as the typed events tell them, over all rows at once: no marks, no batches [domain 4.2, PARITY-002]. */
 export const JOB_PAIRS: readonly RecountPair[] = [
   {
@@ -21,19 +47,34 @@ export const JOB_PAIRS: readonly RecountPair[] = [
         case when c.orch_url <> '' then 'selected decided'
           when c.is_success is not true and c.error_type = 'no_orchestrators' then 'no_orch undecided'
           else 'unknown undecided' end,
-        coalesce(c.is_success::text, '-'), coalesce(c.duration_ms::text, '-'), (
-          select l.event_id from fact.llm_event as l
-          where l.org = c.org and l.request_id = c.request_id and c.request_id <> ''
-          order by l.event_at, l.event_id collate "C" limit 1
-        )) as line
+        coalesce(c.is_success::text, '-'), coalesce(c.duration_ms::text, '-'), l.event_id,
+        case
+          when c.orch_url = '' and c.is_success is not true and c.error_type = 'no_orchestrators' then 'no_orch'
+          when not c.is_success then 'failed'
+          when l.error <> '' then 'llm_failed'
+          when c.is_success is null and c.error_type || c.error <> '' then 'unsaid'
+        end,
+        case
+          when not c.is_success or c.orch_url = '' and c.is_success is not true and c.error_type = 'no_orchestrators'
+            then ${reasonOf(['c.error_type', 'c.error', "coalesce(l.error, '')"], 'null::integer')}
+          when l.error <> '' then ${reasonOf(['l.error'], 'null::integer')}
+          when c.is_success is null and c.error_type || c.error <> ''
+            then ${reasonOf(['c.error_type', 'c.error'], 'null::integer')}
+        end) as line
       from (
         select distinct on (org, request_id, case when request_id = '' then event_id end) *
         from fact.ai_batch_event where name = 'ai_batch_request_completed'
         order by org, request_id, case when request_id = '' then event_id end, ${BY_TIME}
-      ) as c`,
+      ) as c
+      left join lateral (
+        select l.event_id, l.error from fact.llm_event as l
+        where l.org = c.org and l.request_id = c.request_id and c.request_id <> ''
+        order by l.event_at, l.event_id collate "C" limit 1
+      ) as l on true`,
     core: `
       select concat_ws(' ', org, event_id, job_at, outcome, ${DECISION}, coalesce(is_success::text, '-'),
-        coalesce(duration_ms::text, '-'), nullif(llm_event_id, '')) as line
+        coalesce(duration_ms::text, '-'), nullif(llm_event_id, ''), nullif(failure_class, ''),
+        nullif(failure_reason, '')) as line
       from core.job as j where kind = 'ai_batch'`,
   },
   {
@@ -49,11 +90,18 @@ export const JOB_PAIRS: readonly RecountPair[] = [
             and w.event_at between c.event_at - interval '30 days' and c.event_at
           order by (w.worker_url = c.worker_url and c.worker_url <> '') desc, w.event_at desc, w.event_id collate "C" desc
           limit 1
-        )) as line
+        ),
+        case
+          when not c.is_success then 'failed'
+          when c.is_success is null and (c.error <> '' or c.http_status >= 400) then 'unsaid'
+        end,
+        case when not c.is_success or c.is_success is null and (c.error <> '' or c.http_status >= 400)
+          then ${reasonOf(['c.error'], 'c.http_status')} end) as line
       from fact.byoc_job_event as c where c.name = 'job_gateway_completed'`,
     core: `
       select concat_ws(' ', org, event_id, job_at, outcome, ${DECISION}, coalesce(is_success::text, '-'),
-        coalesce(duration_ms::text, '-'), nullif(worker_event_id, '')) as line
+        coalesce(duration_ms::text, '-'), nullif(worker_event_id, ''), nullif(failure_class, ''),
+        nullif(failure_reason, '')) as line
       from core.job as j where kind = 'byoc'`,
   },
 ];

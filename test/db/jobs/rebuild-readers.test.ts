@@ -25,7 +25,17 @@ const AFTERWARDS = new Date(T0 + 86_400_000);
 const REBUILT = ['session', 'session_segment', 'demand_5m', 'demand_1d', 'service_5m', 'service_1h'];
 const NETWORK = ['service_1d', 'attribution_coverage', 'orchestrator', 'orchestrator_offer', 'gpu', 'gateway'];
 const REASONS = ['failure_5m', 'failure_1d', 'session_swap', 'swap_5m', 'swap_1h', 'ingest_5m', 'ingest_1h'];
-const REQUESTS = ['payment', 'payment_5m', 'payment_1d', 'job', 'job_5m', 'job_1h', 'discovery', 'discovery_5m'];
+const REQUESTS = [
+  'payment',
+  'payment_5m',
+  'payment_1d',
+  'job',
+  'job_5m',
+  'job_1h',
+  'job_failure_5m',
+  'discovery',
+  'discovery_5m',
+];
 const RELATIONS = [...REBUILT, ...NETWORK, ...REASONS, ...REQUESTS];
 
 const quality = { connQuality: 'good', bytesReceived: 1_000, bytesSent: 2_000, rttMs: 20 };
@@ -84,6 +94,7 @@ update core.session_ingest_5m set good_count = good_count + 1000;
 update core.session_ingest_1h set good_count = good_count + 1000;
 update core.payment set ticket_count = ticket_count + 1000;
 update core.job set tries = tries + 1000, duration_ms = duration_ms + 1000;
+update core.job set failure_class = 'failed', failure_reason = 'price';
 update core.discovery set latency_ms = latency_ms + 1, is_known = not is_known;
 select work.mark_buckets('session_start', array(select bucket_start from core.session_start)),
   work.mark_buckets('session_bucket_5m', array(select bucket_start from core.session_bucket_5m)),

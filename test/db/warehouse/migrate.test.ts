@@ -165,6 +165,48 @@ describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s',
   });
 });
 
+describe.each(enginesUnderTest())('jobs stored before they had a class of failure, on %s', (engineName) => {
+  const warehouse = useWarehouse(engineName);
+
+  test('are marked unless they say success, so that they are resolved again', async () => {
+    const { owner, database, rollups, engine } = warehouse();
+    for (const rollup of rollups.toReversed().filter(({ name }) => name.startsWith('job_failure_'))) {
+      await owner.query(`drop view rollup.${rollup.name}_fresh cascade`);
+      await engine.dropRollup(owner, rollup);
+      await owner.query('delete from naap.rollup where name = $1', [rollup.name]);
+    }
+    for (const column of ['failure_class', 'failure_reason']) {
+      await owner.query(`alter table core.job drop column ${column} cascade`);
+    }
+    await owner.query("delete from naap.migration where name = '0014_job_failures.sql'");
+    await owner.query("delete from naap.applied where name = 'views'");
+    await owner.query("select naap.ensure_storage('2026-03-02T00:00:00Z', '2026-03-02T23:00:00Z')");
+    const at = '2026-03-02T10:00:00Z';
+    const job = (n: number, fields: object) => ({
+      ...{ bucket_start: at, job_at: at, completed_at: at, org: 'daydream', job_key: `key-${n}`, job_id: `j_${n}` },
+      ...{ grain_id: 1001, event_id: `e${n}`, request_id: `r${n}`, kind: 'ai_batch', outcome: 'selected' },
+      ...fields,
+    });
+    await insertRows(owner, 'core.job', [
+      job(1, { is_success: true }),
+      job(2, { is_success: false }),
+      job(3, { is_success: true, llm_error: 'boom' }),
+      job(4, { is_success: null, kind: 'byoc' }),
+    ]);
+    await owner.query('delete from work.job_mark');
+    const urls = { adminUrl: database.url(), ownerUrl: database.url('owner'), rolePasswords: ROLE_PASSWORDS };
+    expect((await migrate(urls)).applied).toEqual(
+      expect.arrayContaining(['0014_job_failures.sql', 'job_failure_5m', 'job_failure_1d', 'views']),
+    );
+    const { rows } = await owner.query('select org, kind, request_id, event_id from work.job_mark order by event_id');
+    expect(rows).toEqual([
+      { org: 'daydream', kind: 'ai_batch', request_id: 'r2', event_id: 'e2' },
+      { org: 'daydream', kind: 'ai_batch', request_id: 'r3', event_id: 'e3' },
+      { org: 'daydream', kind: 'byoc', request_id: '', event_id: 'e4' },
+    ]);
+  });
+});
+
 /** Takes a fresh database back to what it was before 0013_reasons.sql, by the text of the migrations before. */
 async function asBeforeReasons(
   owner: SqlSession,

@@ -80,6 +80,7 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
       { rollup: 'failure_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'ingest_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'job_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'job_failure_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'payment_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'service_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'swap_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },

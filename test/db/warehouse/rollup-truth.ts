@@ -26,6 +26,7 @@ const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     total_tokens_sum: 'sum(coalesce(s.total_tokens, 0))',
     prompt_tokens_sum: 'sum(coalesce(s.prompt_tokens, 0))',
     completion_tokens_sum: 'sum(coalesce(s.completion_tokens, 0))',
+    failure_count: 'sum(1)',
   },
   'core.session_start': { failure_count: 'sum(1)' },
   'core.swap': { swap_count: 'sum(1)', requested_swap_count: 'sum(s.is_requested::int)' },
@@ -49,6 +50,7 @@ const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const KEPT = [
   ['service', 'where not s.is_tail'],
   ['failure', "where s.failure_class <> ''"],
+  ['job_failure', "where s.failure_class <> ''"],
 ] as const;
 
 /** What the rollup must answer: its sums counted anew from the table of core, by nobody's SELECT but this one. */

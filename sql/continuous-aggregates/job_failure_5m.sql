@@ -1,0 +1,20 @@
+-- Grain: one row per 5 minutes, grain, kind, failure class and reason; a BYOC job's pipeline is its capability.
+-- about: Jobs that failed by the instant they count at (received, else completed), one row per 5 minutes, grain, kind, failure_class and failure_reason [domain 4.2]. Each is in one class; failed_count, no_orch_count and llm_failed_count are those of jobs.
+-- source: core.job
+-- bucket: 5 minutes
+-- chunk: 7 days
+-- floor: rollup_5m_floor
+-- key: bucket_start, grain_id, kind, failure_class, failure_reason
+select
+  time_bucket(interval '5 minutes', bucket_start) as bucket_start, -- start of the bucket, UTC; it ends 5 minutes later
+  grain_id, -- the row's dimensions, core.grain
+  kind, -- ai_batch or byoc
+  failure_class, -- no_orch (nobody was found), failed (it says so), llm_failed (only its LLM event has an error) or unsaid (an error, and no word on success)
+  failure_reason, -- no_orchestrators, bad_request, timeout, overload, price, user, transport_disconnect, model_error, error, other, unknown (an error that says none of these) or none (no error was sent)
+  count(*) as failure_count, -- jobs
+  count(*) filter (where not is_success) as failed_count, -- jobs that say they failed
+  count(*) filter (where outcome = 'no_orch') as no_orch_count, -- AI batch jobs that failed for want of an orchestrator
+  count(*) filter (where llm_error <> '') as llm_failed_count -- jobs whose LLM event has an error
+from core.job
+where failure_class <> ''
+group by 1, 2, 3, 4, 5
