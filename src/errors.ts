@@ -16,6 +16,7 @@ export const ERROR_CATALOGUE = {
   INVALID_RANGE: { actor: 'caller', httpStatus: 400 },
   RANGE_TOO_WIDE: { actor: 'caller', httpStatus: 400 },
   UNSUPPORTED_BUCKET: { actor: 'caller', httpStatus: 400 },
+  UNSUPPORTED_DIMENSION: { actor: 'caller', httpStatus: 400 },
   INVALID_CURSOR: { actor: 'caller', httpStatus: 400 },
   UNKNOWN_SCORING_VERSION: { actor: 'caller', httpStatus: 400 },
   QUERY_TOO_COMPLEX: { actor: 'caller', httpStatus: 400 },

@@ -2,8 +2,8 @@
 export const DIMENSIONS = ['ORG', 'ORCHESTRATOR', 'GATEWAY', 'PIPELINE', 'MODEL', 'GPU', 'REGION'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** What rollups of reasons are told apart by besides: how a swap is known, the class of a failure, and the reason. */
-export const FACETS = ['EVIDENCE', 'CLASS', 'REASON'] as const;
+/** What some rollups are told apart by besides: the kind of a job or swap, the class of a failure, and the reason. */
+export const FACETS = ['KIND', 'FAILURE_CLASS', 'REASON'] as const;
 export type Facet = (typeof FACETS)[number];
 
 /** Everything that some rollup can be grouped by, in the order of a group's key. */

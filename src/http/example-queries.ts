@@ -77,6 +77,23 @@ query Service {
   }
 }
 `,
+  `# Why jobs fail, most jobs first, and some of the jobs behind each reason.
+query JobFailures {
+  jobFailureReasons(first: 10) {
+    rangeUsed { start end bucket }
+    total { failureCount noOrchestratorCount llmFailedCount }
+    edges {
+      node {
+        kind
+        failureClass
+        failureReason
+        metrics { failureCount }
+        contributions(first: 3) { totalCount edges { node { jobId at errorType error httpStatus eventId } } }
+      }
+    }
+  }
+}
+`,
   `# How fresh the data are.
 query Meta {
   meta {

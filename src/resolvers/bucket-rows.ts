@@ -35,6 +35,7 @@ export async function bucketRows<Sums>(
       grouping,
       range: args.range ?? null,
       bucket: range.bucket,
+      ...source.boundTo,
     }),
     shape: ['number', ...grouping.groupBy.map(() => 'string' as const)],
     of: ({ startMs, grain }) => [-startMs, ...groupKey(grouping.groupBy, grain)],

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { DIMENSIONS, type Dimension } from '../domain/dimensions.js';
+import { GROUP_KEYS, type GroupKey } from '../domain/dimensions.js';
 import {
   type ContributionKey,
   type ContributionKindName,
@@ -23,9 +23,9 @@ import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './p
 
 export type { CountedSpan };
 
-/** A session in a number, told apart by every dimension. */
+/** A session in a number, told apart by everything its rollup is. */
 export interface Contribution<Sums> extends ContributionRow<Sums> {
-  readonly groupBy: readonly Dimension[];
+  readonly groupBy: readonly GroupKey[];
 }
 
 /** The sessions in a number, in the order of bucket, session and identity. */
@@ -132,7 +132,10 @@ async function pageOfContributions<Sums>(
     span,
     page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
   });
-  const contributions = rows.map((row) => ({ ...row, groupBy: DIMENSIONS }));
+  const contributions = rows.map((row) => ({
+    ...row,
+    groupBy: GROUP_KEYS.filter((key) => row.grain[key] !== undefined),
+  }));
   return { ...pageOf(contributions, request, key), totalCount: once(() => loaders.count.load(span)) };
 }
 

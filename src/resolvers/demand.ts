@@ -1,3 +1,4 @@
+import { keysOfRollup } from '../warehouse/readers/grain.js';
 import { readDemand, type SessionCounts } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource } from './grouped-answer.js';
@@ -5,6 +6,7 @@ import { BUCKETS } from './range.js';
 
 export const DEMAND: GroupedSource<SessionCounts> = {
   field: 'networkDemand',
+  keys: keysOfRollup('demand'),
   buckets: BUCKETS,
   finestUnasked: 'MINUTE_5',
   read: readDemand,

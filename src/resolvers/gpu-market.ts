@@ -27,7 +27,10 @@ export interface GpuMarket extends CountedPage<GpuMarketRow> {
 export async function gpuMarket(context: ApiContext, args: GpuMarketArgs): Promise<GpuMarket> {
   const range = resolveRange(args, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
   const where: GrainFilterInput = { pipelines: args.where?.pipelines, models: args.where?.models };
-  const { filter, synthetic } = resolveGrouping({ where, synthetic: args.synthetic });
+  const { filter, synthetic } = resolveGrouping(
+    { where, synthetic: args.synthetic },
+    { field: 'gpuMarket', keys: ['PIPELINE', 'MODEL'] },
+  );
   const gpuModels = args.where?.gpuModels ?? [];
   const rows = await readGpuMarket(context.db, {
     ...{ bucket: range.bucket, range, step: 'range', groupBy: [], filter, synthetic, nowMs: context.nowMs },

@@ -6,9 +6,9 @@ import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
 import {
   compareKeys,
-  type FacetChoice,
   type Grouping,
   type GroupingArgs,
+  type GroupingOffer,
   groupKey,
   groupText,
   narrowedTo,
@@ -64,14 +64,13 @@ export interface GroupedAnswer<Sums> extends Page<Group<Sums>> {
   readonly counted: CountedSpan;
 }
 
-/** How one kind of rollup is read and ordered. */
-export interface GroupedSource<Sums> {
-  readonly field: string;
+/** How one kind of rollup is read and ordered, and what its rows can be told apart by. */
+export interface GroupedSource<Sums> extends GroupingOffer {
+  /** What else belongs to the question that a cursor is bound to. */
+  readonly boundTo?: Readonly<Record<string, string | number | null>>;
   readonly buckets: readonly Bucket[];
   /** HOUR_1 where 5 minutes and hours are two answers: then 5 minutes are summed only when asked for [LIFECYCLE-009]. */
   readonly finestUnasked: FinestUnasked;
-  /** What is told apart and kept beside the dimensions; absent where a rollup has nothing of the kind. */
-  readonly facets?: FacetChoice;
   readonly read: (db: ApiContext['db'], query: RollupQuery) => Promise<readonly RollupRow<Sums>[]>;
   /** Larger comes first; ties are broken by the group's key. */
   readonly weight: (sums: Sums) => number;
@@ -83,7 +82,7 @@ export type GroupSums<Sums> = Pick<Group<Sums>, 'grain' | 'sums'>;
 /** A grouped question with its arguments checked. */
 function openQuestion<Sums>(context: ApiContext, source: GroupedSource<Sums>, args: GroupedArgs) {
   const range = resolveRange(args, context.nowMs, source.buckets, source.finestUnasked);
-  const grouping = resolveGrouping(args, source.facets);
+  const grouping = resolveGrouping(args, source);
   const key = pageKey(source, grouping, args);
   const read = (step: RollupQuery['step'], over: UsedRange, groupBy: readonly GroupKey[], filter = grouping.filter) =>
     source.read(context.db, {
@@ -214,7 +213,10 @@ function pageKey<Sums>(
   { range, bucket }: RangeRequest,
 ): PageKey<{ grain: GrainValues; sums: Sums }> {
   return {
-    fingerprint: listFingerprint(source.field, { grouping, range: range ?? null, bucket: bucket ?? null }),
+    fingerprint: listFingerprint(source.field, {
+      ...{ grouping, range: range ?? null, bucket: bucket ?? null },
+      ...source.boundTo,
+    }),
     shape: ['number', ...grouping.groupBy.map(() => 'string' as const)],
     of: ({ grain, sums }): CursorKey => [-source.weight(sums), ...groupKey(grouping.groupBy, grain)],
   };

@@ -1,10 +1,9 @@
 import {
   DIMENSIONS,
   type Dimension,
-  FACETS,
   type Facet,
+  GROUP_KEYS,
   type GroupKey,
-  isDimension,
   type SyntheticChoice,
 } from '../domain/dimensions.js';
 import { AppError } from '../errors.js';
@@ -13,14 +12,14 @@ import type { GrainFilter, GrainValues, Selection, Span } from '../warehouse/rea
 import type { CursorKey } from './cursor.js';
 
 export type { Dimension, Facet, GrainValues, GroupKey, SyntheticChoice };
-export { isDimension };
+export { DIMENSIONS, GROUP_KEYS };
 
 /** Whether a slice has a known GPU [AGGREGATE-003]. */
 export type GpuIdentityStatus = 'RESOLVED' | 'HARDWARE_UNRESOLVED';
 
 /** Arguments shared by every field that answers from rollups. */
 export interface GroupingArgs {
-  readonly groupBy?: readonly Dimension[] | null | undefined;
+  readonly groupBy?: readonly GroupKey[] | null | undefined;
   readonly where?: GrainFilterInput | null | undefined;
   readonly synthetic?: SyntheticChoice | null | undefined;
 }
@@ -41,16 +40,24 @@ export interface Grouping extends Selection {
   readonly groupBy: readonly GroupKey[];
 }
 
-/** What a question about reasons tells apart and keeps beside the dimensions; stored words. */
-export interface FacetChoice {
-  readonly groupBy: readonly Facet[];
-  readonly wanted: Readonly<Partial<Record<Facet, readonly string[]>>>;
+/** What a field can be asked to tell apart and to keep. */
+export interface GroupingOffer {
+  /** As callers know it. */
+  readonly field: string;
+  readonly keys: readonly GroupKey[];
+  /** What is told apart when nobody says; nothing where absent. */
+  readonly groupByUnasked?: readonly GroupKey[];
+  /** Stored words kept of what is no dimension. */
+  readonly wanted?: Readonly<Partial<Record<Facet, readonly string[]>>>;
 }
 
 const MAX_FILTER_VALUES = 100;
 
-/** Checks and orders the grouping arguments; fails with INVALID_ARGUMENT. */
-export function resolveGrouping(args: GroupingArgs, facets: FacetChoice | null = null): Grouping {
+/**
+ * Checks and orders the grouping arguments. Fails with INVALID_ARGUMENT, and with UNSUPPORTED_DIMENSION where rows have no
+ * value of what is grouped or kept by: an empty answer would say that there is nothing.
+ */
+export function resolveGrouping(args: GroupingArgs, offer: GroupingOffer): Grouping {
   const where = args.where ?? {};
   const orchestrators = where.orchestrators?.map((address) => checkedAddress(address));
   const filter: GrainFilter = {
@@ -62,19 +69,32 @@ export function resolveGrouping(args: GroupingArgs, facets: FacetChoice | null =
       ...list('MODEL', where.models),
       ...list('GPU', where.gpus),
       ...list('REGION', where.regions),
-      ...facets?.wanted,
+      ...offer.wanted,
     },
     isHardwareBacked: where.isHardwareBacked ?? null,
   };
-  const wanted = new Set(args.groupBy ?? []);
+  const asked = new Set(args.groupBy ?? offer.groupByUnasked ?? []);
+  checkOffered('groupBy', [...asked], offer);
+  checkOffered(
+    'where',
+    GROUP_KEYS.filter((key) => filter.wanted[key] !== undefined),
+    offer,
+  );
+  if (filter.isHardwareBacked !== null) checkOffered('where: { isHardwareBacked }', ['GPU'], offer);
   return {
-    groupBy: [
-      ...DIMENSIONS.filter((dimension) => wanted.has(dimension)),
-      ...FACETS.filter((facet) => facets?.groupBy.includes(facet)),
-    ],
+    groupBy: GROUP_KEYS.filter((key) => asked.has(key)),
     filter,
     synthetic: args.synthetic ?? 'EXCLUDE',
   };
+}
+
+function checkOffered(argument: string, asked: readonly GroupKey[], { field, keys }: GroupingOffer): void {
+  const absent = asked.filter((key) => !keys.includes(key));
+  if (absent.length === 0) return;
+  throw new AppError(
+    'UNSUPPORTED_DIMENSION',
+    `${argument} of ${field} names ${absent.join(', ')}, which its rows do not have, wanted ${keys.join(', ')}`,
+  );
 }
 
 /** An orchestrator address as stored; fails with INVALID_ARGUMENT when it is not 0x and 40 hex digits. */

@@ -1,3 +1,4 @@
+import { keysOfRollup } from '../warehouse/readers/grain.js';
 import {
   type IngestSums,
   type MicrosecondSums,
@@ -20,6 +21,7 @@ export function ingestQuality(context: ApiContext, args: GroupedArgs): Promise<G
     context,
     {
       field: 'ingestQuality',
+      keys: keysOfRollup('ingest'),
       buckets: ROLLUP_BUCKETS,
       // an hour has its own horizon: it is no sum of its 5 minutes
       finestUnasked: 'HOUR_1',

@@ -1,6 +1,8 @@
 import type { JobKind } from '../domain/job.js';
+import type { JobFailureClass, JobFailureReason } from '../domain/job-failure.js';
 import type { SelectionOutcome as JobOutcome } from '../domain/resolved-rows.js';
 import { AppError } from '../errors.js';
+import { keysOfRollup } from '../warehouse/readers/grain.js';
 import { type JobSums, type LlmSums, readJobMetrics } from '../warehouse/readers/job-metrics-reader.js';
 import {
   countJobs,
@@ -14,7 +16,7 @@ import {
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource, once } from './grouped-answer.js';
-import { type GroupingArgs, resolveGrouping } from './grouping.js';
+import { DIMENSIONS, type GroupingArgs, resolveGrouping } from './grouping.js';
 import { type Metric, metric, ratioMetric } from './metric.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 import { listBounds, type RangeArgument, ROLLUP_BUCKETS } from './range.js';
@@ -26,6 +28,8 @@ export interface JobListArgs extends PageArgs, Pick<GroupingArgs, 'where'> {
   readonly kind?: JobKind | null | undefined;
   readonly outcome?: JobOutcome | null | undefined;
   readonly isSuccess?: boolean | null | undefined;
+  readonly failureClasses?: readonly JobFailureClass[] | null | undefined;
+  readonly failureReasons?: readonly JobFailureReason[] | null | undefined;
   readonly capability?: string | null | undefined;
   readonly requestId?: string | null | undefined;
   readonly ascending?: boolean | null | undefined;
@@ -48,7 +52,7 @@ export async function jobs(context: ApiContext, args: JobListArgs): Promise<JobP
   const rows = await readListedJobs(context.db, {
     filter,
     isDescending,
-    page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
+    page: { ...request, after: jobKeyOf(request.after), before: jobKeyOf(request.before) },
   });
   return { ...pageOf(rows, request, key), totalCount: once(() => countJobs(context.db, filter)) };
 }
@@ -63,21 +67,18 @@ export interface JobMetricsArgs extends Omit<GroupedArgs, 'synthetic'> {
   readonly kind?: JobKind | null | undefined;
 }
 
-/** Jobs of one kind, or of both. */
-export function jobSource(kind: JobKind | null): GroupedSource<JobSums> {
-  return {
-    // The kind belongs to the question that a cursor is bound to.
-    field: `jobMetrics ${kind ?? ''}`,
-    buckets: ROLLUP_BUCKETS,
-    finestUnasked: 'MINUTE_5',
-    read: (db, query) => readJobMetrics(db, query, kind),
-    weight: (sums) => sums.jobCount,
-  };
-}
+export const JOBS: GroupedSource<JobSums> = {
+  field: 'jobMetrics',
+  keys: keysOfRollup('job'),
+  buckets: ROLLUP_BUCKETS,
+  finestUnasked: 'MINUTE_5',
+  read: readJobMetrics,
+  weight: (sums) => sums.jobCount,
+};
 
-/** Jobs at any grain, each counted once at its instant, most jobs first [domain 4.2]. */
+/** Jobs at any grain and kind, each counted once at its instant, most jobs first [domain 4.2]. */
 export function jobMetrics(context: ApiContext, args: JobMetricsArgs): Promise<GroupedAnswer<JobSums>> {
-  return answerGrouped(context, jobSource(args.kind ?? null), args);
+  return answerGrouped(context, { ...JOBS, wanted: { KIND: args.kind ? [args.kind] : [] } }, args);
 }
 
 /** Share of jobs that succeeded, of those that say whether they did; null when none does. */
@@ -111,7 +112,7 @@ function jobFilter(args: JobListArgs): JobFilter {
   if (capability && args.kind === 'ai_batch') {
     throw new AppError('INVALID_ARGUMENT', 'capability was given with kind AI_BATCH, wanted BYOC or no kind');
   }
-  const { filter } = resolveGrouping({ where: args.where });
+  const { filter } = resolveGrouping({ where: args.where }, { field: 'jobs', keys: DIMENSIONS });
   const kind = capability ? 'byoc' : (args.kind ?? null);
   return {
     grain: filter,
@@ -120,16 +121,24 @@ function jobFilter(args: JobListArgs): JobFilter {
     kind,
     outcome: args.outcome ?? null,
     isSuccess: args.isSuccess ?? null,
+    failureClasses: listOrNull(args.failureClasses),
+    failureReasons: listOrNull(args.failureReasons),
     capability: capability ?? null,
     requestId: args.requestId ?? null,
   };
+}
+
+/** An empty list keeps everything, as in `where`. */
+function listOrNull<Value>(values: readonly Value[] | null | undefined): readonly Value[] | null {
+  return values && values.length > 0 ? values : null;
 }
 
 function argsOfFilter({ first, after, last, before, ascending, ...filter }: JobListArgs): object {
   return filter;
 }
 
-function keyOf(key: CursorKey | null): JobListKey | null {
+/** The position that a cursor of a list of jobs names. */
+export function jobKeyOf(key: CursorKey | null): JobListKey | null {
   if (key === null) return null;
   const [atMs, id] = key;
   return { atMs: Number(atMs), id: String(id) };

@@ -3,6 +3,7 @@ import { type OpenSessionCounts, readOpenSessions } from '../warehouse/readers/l
 import type { ApiContext } from './context.js';
 import { once } from './grouped-answer.js';
 import {
+  DIMENSIONS,
   type GrainValues,
   type GroupingArgs,
   type GroupKey,
@@ -43,7 +44,7 @@ export interface LiveSessions extends CountedPage<LiveGroup> {
  * One statement, and one more when lost sessions are asked for.
  */
 export async function liveSessions(context: ApiContext, args: LiveSessionsArgs): Promise<LiveSessions> {
-  const { groupBy, filter, synthetic } = resolveGrouping(args);
+  const { groupBy, filter, synthetic } = resolveGrouping(args, { field: 'liveSessions', keys: DIMENSIONS });
   const { nowMs, db } = context;
   const open = await readOpenSessions(db, {
     ...{ groupBy, filter, synthetic },

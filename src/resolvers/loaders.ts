@@ -8,6 +8,7 @@ import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
 import type { ApiContext } from './context.js';
 import { type ContributionLoaders, createContributionLoaders } from './contributions.js';
 import { createEventSourceLoaders, type EventSourceLoaders } from './event-sources.js';
+import { createFailedJobLoaders, type FailedJobLoaders } from './failed-jobs.js';
 import { type GatewayDemand, type GatewayDemandArgs, type GatewayName, gatewayDemand } from './gateway-demand.js';
 import { once } from './grouped-answer.js';
 import { readLiveNow } from './live-sessions.js';
@@ -39,6 +40,7 @@ export interface Loaders {
   readonly snapshotMaxAgeMs: () => Promise<number>;
   readonly contributions: ContributionLoaders;
   readonly eventSources: EventSourceLoaders;
+  readonly failedJobs: FailedJobLoaders;
 }
 
 /** An offer's place: orchestrator, pipeline and model. */
@@ -97,6 +99,7 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
     snapshotMaxAgeMs: once(() => readSnapshotMaxAgeMs(context().db)),
     contributions: createContributionLoaders(db, context),
     eventSources: createEventSourceLoaders(db),
+    failedJobs: createFailedJobLoaders(db),
     session: new DataLoader(async (ids) => {
       const rows = await prisma.session.findMany({ where: { id: { in: [...ids] } } });
       const byId = new Map(rows.map((row) => [row.id, row]));

@@ -4,7 +4,7 @@ import type { ApiContext } from './context.js';
 import { DEMAND } from './demand.js';
 import { type GroupSums, once, totalOf } from './grouped-answer.js';
 import { resolveGrouping } from './grouping.js';
-import { jobSource } from './jobs.js';
+import { JOBS } from './jobs.js';
 import { readLiveNow } from './live-sessions.js';
 import { type Metric, metric, missingMetric } from './metric.js';
 import { PAYMENTS } from './payments.js';
@@ -45,7 +45,7 @@ export interface NetworkKpis {
   readonly jobs: () => Promise<Kpi>;
   readonly fees: () => Promise<FeeKpi>;
   readonly now: () => Promise<NetworkNow>;
-  readonly activeStreamCount: () => Promise<number>;
+  readonly liveSessionCount: () => Promise<number>;
 }
 
 /** The change since the window before; null when either is unknown. */
@@ -68,7 +68,7 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
   const range = resolveRange({ range: args.range }, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
   const before = previousRange(range);
   const { pipelines, models, synthetic } = args;
-  resolveGrouping({ where: { pipelines, models } });
+  resolveGrouping({ where: { pipelines, models } }, { field: 'networkKpis', keys: ['PIPELINE', 'MODEL'] });
   const over = ({ startMs, endMs, bucket }: UsedRange) => ({
     range: { start: new Date(startMs), end: new Date(endMs) },
     bucket,
@@ -87,7 +87,7 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
     return groups;
   });
   const scored = bothOf(async (question) => (await allSlaScores(context, question)).groups[0]?.sums.value);
-  const jobs = bothOf((question) => totalOf(context, jobSource(null), question));
+  const jobs = bothOf((question) => totalOf(context, JOBS, question));
   const paid = bothOf((question) => totalOf(context, PAYMENTS, question));
   return {
     range,
@@ -111,7 +111,7 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
         nowMs: context.nowMs,
       }),
     ),
-    activeStreamCount: async () => {
+    liveSessionCount: async () => {
       const rows = await readLiveNow(context, [], { PIPELINE: listOf(pipelines) ?? [], MODEL: listOf(models) ?? [] });
       return rows.reduce((sum, { recentCount }) => sum + recentCount, 0);
     },

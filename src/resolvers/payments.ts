@@ -1,6 +1,7 @@
 import { formatDecimal, parseDecimal } from '../domain/money.js';
 import type { LinkMethod } from '../domain/payment-link.js';
 import { AppError } from '../errors.js';
+import { keysOfRollup } from '../warehouse/readers/grain.js';
 import {
   countPayments,
   type ListedPayment,
@@ -52,6 +53,7 @@ export async function payments(context: ApiContext, args: PaymentListArgs): Prom
 
 export const PAYMENTS: GroupedSource<PaymentSums> = {
   field: 'paymentTotals',
+  keys: keysOfRollup('payment'),
   buckets: ROLLUP_BUCKETS,
   finestUnasked: 'MINUTE_5',
   read: readPaymentTotals,
@@ -66,7 +68,10 @@ export function paymentTotals(context: ApiContext, args: GroupedArgs): Promise<G
 
 function paymentFilter(args: PaymentListArgs): PaymentFilter {
   const { fromMs, untilMs } = listBounds(args.paidIn);
-  const { filter, synthetic } = resolveGrouping({ where: args.where, synthetic: args.synthetic });
+  const { filter, synthetic } = resolveGrouping(
+    { where: args.where, synthetic: args.synthetic },
+    { field: 'payments', keys: PAYMENTS.keys },
+  );
   return {
     grain: filter,
     synthetic,

@@ -19,7 +19,7 @@ import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { BenchmarkInForce } from '../warehouse/readers/score-reader.js';
 import { readScoringBook } from '../warehouse/readers/scoring-config-reader.js';
 import type { ApiContext } from './context.js';
-import { resolveGrouping, spanOf } from './grouping.js';
+import { DIMENSIONS, resolveGrouping, spanOf } from './grouping.js';
 import { type Metric, metric, missingMetric } from './metric.js';
 
 export type { BenchmarkInForce, SlaInputs };
@@ -135,7 +135,12 @@ export function notFinal(book: VersionBook, lastBucketMs: number): Omit<ScoreAns
 export async function emptyScore(context: ApiContext): Promise<ScoreAnswer> {
   const score = createScorer(await readVersionBook(context), []);
   const empty = score({ parts: [], lastBucketMs: context.nowMs, gateway: '' });
-  const counted = spanOf(resolveGrouping({}), 'HOUR_1', { startMs: 0, endMs: context.nowMs }, {});
+  const counted = spanOf(
+    resolveGrouping({}, { field: 'slaScores', keys: DIMENSIONS }),
+    'HOUR_1',
+    { startMs: 0, endMs: context.nowMs },
+    {},
+  );
   return { ...empty, counted, isFinal: async () => false, computedAt: async () => null };
 }
 

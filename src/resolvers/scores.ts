@@ -17,7 +17,7 @@ import {
   type GroupedSource,
   once,
 } from './grouped-answer.js';
-import { checkedAddress, groupText, spanOf } from './grouping.js';
+import { checkedAddress, DIMENSIONS, groupText, spanOf } from './grouping.js';
 import type { PageArgs } from './page.js';
 import { BUCKET_MS, isFinalAt, ROLLUP_BUCKETS, type UsedRange } from './range.js';
 import { createScorer, emptyScore, notFinal, readVersionBook, type ScoreAnswer } from './score-answer.js';
@@ -83,7 +83,9 @@ async function scoreSource(
     });
   };
   return {
-    field: `slaScores:${version}:${asOfMs ?? ''}`,
+    field: 'slaScores',
+    keys: DIMENSIONS,
+    boundTo: { version, asOfMs },
     buckets: ROLLUP_BUCKETS,
     finestUnasked: 'HOUR_1',
     read,

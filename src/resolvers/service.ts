@@ -1,4 +1,5 @@
 import { AppError } from '../errors.js';
+import { keysOfRollup } from '../warehouse/readers/grain.js';
 import { readService, type ServiceSums } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
 import {
@@ -13,6 +14,7 @@ import { ROLLUP_BUCKETS } from './range.js';
 
 export const SERVICE: GroupedSource<ServiceSums> = {
   field: 'serviceMetrics',
+  keys: keysOfRollup('service'),
   buckets: ROLLUP_BUCKETS,
   finestUnasked: 'HOUR_1',
   read: readService,

@@ -10,7 +10,7 @@ import {
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
 import { once } from './grouped-answer.js';
-import { type GroupingArgs, resolveGrouping } from './grouping.js';
+import { DIMENSIONS, type GroupingArgs, resolveGrouping } from './grouping.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 import { listBounds, type RangeArgument } from './range.js';
 import { lastSeenBounds, type SessionState } from './session-state.js';
@@ -67,7 +67,10 @@ export async function sessions(
 
 function sessionFilter(args: SessionListArgs, nowMs: number): SessionFilter {
   const { fromMs, untilMs } = listBounds(args.startedIn);
-  const { filter, synthetic } = resolveGrouping({ where: args.where, synthetic: args.synthetic });
+  const { filter, synthetic } = resolveGrouping(
+    { where: args.where, synthetic: args.synthetic },
+    { field: 'sessions', keys: DIMENSIONS },
+  );
   const seen = args.state && args.state !== 'COMPLETED' ? lastSeenBounds(args.state, nowMs) : null;
   return {
     grain: filter,

@@ -3,7 +3,7 @@ import { readService, type ServiceSums } from '../warehouse/readers/rollup-reade
 import { readStatusMinutes, type StatusSums } from '../warehouse/readers/status-minute-reader.js';
 import type { ApiContext } from './context.js';
 import { fillBuckets, type Point } from './grouped-answer.js';
-import { type GroupingArgs, resolveGrouping } from './grouping.js';
+import { DIMENSIONS, type GroupingArgs, resolveGrouping } from './grouping.js';
 import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
 
 export type { StatusSums };
@@ -36,7 +36,7 @@ export async function statusSeries(context: ApiContext, args: StatusSeriesArgs):
     throw new AppError('UNSUPPORTED_BUCKET', `bucket ${bucket} has no single sessions, wanted MINUTE_1 with sessionId`);
   }
   const range = resolveRange({ range: args.range, bucket }, context.nowMs);
-  const { filter, synthetic } = resolveGrouping(args);
+  const { filter, synthetic } = resolveGrouping(args, { field: 'statusSeries', keys: DIMENSIONS });
   if (range.bucket === 'MINUTE_1') {
     const rows = await readStatusMinutes(context.db, { range, filter, synthetic, sessionId });
     return { range, points: fillBuckets(range, rows) };

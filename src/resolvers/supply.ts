@@ -14,7 +14,7 @@ export interface Offering extends Supply {
   readonly pipeline: string;
   /** null for a whole pipeline and for an external capability. */
   readonly model: string | null;
-  readonly activeStreamCount: () => Promise<number>;
+  readonly liveSessionCount: () => Promise<number>;
 }
 
 export interface PipelineOffering extends Offering {
@@ -83,7 +83,7 @@ async function offerings(context: ApiContext): Promise<readonly (Offering & { re
     ...row,
     isWhole: row.model === null,
     model: row.model || null,
-    activeStreamCount: async () => (await active()).get(surfaceText(row)) ?? 0,
+    liveSessionCount: async () => (await active()).get(surfaceText(row)) ?? 0,
   }));
 }
 

@@ -2,6 +2,8 @@ import type { DiscoverySums } from '../resolvers/discovery.js';
 import type { Builder } from './builder.js';
 import type { MetricTypes } from './metrics.js';
 
+export type DiscoveryMetricsType = ReturnType<typeof defineDiscoveryMetrics>;
+
 /** What sums over discoveries are called and mean. */
 export function defineDiscoveryMetrics(builder: Builder, { LatencyMetrics }: MetricTypes) {
   return builder.objectRef<DiscoverySums>('DiscoveryMetrics').implement({

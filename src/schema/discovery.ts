@@ -78,7 +78,7 @@ function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values:
         'Orchestrators that gateways found when they looked for some, newest first: what `discoveryMetrics` counts.',
       complexity: connectionCost,
       args: {
-        range: t.arg({
+        discoveredIn: t.arg({
           type: values.TimeRangeInput,
           required: false,
           description: 'Half-open range of the message’s time, not snapped; any by default.',
@@ -86,7 +86,8 @@ function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values:
         where: t.arg({
           type: values.GrainFilter,
           required: false,
-          description: 'What to keep; no find has a pipeline, model or GPU. Everything by default.',
+          description:
+            'What to keep; a find has no pipeline, model or GPU, so filters by them are refused. Everything by default.',
         }),
         ...pageArguments(builder),
       },

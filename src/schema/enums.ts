@@ -1,5 +1,5 @@
 import { AppError } from '../errors.js';
-import type { Dimension, GpuIdentityStatus, SyntheticChoice } from '../resolvers/grouping.js';
+import type { GpuIdentityStatus, GroupKey, SyntheticChoice } from '../resolvers/grouping.js';
 import type { SourceKind } from '../resolvers/meta.js';
 import type { NullReason, Unit } from '../resolvers/metric.js';
 import type { Bucket } from '../resolvers/range.js';
@@ -55,15 +55,23 @@ export function defineEnums(builder: Builder) {
       HOUR_1: 'One hour.',
       DAY_1: 'One UTC day.',
     }),
-    Dimension: describedEnum<Dimension>(builder, 'Dimension', 'What numbers can be grouped by; any subset works.', {
-      ORG: 'Organisation whose gateways sent the events.',
-      ORCHESTRATOR: 'Canonical on-chain address of the orchestrator.',
-      GATEWAY: 'Public name of the gateway.',
-      PIPELINE: 'Canonical pipeline, such as live-video-to-video.',
-      MODEL: 'Model the pipeline runs.',
-      GPU: 'Public id of the GPU; unknown on a surface of several GPUs.',
-      REGION: 'Region of the gateway.',
-    }),
+    Dimension: describedEnum<GroupKey>(
+      builder,
+      'Dimension',
+      'What numbers can be grouped by; any subset of what a field has works, and anything else is refused.',
+      {
+        ORG: 'Organisation whose gateways sent the events.',
+        ORCHESTRATOR: 'Canonical on-chain address of the orchestrator.',
+        GATEWAY: 'Public name of the gateway.',
+        PIPELINE: 'Canonical pipeline, such as live-video-to-video.',
+        MODEL: 'Model the pipeline runs.',
+        GPU: 'Public id of the GPU; unknown on a surface of several GPUs.',
+        REGION: 'Region of the gateway.',
+        KIND: 'Kind of a job (jobMetrics, jobFailureReasons), or how a swap is known (swapReasons).',
+        FAILURE_CLASS: 'How a session or job failed (failureReasons, jobFailureReasons).',
+        REASON: 'Why: swapReasons, failureReasons and jobFailureReasons.',
+      },
+    ),
     GpuIdentityStatus: describedEnum<GpuIdentityStatus>(
       builder,
       'GpuIdentityStatus',

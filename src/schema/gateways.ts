@@ -40,9 +40,9 @@ export function defineGateways(builder: Builder, parts: Parts): void {
       }),
       firstSessionAt: t.expose('firstSessionAt', { type: 'DateTime', description: 'Start of its first session.' }),
       lastSessionAt: t.expose('newestSessionAt', { type: 'DateTime', description: 'Start of its newest session.' }),
-      activeStreamCount: t.field({
+      liveSessionCount: t.field({
         type: 'Count',
-        description: 'Its sessions without a close that were seen in the last 2 minutes. No test traffic.',
+        description: 'Its live sessions: without a close, seen in the last 2 minutes. No test traffic.',
         resolve: ({ org, gateway }, _args, { loaders }) => loaders.gatewayStreams.load({ org, gateway }),
       }),
       demand: t.field({

@@ -1,4 +1,4 @@
-import { type GrainValues, type GroupKey, isDimension } from '../resolvers/grouping.js';
+import type { GrainValues, GroupKey } from '../resolvers/grouping.js';
 import type { Builder } from './builder.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
@@ -38,7 +38,7 @@ export function dimensionArguments(builder: Builder, enums: Enums, values: Value
     groupBy: t.field({
       type: [enums.Dimension],
       required: false,
-      description: 'Dimensions to tell apart; none gives one group.',
+      description: 'What to tell apart; none gives one group, unless the field says otherwise.',
     }),
     where: t.field({ type: values.GrainFilter, required: false, description: 'What to keep; everything by default.' }),
   }));
@@ -53,7 +53,7 @@ export function defineGrouped(builder: Builder, enums: Enums, entities: Entities
       groupedBy: t.field({
         type: [enums.Dimension],
         description: 'Dimensions that were grouped by.',
-        resolve: ({ groupBy }) => groupBy.filter(isDimension),
+        resolve: ({ groupBy }) => [...groupBy],
       }),
       org: t.string({
         nullable: true,

@@ -1,4 +1,4 @@
-import { job, jobs, type ListedJob } from '../resolvers/jobs.js';
+import { type JobPage, job, jobs, type ListedJob } from '../resolvers/jobs.js';
 import { metric } from '../resolvers/metric.js';
 import type { DecisionInterface } from './attribution-decision.js';
 import { type Builder, connectionCost, pageArguments } from './builder.js';
@@ -18,7 +18,7 @@ interface Dependencies {
 }
 
 /** Jobs: AI batch requests and BYOC jobs, one by one. */
-export function defineJobs(builder: Builder, dependencies: Dependencies): JobType {
+export function defineJobs(builder: Builder, dependencies: Dependencies) {
   const JobRef = defineJob(builder, dependencies);
   builder.queryField('job', (t) =>
     t.field({
@@ -29,11 +29,11 @@ export function defineJobs(builder: Builder, dependencies: Dependencies): JobTyp
       resolve: (_root, { jobId }, context) => job(context, jobId),
     }),
   );
-  defineJobList(builder, JobRef, dependencies);
-  return JobRef;
+  return { Job: JobRef, JobConnection: defineJobList(builder, JobRef, dependencies) };
 }
 
 export type JobType = ReturnType<typeof defineJob>;
+export type JobConnectionType = ReturnType<typeof defineJobList>;
 
 function defineJob(
   builder: Builder,
@@ -89,6 +89,19 @@ function defineJob(
         httpStatus: t.exposeInt('httpStatus', {
           nullable: true,
           description: 'HTTP status of a BYOC job; null when not said.',
+        }),
+        failureClass: t.field({
+          type: jobEnums.FailureClass.type,
+          nullable: true,
+          description: 'How it failed; null when it did not.',
+          resolve: ({ failureClass }) => (failureClass === '' ? null : failureClass),
+        }),
+        failureReason: t.field({
+          type: jobEnums.FailureReason.type,
+          nullable: true,
+          description:
+            'What went wrong, from `errorType`, `error`, `llm { error }` and `httpStatus`; null when it did not fail.',
+          resolve: ({ failureReason }) => (failureReason === '' ? null : failureReason),
         }),
         errorType: text(
           'Class of error as the gateway says it, addresses masked; null for none.',
@@ -155,8 +168,8 @@ function defineJob(
   });
 }
 
-function defineJobList(builder: Builder, Job: JobType, { values, jobEnums }: Dependencies): void {
-  const Connection = defineConnection<ListedJob, Awaited<ReturnType<typeof jobs>>>(builder, {
+function defineJobList(builder: Builder, Job: JobType, { values, jobEnums }: Dependencies) {
+  const Connection = defineConnection<ListedJob, JobPage>(builder, {
     name: 'Job',
     Node: Job,
     words: { page: 'A page of jobs.', edge: 'A job and its position.', node: 'The job.' },
@@ -191,6 +204,16 @@ function defineJobList(builder: Builder, Job: JobType, { values, jobEnums }: Dep
           required: false,
           description: 'Only jobs that say they succeeded, or that they failed; all by default.',
         }),
+        failureClasses: t.arg({
+          type: [jobEnums.FailureClass.type],
+          required: false,
+          description: 'Only jobs that failed in one of these ways; all by default.',
+        }),
+        failureReasons: t.arg({
+          type: [jobEnums.FailureReason.type],
+          required: false,
+          description: 'Only jobs that failed for one of these reasons; all by default.',
+        }),
         capability: t.arg.string({
           required: false,
           description: 'Only BYOC jobs of this capability, any case. Not with kind AI_BATCH.',
@@ -202,4 +225,5 @@ function defineJobList(builder: Builder, Job: JobType, { values, jobEnums }: Dep
       resolve: (_root, args, context) => jobs(context, args),
     }),
   );
+  return Connection;
 }

@@ -64,21 +64,21 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
           description: 'Expected value of what gateways paid; as `paymentTotals`.',
           resolve: (kpis) => kpis.fees(),
         }),
-        orchestratorsLive: t.field({
+        orchestratorCount: t.field({
           type: 'Count',
           description:
             'Orchestrators that offer any of the pipelines and models asked for in a report that stands for now. A state, so it has no window before.',
           resolve: async (kpis) => (await kpis.now()).orchestratorCount,
         }),
-        gpusLive: t.field({
+        gpuCount: t.field({
           type: 'Count',
           description: 'GPUs that serve any of the pipelines and models asked for in a report that stands for now.',
           resolve: async (kpis) => (await kpis.now()).gpuCount,
         }),
-        activeStreamCount: t.field({
+        liveSessionCount: t.field({
           type: 'Count',
-          description: 'Streams that run now: sessions without a close, seen in the last 2 minutes. No test traffic.',
-          resolve: (kpis) => kpis.activeStreamCount(),
+          description: 'Live sessions: without a close, seen in the last 2 minutes. No test traffic.',
+          resolve: (kpis) => kpis.liveSessionCount(),
         }),
       };
     },

@@ -64,9 +64,9 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
       runnerVersions: t.exposeStringList('runnerVersions', {
         description: 'Versions of the runners that serve it, sorted.',
       }),
-      activeStreamCount: t.field({
+      liveSessionCount: t.field({
         type: 'Count',
-        description: 'Streams that show it now: sessions without a close, seen in the last 2 minutes. No test traffic.',
+        description: 'Live sessions that show it: without a close, seen in the last 2 minutes. No test traffic.',
         resolve: ({ orchestratorId, pipeline, model }, _args, { loaders }) =>
           loaders.offerStreams.load({ orchestratorId, pipeline, model }),
       }),

@@ -1,13 +1,6 @@
-import type {
-  FailureAspect,
-  FailureClass,
-  FailureReason,
-  SwapAspect,
-  SwapEvidence,
-  SwapReasonClass,
-} from '../resolvers/reasons.js';
+import type { FailureClass, FailureReason, SwapKind, SwapReasonClass } from '../resolvers/reasons.js';
 import type { Builder } from './builder.js';
-import { describedEnum, storedEnum } from './enums.js';
+import { storedEnum } from './enums.js';
 
 /** Why a session failed or changed its orchestrator. */
 export function defineReasonEnums(builder: Builder) {
@@ -20,13 +13,9 @@ export function defineReasonEnums(builder: Builder) {
       error: 'A failure.',
       unknown: 'None was given, or none of these.',
     }),
-    SwapEvidence: storedEnum<SwapEvidence>(builder, 'SwapEvidence', 'How a swap is known.', {
+    SwapKind: storedEnum<SwapKind>(builder, 'SwapKind', 'How a swap is known.', {
       explicit: 'The gateway announced it.',
       inferred: 'Only its effect was seen: another orchestrator served. Its reason is never known.',
-    }),
-    SwapAspect: describedEnum<SwapAspect>(builder, 'SwapAspect', 'What swaps can be told apart by beside dimensions.', {
-      EVIDENCE: 'How they are known.',
-      REASON: 'Class of the reason given.',
     }),
     FailureClass: storedEnum<FailureClass>(
       builder,
@@ -56,12 +45,6 @@ export function defineReasonEnums(builder: Builder) {
         unknown: 'There was an error, and its text says none of these.',
         none: 'No error was sent.',
       },
-    ),
-    FailureAspect: describedEnum<FailureAspect>(
-      builder,
-      'FailureAspect',
-      'What failures can be told apart by beside dimensions.',
-      { CLASS: 'How they failed.', REASON: 'What their errors say.' },
     ),
   };
 }

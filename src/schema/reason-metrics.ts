@@ -1,4 +1,4 @@
-import type { FailureSums, SwapSums } from '../resolvers/reasons.js';
+import type { FailureSums, JobFailureSums, SwapSums } from '../resolvers/reasons.js';
 import type { Builder } from './builder.js';
 
 export type ReasonMetricTypes = ReturnType<typeof defineReasonMetrics>;
@@ -13,6 +13,24 @@ export function defineReasonMetrics(builder: Builder) {
         requestedSwapCount: t.expose('requestedSwapCount', {
           type: 'Count',
           description: 'Swaps of requested sessions: the ones that swapped sessions are counted by.',
+        }),
+      }),
+    }),
+    JobFailureMetrics: builder.objectRef<JobFailureSums>('JobFailureMetrics').implement({
+      description: 'Numbers of jobs that failed, each counted once at its instant. Additive over time.',
+      fields: (t) => ({
+        failureCount: t.expose('failureCount', { type: 'Count', description: 'Jobs.' }),
+        failedCount: t.expose('failedCount', {
+          type: 'Count',
+          description: 'Those that say they failed, for want of an orchestrator too. As in jobMetrics.',
+        }),
+        noOrchestratorCount: t.expose('noOrchCount', {
+          type: 'Count',
+          description: 'Those that failed for want of an orchestrator: class NO_ORCH. As in jobMetrics.',
+        }),
+        llmFailedCount: t.expose('llmFailedCount', {
+          type: 'Count',
+          description: 'Those whose LLM event has an error, of any class. As `llm { failedCount }` of jobMetrics.',
         }),
       }),
     }),

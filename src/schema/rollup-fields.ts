@@ -11,7 +11,7 @@ import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js
 import { type Builder, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import { defineConnection } from './connection.js';
 import type { ContributionField, Contributions } from './contributions.js';
-import { defineDiscoveryMetrics } from './discovery-metrics.js';
+import type { DiscoveryMetricsType } from './discovery-metrics.js';
 import type { Enums } from './enums.js';
 import { dimensionArguments, type GroupedInterface, groupedArguments } from './grouped.js';
 import type { IngestQualityType } from './ingest-quality.js';
@@ -19,6 +19,7 @@ import type { JobEnums } from './job-enums.js';
 import { defineJobMetrics } from './job-metrics.js';
 import type { MetricTypes } from './metrics.js';
 import { definePaymentTotals } from './payment.js';
+import { jobFacets } from './reason-facets.js';
 import type { Values } from './values.js';
 
 export interface Parts {
@@ -29,6 +30,7 @@ export interface Parts {
   readonly contributions: Contributions;
   readonly jobEnums: JobEnums;
   readonly IngestQuality: IngestQualityType;
+  readonly DiscoveryMetrics: DiscoveryMetricsType;
 }
 
 /** networkDemand, serviceMetrics, paymentTotals, jobMetrics, discoveryMetrics, ingestQuality: the same shape over each kind of rollup. */
@@ -66,17 +68,17 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: PaymentTotals, nullable: true, description, resolve: sumsOf }),
   });
-  const DiscoveryMetrics = defineDiscoveryMetrics(builder, parts.metrics);
   defineRollupField<DiscoverySums>(builder, parts, {
     name: 'discoveryMetrics',
+    saysSynthetic: false,
     prefix: 'DiscoveryMetrics',
     contributionsField: null,
     description:
-      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1. `discoveries` with the same `where` and the range used lists the finds it counts, and where each was read.',
+      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1. `discoveries` with the same `where` and the range used lists the finds it counts, and where each was read. Finds do not say whether they are test traffic.',
     resolve: discoveryMetrics,
-    sumsField: (t, description, sumsOf) => t.field({ type: DiscoveryMetrics, description, resolve: sumsOf }),
+    sumsField: (t, description, sumsOf) => t.field({ type: parts.DiscoveryMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: DiscoveryMetrics, nullable: true, description, resolve: sumsOf }),
+      t.field({ type: parts.DiscoveryMetrics, nullable: true, description, resolve: sumsOf }),
   });
   defineRollupField<IngestSums>(builder, parts, {
     name: 'ingestQuality',
@@ -96,6 +98,7 @@ function defineJobMetricsField(builder: Builder, parts: Parts): void {
   const JobMetrics = defineJobMetrics(builder, parts.values, parts.metrics);
   const ConnectionRef = defineGroupedConnection<JobSums>(builder, parts, {
     prefix: 'JobMetrics',
+    groupFields: (t) => jobFacets(t, parts.jobEnums),
     contributionsField: null,
     sumsField: (t, description, sumsOf) => t.field({ type: JobMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
@@ -106,7 +109,7 @@ function defineJobMetricsField(builder: Builder, parts: Parts): void {
       type: ConnectionRef,
       nullable: true,
       description:
-        'Jobs at any grain, most jobs first, apart from live streams. The pipeline of a BYOC job is its capability. Jobs do not say whether they are test traffic. Has no MINUTE_1.',
+        'Jobs at any grain and KIND, most jobs first, apart from live streams. The pipeline of a BYOC job is its capability. Jobs do not say whether they are test traffic. Has no MINUTE_1.',
       complexity: connectionCost,
       args: {
         kind: t.arg({
@@ -146,6 +149,8 @@ interface GroupedTypes<Sums> {
 
 interface RollupField<Sums> extends GroupedTypes<Sums> {
   readonly name: string;
+  /** False where rows do not say whether they are test traffic; then there is no choice. */
+  readonly saysSynthetic?: boolean;
   readonly description: string;
   readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
 }
@@ -158,7 +163,10 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
       nullable: true,
       description: field.description,
       complexity: connectionCost,
-      args: { ...groupedArguments(builder, parts.enums, parts.values), ...pageArguments(builder) },
+      args: {
+        ...(field.saysSynthetic === false ? dimensionArguments : groupedArguments)(builder, parts.enums, parts.values),
+        ...pageArguments(builder),
+      },
       resolve: (_root, args, context) => field.resolve(context, args),
     }),
   );

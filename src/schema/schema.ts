@@ -3,6 +3,7 @@ import { createBuilder } from './builder.js';
 import { defineByoc } from './byoc.js';
 import { defineContributions } from './contributions.js';
 import { defineDiscoveries } from './discovery.js';
+import { defineDiscoveryMetrics } from './discovery-metrics.js';
 import { defineEntities } from './entities.js';
 import { defineEnums } from './enums.js';
 import { defineEventSources } from './event-sources.js';
@@ -50,7 +51,13 @@ export function buildSchema(): GraphQLSchema {
   defineSessionFields(builder, { enums, sessionEnums, values, Session: sessions.Session, IngestQuality });
   const Payment = definePayments(builder, { enums, values, entities, session: sessions.Session });
   const jobEnums = defineJobEnums(builder);
-  const Job = defineJobs(builder, { values, entities, jobEnums, sessionEnums, decision: sessions.Decision });
+  const { Job, JobConnection } = defineJobs(builder, {
+    values,
+    entities,
+    jobEnums,
+    sessionEnums,
+    decision: sessions.Decision,
+  });
   defineByoc(builder, values);
   defineTickets(builder, values);
   const Discovery = defineDiscoveries(builder, { values, entities });
@@ -61,9 +68,13 @@ export function buildSchema(): GraphQLSchema {
     ...{ grouped, metrics, reasonMetrics, sessionEnums, inputs, IngestQuality },
     Session: sessions.Session,
   });
-  const rollups = { enums, values, grouped, metrics, contributions, jobEnums, IngestQuality };
+  const DiscoveryMetrics = defineDiscoveryMetrics(builder, metrics);
+  const rollups = {
+    ...{ enums, values, grouped, metrics, contributions, jobEnums },
+    ...{ IngestQuality, DiscoveryMetrics },
+  };
   defineRollupFields(builder, rollups);
-  defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
+  defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics, JobConnection });
   const SlaScore = defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineSelection(builder, { values, entities, SlaScore });
   defineNetworkKpis(builder, { enums, values });

@@ -4,13 +4,13 @@ import { type SupplyFields, supplyFields } from './supply-fields.js';
 
 /** `pipelines` and `models`: what the network offers now. */
 export function defineSupply(builder: Builder, supply: SupplyFields): void {
-  const ACTIVE = 'Streams that run now: sessions without a close, seen in the last 2 minutes. No test traffic.';
+  const ACTIVE = 'Live sessions that show it: without a close, seen in the last 2 minutes. No test traffic.';
   const Model = builder.objectRef<Offering>('ModelOffering').implement({
     description: 'A model of a pipeline that orchestrators offer now.',
     fields: (t) => ({
       pipeline: t.exposeString('pipeline', { description: 'Canonical pipeline, or an external capability.' }),
       model: t.exposeString('model', { nullable: true, description: 'Model; null for an external capability.' }),
-      activeStreamCount: t.field({ type: 'Count', description: ACTIVE, resolve: (row) => row.activeStreamCount() }),
+      liveSessionCount: t.field({ type: 'Count', description: ACTIVE, resolve: (row) => row.liveSessionCount() }),
       ...supplyFields(t, supply),
     }),
   });
@@ -21,7 +21,7 @@ export function defineSupply(builder: Builder, supply: SupplyFields): void {
       isStreaming: t.exposeBoolean('isStreaming', {
         description: 'Whether it serves streams; the others answer single requests.',
       }),
-      activeStreamCount: t.field({ type: 'Count', description: ACTIVE, resolve: (row) => row.activeStreamCount() }),
+      liveSessionCount: t.field({ type: 'Count', description: ACTIVE, resolve: (row) => row.liveSessionCount() }),
       ...supplyFields(t, supply),
       models: t.field({ type: [Model], description: 'Its models by name.', resolve: (row) => [...row.models] }),
     }),

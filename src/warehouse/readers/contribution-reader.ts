@@ -112,7 +112,8 @@ cross join lateral (
   );
 }
 
-const WANTED_COLUMNS = `n integer, start_at timestamptz, end_at timestamptz, ${DIMENSIONS.map(
+/** Columns of a question about a number; `n` is its own. */
+export const WANTED_COLUMNS = `n integer, start_at timestamptz, end_at timestamptz, ${DIMENSIONS.map(
   (dimension) => `${DIMENSION_COLUMN[dimension]} text[]`,
 ).join(
   ', ',
@@ -123,8 +124,8 @@ function wantedFacet(facet: (typeof FACETS)[number]): string {
   return `wanted_${facet.toLowerCase()}`;
 }
 
-/** Whether a row of the relation belongs to the number asked for. */
-function isCounted(at: string, { facets }: Pick<ContributionKind<unknown>, 'facets'>): string {
+/** Whether a row `c` with all dimensions belongs to the number that `w` asks for. */
+export function isCounted(at: string, { facets }: Pick<ContributionKind<unknown>, 'facets'>): string {
   return [
     `c.${at} >= w.start_at and c.${at} < w.end_at`,
     ...DIMENSIONS.map((dimension) => DIMENSION_COLUMN[dimension]).map(
@@ -138,7 +139,8 @@ function isCounted(at: string, { facets }: Pick<ContributionKind<unknown>, 'face
   ].join('\n    and ');
 }
 
-function wantedOf({ range, filter, synthetic }: CountedSpan): object {
+/** The values of a question about a number. */
+export function wantedOf({ range, filter, synthetic }: CountedSpan): object {
   return {
     start_at: instant(range.startMs),
     end_at: instant(range.endMs),

@@ -21,7 +21,7 @@ const COLUMNS = [
 
 /** Sums of discoveries by the bucket of their message, at the asked grain. */
 export async function readDiscoveryMetrics(db: Pool, query: RollupQuery): Promise<readonly RollupRow<DiscoverySums>[]> {
-  const rows = await readSums(db, { kind: 'discovery', condition: null }, query, COLUMNS);
+  const rows = await readSums(db, 'discovery', query, COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: discoverySums(row) }));
 }
 

@@ -100,39 +100,57 @@ export function groupColumns(groupBy: readonly GroupKey[], facets: FacetColumns 
 }
 
 /** Rollups that readers take whole ranges of; each comes as 5m, 1h and 1d. */
-export type RollupKind = 'demand' | 'service' | 'payment' | 'job' | 'swap' | 'failure' | 'discovery' | 'ingest';
+export type RollupKind =
+  | 'demand'
+  | 'service'
+  | 'payment'
+  | 'job'
+  | 'job_failure'
+  | 'swap'
+  | 'failure'
+  | 'discovery'
+  | 'ingest';
 
 export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   demand: {},
   service: {},
   payment: {},
-  job: {},
-  swap: { EVIDENCE: "case when is_explicit then 'explicit' else 'inferred' end", REASON: 'reason_class' },
-  failure: { CLASS: 'failure_class', REASON: 'failure_reason' },
+  job: { KIND: 'kind' },
+  job_failure: { KIND: 'kind', FAILURE_CLASS: 'failure_class', REASON: 'failure_reason' },
+  swap: { KIND: "case when is_explicit then 'explicit' else 'inferred' end", REASON: 'reason_class' },
+  failure: { FAILURE_CLASS: 'failure_class', REASON: 'failure_reason' },
   discovery: {},
   ingest: {},
 };
+
+/** Dimensions that no row of a rollup has a value of. */
+const ABSENT_DIMENSIONS: Readonly<Partial<Record<RollupKind, readonly Dimension[]>>> = {
+  discovery: ['PIPELINE', 'MODEL', 'GPU'],
+  ingest: ['ORCHESTRATOR', 'GPU'],
+  payment: ['GPU'],
+};
+
+/** What the rows of a rollup can be told apart and kept by. */
+export function keysOfRollup(kind: RollupKind): readonly GroupKey[] {
+  const absent = ABSENT_DIMENSIONS[kind] ?? [];
+  return [
+    ...DIMENSIONS.filter((dimension) => !absent.includes(dimension)),
+    ...FACETS.filter((facet) => FACET_COLUMNS[kind][facet] !== undefined),
+  ];
+}
 
 interface Source {
   readonly text: string;
   readonly name: string;
 }
 
-/** A rollup, or those of its rows that a fixed condition keeps; the condition is ours, never a caller's text. */
-export interface RollupPart {
-  readonly kind: RollupKind;
-  readonly condition: string | null;
-}
-
 /**
  * The rows of a rollup in a range. An hourly range that need not be told apart by hour reads whole days from the daily
  * rollup and only its edges by hour; both hold the same sums.
  */
-export function rollupSource(parameters: Parameters, { kind, condition }: RollupPart, query: RollupQuery): Source {
+export function rollupSource(parameters: Parameters, kind: RollupKind, query: RollupQuery): Source {
   const { range, bucket, step } = query;
-  const rows = selectionSql(parameters, query, FACET_COLUMNS[kind]);
-  const selected = condition === null ? rows : `${rows}\n    and ${condition}`;
-  const part = condition === null ? '' : `-${condition.replaceAll(/\W+/g, '_')}`;
+  const selected = selectionSql(parameters, query, FACET_COLUMNS[kind]);
   const at = (ms: number): string => `${parameters.add(new Date(ms).toISOString())}::timestamptz`;
   const rowsOf = (relation: string, column: string, from: string, to: string): string =>
     `from ${relation}
@@ -141,18 +159,17 @@ export function rollupSource(parameters: Parameters, { kind, condition }: Rollup
   const [startAt, endAt] = [at(range.startMs), at(range.endMs)];
   if (bucket === 'MINUTE_1') {
     return {
-      name: `1m${part}`,
+      name: '1m',
       text: `select date_trunc('minute', started_at, 'UTC') as bucket_start, * ${rowsOf(`api.session_${kind}`, 'started_at', startAt, endAt)}`,
     };
   }
   const days = bucket === 'HOUR_1' && step !== 'bucket' ? wholeDays(range) : null;
   const rollup = (suffix: string, from: string, to: string): string =>
     `select * ${rowsOf(`api.${kind}_${suffix}`, 'bucket_start', from, to)}`;
-  if (days === null)
-    return { name: `${RELATION_SUFFIX[bucket]}${part}`, text: rollup(RELATION_SUFFIX[bucket], startAt, endAt) };
+  if (days === null) return { name: RELATION_SUFFIX[bucket], text: rollup(RELATION_SUFFIX[bucket], startAt, endAt) };
   const [firstDay, lastDay] = [at(days.startMs), at(days.endMs)];
   return {
-    name: `1h1d${part}`,
+    name: '1h1d',
     text: [rollup('1d', firstDay, lastDay), rollup('1h', startAt, firstDay), rollup('1h', lastDay, endAt)].join(
       '\n  union all\n  ',
     ),

@@ -49,7 +49,7 @@ export const INGEST_COLUMNS = [
 
 /** Sums of ingest samples by their bucket, at the asked grain. */
 export async function readIngestQuality(db: Pool, query: RollupQuery): Promise<readonly RollupRow<IngestSums>[]> {
-  const rows = await readSums(db, { kind: 'ingest', condition: null }, query, INGEST_COLUMNS);
+  const rows = await readSums(db, 'ingest', query, INGEST_COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: ingestSums(row) }));
 }
 

@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { JobKind } from '../../domain/job.js';
 import type { RollupQuery } from './grain.js';
 import { type LatencySums, type RollupRow, readSums, rowKey, type TextRow } from './rollup-reader.js';
 
@@ -48,18 +47,9 @@ const COLUMNS = [
   'completion_tokens_sum',
 ];
 
-/** Sums of jobs by the bucket they count in, at the asked grain; of one kind, or of both. */
-export async function readJobMetrics(
-  db: Pool,
-  query: RollupQuery,
-  kind: JobKind | null,
-): Promise<readonly RollupRow<JobSums>[]> {
-  const rows = await readSums(
-    db,
-    { kind: 'job', condition: kind === null ? null : `kind = '${kind}'` },
-    query,
-    COLUMNS,
-  );
+/** Sums of jobs by the bucket they count in, at the asked grain and kind. */
+export async function readJobMetrics(db: Pool, query: RollupQuery): Promise<readonly RollupRow<JobSums>[]> {
+  const rows = await readSums(db, 'job', query, COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: jobSums(row) }));
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { JobKind } from '../../domain/job.js';
+import type { JobFailureClass, JobFailureReason } from '../../domain/job-failure.js';
 import type {
   AttributionConfidence,
   AttributionMethod,
@@ -17,6 +18,8 @@ export interface JobFilter extends GrainSelection {
   readonly kind: JobKind | null;
   readonly outcome: SelectionOutcome | null;
   readonly isSuccess: boolean | null;
+  readonly failureClasses: readonly JobFailureClass[] | null;
+  readonly failureReasons: readonly JobFailureReason[] | null;
   /** Of a BYOC job, any case. */
   readonly capability: string | null;
   readonly requestId: string | null;
@@ -45,6 +48,8 @@ export interface ListedJob {
   readonly httpStatus: number | null;
   readonly orchestratorUri: string | null;
   readonly workerUri: string | null;
+  readonly failureClass: JobFailureClass | '';
+  readonly failureReason: JobFailureReason | '';
   readonly errorType: string;
   readonly error: string;
   readonly latencyScore: number | null;
@@ -70,10 +75,12 @@ export interface JobListKey {
   readonly id: string;
 }
 
-const COLUMNS = `id, kind, job_at as "jobAt", received_at as "receivedAt", completed_at as "completedAt", org,
+/** Columns of a row. */
+export const JOB_COLUMNS = `id, kind, job_at as "jobAt", received_at as "receivedAt", completed_at as "completedAt", org,
   event_id as "eventId", request_id as "requestId", gateway, orchestrator_address as "orchestratorAddress", pipeline, model,
   gpu_id as "gpuId", region, outcome, is_success as "isSuccess", tries, duration_ms::float8 as "durationMs",
-  http_status as "httpStatus", orchestrator_uri as "orchestratorUri", worker_uri as "workerUri", error_type as "errorType",
+  http_status as "httpStatus", orchestrator_uri as "orchestratorUri", worker_uri as "workerUri", failure_class as "failureClass",
+  failure_reason as "failureReason", error_type as "errorType",
   error, latency_score as "latencyScore", price_per_unit::text as "pricePerUnit", llm_event_id as "llmEventId",
   is_llm_streamed as "isLlmStreamed", prompt_tokens::float8 as "promptTokens",
   completion_tokens::float8 as "completionTokens", total_tokens::float8 as "totalTokens", ttft_ms::float8 as "ttftMs",
@@ -94,7 +101,7 @@ export async function readListedJobs(
     after: bucketedKey(page.after, add),
     before: bucketedKey(page.before, add),
   });
-  const text = `select ${COLUMNS}
+  const text = `select ${JOB_COLUMNS}
 from api.job
 where ${[...conditions, ...keyset.conditions].join('\n  and ')}
 order by ${keyset.orderBy}
@@ -117,7 +124,7 @@ where ${filterConditions(filter, add).join('\n  and ')}`;
   return Number(rows[0]?.count ?? 0);
 }
 
-const BY_ID = { name: 'listed-jobs-reader/by-id', text: `select ${COLUMNS} from api.job where id = $1` };
+const BY_ID = { name: 'listed-jobs-reader/by-id', text: `select ${JOB_COLUMNS} from api.job where id = $1` };
 
 /** The job with a public id; null when there is none. */
 export async function readJob(db: Pool, id: string): Promise<ListedJob | null> {
@@ -162,6 +169,8 @@ function filterConditions(filter: JobFilter, add: (value: unknown) => string): r
     ...optional(filter.kind, add, (p) => `kind = ${p}::text`),
     ...optional(filter.outcome, add, (p) => `outcome = ${p}::text`),
     ...optional(filter.isSuccess, add, (p) => `is_success = ${p}::boolean`),
+    ...optional(filter.failureClasses, add, (p) => `failure_class = any(${p}::text[])`),
+    ...optional(filter.failureReasons, add, (p) => `failure_reason = any(${p}::text[])`),
     ...optional(filter.capability, add, (p) => `lower(pipeline) = lower(${p}::text)`),
     ...optional(filter.requestId, add, (p) => `request_id = ${p}::text`),
   ];

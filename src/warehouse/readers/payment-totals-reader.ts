@@ -25,7 +25,7 @@ const COLUMNS = [
 
 /** Sums of payments by the bucket they were made in, at the asked grain; the orchestrator is the recipient. */
 export async function readPaymentTotals(db: Pool, query: RollupQuery): Promise<readonly RollupRow<PaymentSums>[]> {
-  const rows = await readSums(db, { kind: 'payment', condition: null }, query, COLUMNS);
+  const rows = await readSums(db, 'payment', query, COLUMNS);
   return rows.map((row) => ({
     ...rowKey(row),
     sums: {

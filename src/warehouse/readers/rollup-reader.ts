@@ -5,7 +5,7 @@ import {
   type GrainValues,
   groupColumns,
   groupName,
-  type RollupPart,
+  type RollupKind,
   type RollupQuery,
   rollupSource,
   stepColumn,
@@ -136,13 +136,13 @@ export const SERVICE_COLUMNS = [
 
 /** Sums of whole sessions by the bucket of their start, at the asked grain [LIFECYCLE-008]. */
 export async function readDemand(db: Pool, query: RollupQuery): Promise<readonly RollupRow<SessionCounts>[]> {
-  const rows = await readSums(db, { kind: 'demand', condition: null }, query, SESSION_COLUMNS);
+  const rows = await readSums(db, 'demand', query, SESSION_COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: sessionCounts(row) }));
 }
 
 /** Sums of service by the bucket of its evidence, at the asked grain [LIFECYCLE-009]. */
 export async function readService(db: Pool, query: RollupQuery): Promise<readonly RollupRow<ServiceSums>[]> {
-  const rows = await readSums(db, { kind: 'service', condition: null }, query, SERVICE_COLUMNS);
+  const rows = await readSums(db, 'service', query, SERVICE_COLUMNS);
   return rows.map((row) => ({ ...rowKey(row), sums: serviceSums(row) }));
 }
 
@@ -152,23 +152,21 @@ export type TextRow = Readonly<Record<string, string | null>>;
 /** Sums of the columns of a rollup at the asked grain; one row per step and group. */
 export async function readSums(
   db: Pool,
-  part: RollupPart,
+  kind: RollupKind,
   query: RollupQuery,
   columns: readonly string[],
 ): Promise<readonly TextRow[]> {
   const parameters = createParameters();
-  const source = rollupSource(parameters, part, query);
+  const source = rollupSource(parameters, kind, query);
   const step = stepColumn(query.step);
   const at = step === null ? [] : [`extract(epoch from ${step}) * 1000 as "atMs"`];
-  const keys = [...at, ...groupColumns(query.groupBy, FACET_COLUMNS[part.kind])];
+  const keys = [...at, ...groupColumns(query.groupBy, FACET_COLUMNS[kind])];
   const sums = columns.map((name) => `sum(${name})::text as ${name}`);
-  const knownBy = part.kind === 'service' ? parameters.add(new Date(query.nowMs).toISOString()) : '';
+  const knownBy = kind === 'service' ? parameters.add(new Date(query.nowMs).toISOString()) : '';
   const { rows } = await db.query<TextRow>({
-    name: `rollup-reader/${part.kind}-${source.name}-${query.step}-${groupName(query.groupBy)}`,
+    name: `rollup-reader/${kind}-${source.name}-${query.step}-${groupName(query.groupBy)}`,
     text: `with source as (\n  ${source.text}\n)\n${
-      part.kind === 'service'
-        ? sumsByTarget(keys, columns, knownBy)
-        : `select ${[...keys, ...sums].join(', ')}\nfrom source`
+      kind === 'service' ? sumsByTarget(keys, columns, knownBy) : `select ${[...keys, ...sums].join(', ')}\nfrom source`
     }${grouping(keys)}`,
     values: parameters.values,
   });

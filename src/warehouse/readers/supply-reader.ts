@@ -92,7 +92,7 @@ export interface GpuMarketRow extends Supply {
  */
 export async function readGpuMarket(db: Pool, service: RollupQuery): Promise<readonly GpuMarketRow[]> {
   const parameters = createParameters();
-  const source = rollupSource(parameters, { kind: 'service', condition: null }, service);
+  const source = rollupSource(parameters, 'service', service);
   const at = parameters.add(new Date(service.nowMs).toISOString());
   const { rows } = await db.query<GpuMarketRow>({
     name: `supply-reader/gpu-market-${source.name}`,

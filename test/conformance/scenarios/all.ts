@@ -7,6 +7,7 @@ import { edges } from './edges.js';
 import { everyWay } from './every-way.js';
 import { failedStarts } from './failed-starts.js';
 import { ingestQuality } from './ingest-quality.js';
+import { jobFailures } from './job-failures.js';
 import { jobs } from './jobs.js';
 import { late } from './late.js';
 import { lists } from './lists.js';
@@ -46,6 +47,7 @@ export const SCENARIOS: readonly Scenario[] = [
   snapshots,
   payments,
   jobs,
+  jobFailures,
   discovery,
   ingestQuality,
   benchmarks,

@@ -94,7 +94,7 @@ export const reasons: Scenario = {
       says: '8 sessions in one class each: 6 effectively failed and 3 excused, one of them both; demand says the same 6 and 3',
       async run(api) {
         const { failureReasons, networkDemand } =
-          await api.ask(`{ failureReasons(${rangeOf(DAY)}, bucket: HOUR_1, by: [CLASS]) {
+          await api.ask(`{ failureReasons(${rangeOf(DAY)}, bucket: HOUR_1, groupBy: [FAILURE_CLASS]) {
           total { failureCount effectiveFailedCount startupExcusedCount }
           edges { node { failureClass failureReason metrics { failureCount } } } }
           networkDemand(${rangeOf(DAY)}, bucket: HOUR_1) { total { effectiveFailedCount startupExcusedCount } } }`);
@@ -121,7 +121,7 @@ export const reasons: Scenario = {
       says: 'by orchestrator: rex failed two starts, sam four sessions, two have nobody; sam’s loading ones lead to their sessions',
       async run(api) {
         const { failureReasons, loadingOnly } =
-          await api.ask(`{ failureReasons(${rangeOf(DAY)}, groupBy: [ORCHESTRATOR], by: []) {
+          await api.ask(`{ failureReasons(${rangeOf(DAY)}, groupBy: [ORCHESTRATOR]) {
           edges { node { orchestratorAddress metrics { failureCount } } } }
           loadingOnly: failureReasons(${rangeOf(DAY)}, classes: [LOADING_ONLY],
             where: { orchestrators: ["${sam.address}"] }) { contributions { totalCount edges { node {
@@ -150,8 +150,8 @@ export const reasons: Scenario = {
       async run(api) {
         const { swapReasons, networkDemand } =
           await api.ask(`{ swapReasons(${rangeOf(DAY, '09:40', '10:00')}, bucket: MINUTE_5,
-          by: [EVIDENCE, REASON], groupBy: [ORCHESTRATOR]) { total { swapCount requestedSwapCount }
-          points { metrics { swapCount } } edges { node { orchestratorAddress evidence reasonClass
+          groupBy: [KIND, REASON, ORCHESTRATOR]) { total { swapCount requestedSwapCount }
+          points { metrics { swapCount } } edges { node { orchestratorAddress kind reasonClass
             metrics { swapCount requestedSwapCount } contributions { edges { node { ordinal model session { streamId } } } }
           } } } networkDemand(${rangeOf(DAY)}) { total { swappedCount } } }`);
         same(swapReasons.total, { swapCount: 4, requestedSwapCount: 3 });
@@ -165,7 +165,7 @@ export const reasons: Scenario = {
         const rows = swapReasons.edges.map(({ node }: { node: SwapGroup }) =>
           [
             node.orchestratorAddress ?? 'nobody',
-            node.evidence,
+            node.kind,
             node.reasonClass,
             node.metrics.requestedSwapCount,
             ...node.contributions.edges.flatMap((edge) => [
@@ -203,7 +203,7 @@ interface Contributed {
 
 interface SwapGroup {
   readonly orchestratorAddress: string | null;
-  readonly evidence: string;
+  readonly kind: string;
   readonly reasonClass: string;
   readonly metrics: { readonly requestedSwapCount: number };
   readonly contributions: {

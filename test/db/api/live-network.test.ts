@@ -143,13 +143,13 @@ describe('live sessions', () => {
 describe('pipelines and models', () => {
   test('are what fresh reports offer: orchestrators, GPUs, capacity, price and active streams', async () => {
     const fields = `orchestratorCount warmOrchestratorCount gpuCount capacity capacityInUse { value sampleCount }
-      capacityAvailable { value sampleCount } activeStreamCount
+      capacityAvailable { value sampleCount } liveSessionCount
       price { priceCount minWeiPerPixel medianWeiPerPixel maxWeiPerPixel }`;
     const { models, pipelines } = await ask(
       `{ models { totalCount edges { node { pipeline model ${fields} } } } pipelines { pipeline isStreaming ${fields} models { model } } }`,
     );
     const sd = {
-      ...{ orchestratorCount: 3, warmOrchestratorCount: 2, gpuCount: 5, capacity: 9, activeStreamCount: 2 },
+      ...{ orchestratorCount: 3, warmOrchestratorCount: 2, gpuCount: 5, capacity: 9, liveSessionCount: 2 },
       capacityInUse: { value: 3, sampleCount: 2 },
       capacityAvailable: { value: 3, sampleCount: 2 },
       price: { priceCount: 3, minWeiPerPixel: '100', medianWeiPerPixel: '200', maxWeiPerPixel: '300' },
@@ -160,12 +160,12 @@ describe('pipelines and models', () => {
         ...{ pipeline: LIVE, model: 'sdxl', orchestratorCount: 1, warmOrchestratorCount: 0, gpuCount: 0, capacity: 1 },
         capacityInUse: { value: null, sampleCount: 0 },
         capacityAvailable: { value: null, sampleCount: 0 },
-        ...{ activeStreamCount: 1, price: null },
+        ...{ liveSessionCount: 1, price: null },
       },
     ]);
     expect(pipelines).toEqual([
       {
-        ...{ pipeline: LIVE, isStreaming: true, ...sd, capacity: 10, activeStreamCount: 3 },
+        ...{ pipeline: LIVE, isStreaming: true, ...sd, capacity: 10, liveSessionCount: 3 },
         models: [{ model: 'sd' }, { model: 'sdxl' }],
       },
     ]);
@@ -240,9 +240,9 @@ describe('gateways', () => {
 
   test('have first and newest session, active streams, served and unserved demand, and whom it went to', async () => {
     const { gateway } = await ask(`{ gateway(org: "daydream", name: "gw-2") {
-      name org region firstSessionAt lastSessionAt activeStreamCount ${DEMAND} } }`);
+      name org region firstSessionAt lastSessionAt liveSessionCount ${DEMAND} } }`);
     expect(gateway).toEqual({
-      ...{ name: 'gw-2', org: 'daydream', region: null, activeStreamCount: 1 },
+      ...{ name: 'gw-2', org: 'daydream', region: null, liveSessionCount: 1 },
       firstSessionAt: iso(NOW - 11 * MINUTE),
       lastSessionAt: iso(NOW - 10 * MINUTE),
       demand: {
@@ -266,7 +266,7 @@ describe('gateways', () => {
   test('are nodes, and a page of them with all of this takes a fixed number of statements', async () => {
     const page = (first: number) =>
       ask(
-        `{ gateways(first: ${first}) { totalCount edges { node { id name activeStreamCount ${DEMAND.replace('share', 'orchestrator { address } share')} } } } }`,
+        `{ gateways(first: ${first}) { totalCount edges { node { id name liveSessionCount ${DEMAND.replace('share', 'orchestrator { address } share')} } } } }`,
       );
     const { gateways } = await page(2);
     expect(gateways.totalCount).toBe(2);

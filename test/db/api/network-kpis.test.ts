@@ -37,7 +37,7 @@ afterAll(() => sink.close());
 const KPI = '{ current { value unit } previous { value nullReason } delta }';
 const ALL = `rangeUsed { start end bucket } previousRangeUsed { start end } score ${KPI} startupSuccessRatio ${KPI}
   effectiveSuccessRatio ${KPI} requestedSessions ${KPI} serviceMinutes ${KPI} orchestratorsObserved ${KPI}
-  gpusObserved ${KPI} jobs ${KPI} fees { currentWei previousWei deltaWei } orchestratorsLive gpusLive activeStreamCount`;
+  gpusObserved ${KPI} jobs ${KPI} fees { currentWei previousWei deltaWei } orchestratorCount gpuCount liveSessionCount`;
 
 async function ask(text: string) {
   const { data, errors } = await api().query(text);
@@ -64,7 +64,7 @@ test('are the last 24 hours beside the 24 before, and what is live', async () =>
     gpusObserved: kpi('COUNT', 2, 1),
     jobs: kpi('COUNT', 0, 0),
     fees: { currentWei: '0', previousWei: '0', deltaWei: '0' },
-    ...{ orchestratorsLive: 1, gpusLive: 1, activeStreamCount: 1 },
+    ...{ orchestratorCount: 1, gpuCount: 1, liveSessionCount: 1 },
   });
   expect(score.previous.value).toBe(85);
   expect(score.delta).toBe(score.current.value - 85);
@@ -94,11 +94,11 @@ test('are of one window however short, and of the pipelines and models asked for
     serviceMinutes: kpi('MINUTES', 30, 0),
   });
   const { other } = await ask(`{ other: networkKpis(models: ["sdxl"]) {
-    requestedSessions ${KPI} score { previous { value nullReason } delta } orchestratorsLive gpusLive activeStreamCount } }`);
+    requestedSessions ${KPI} score { previous { value nullReason } delta } orchestratorCount gpuCount liveSessionCount } }`);
   expect(other).toEqual({
     requestedSessions: kpi('COUNT', 1, 0),
     score: { previous: { value: null, nullReason: 'NO_DATA' }, delta: null },
-    ...{ orchestratorsLive: 0, gpusLive: 0, activeStreamCount: 0 },
+    ...{ orchestratorCount: 0, gpuCount: 0, liveSessionCount: 0 },
   });
 });
 
@@ -107,12 +107,12 @@ test('read only what is asked for, two statements for a kind of number', async (
   expect(await count('rangeUsed { bucket }')).toBe(0);
   expect(await count(`requestedSessions ${KPI} startupSuccessRatio ${KPI} effectiveSuccessRatio ${KPI}`)).toBe(2);
   expect(await count(`serviceMinutes ${KPI} orchestratorsObserved ${KPI} gpusObserved ${KPI}`)).toBe(2);
-  expect(await count('fees { deltaWei } orchestratorsLive gpusLive')).toBe(3);
+  expect(await count('fees { deltaWei } orchestratorCount gpuCount')).toBe(3);
   expect(await count(ALL)).toBeLessThanOrEqual(20);
 });
 
 test('refuse a longer list than any filter takes, whatever is asked for', async () => {
   const models = JSON.stringify(Array.from({ length: 101 }, (_, index) => `m${index}`));
-  const { errors } = await api().query(`{ networkKpis(models: ${models}) { gpusLive } }`);
+  const { errors } = await api().query(`{ networkKpis(models: ${models}) { gpuCount } }`);
   expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
 });

@@ -317,7 +317,7 @@ test('a page of orchestrators with everything they have takes a fixed number of 
     }));
   const page = () =>
     api().query(`{ orchestrators { totalCount edges { node { address uris isReported
-      offers { model capacityAvailable { value } price { pricePerUnitWei } activeStreamCount }
+      offers { model capacityAvailable { value } price { pricePerUnitWei } liveSessionCount }
       gpus { gpuId surfaces { model } } } } } }`);
   await sink.send([report(5, services(2))]);
   expect((await page()).errors).toBeUndefined();
