@@ -106,5 +106,10 @@ export function connectionCost(args: PageArgs): {
   return { field: 1, multiplier: args.first ?? args.last ?? 50 };
 }
 
+/** Cost of a number that is summed over everything selected: as much as a page, of groups that nobody sees. */
+export const WHOLE_COST = 50;
+/** Cost of a list that no argument bounds, such as of pipelines, topics or capabilities: its content for as many as there are. */
+export const SHORT_LIST_COST = { field: 1, multiplier: 15 } as const;
+
 /** Cost of a time series: its content once per bucket of the default range. */
 export const POINTS_COST = { field: 1, multiplier: 24 } as const;

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '@pothos/core';
 import { type ByocAuth, type ByocWorkers, byocAuth, byocWorkers, type RangedRows } from '../resolvers/byoc.js';
 import { metric, ratioMetric } from '../resolvers/metric.js';
-import type { Builder } from './builder.js';
+import { type Builder, SHORT_LIST_COST, WHOLE_COST } from './builder.js';
 import type { Values } from './values.js';
 
 type Types = Builder['$inferSchemaTypes'];
@@ -52,6 +52,7 @@ export function defineByoc(builder: Builder, values: Values): void {
         rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
         capabilities: t.field({
           type: [Row],
+          complexity: SHORT_LIST_COST,
           description: 'By capability, in its order.',
           resolve: ({ rows }) => [...rows],
         }),
@@ -69,6 +70,7 @@ export function defineByoc(builder: Builder, values: Values): void {
       byocWorkers: t.field({
         type: WorkersAnswer,
         nullable: true,
+        complexity: WHOLE_COST,
         description: 'BYOC workers by capability, as far back as raw events are kept.',
         args: { range },
         resolve: (_root, args, context) => byocWorkers(context, args),
@@ -76,6 +78,7 @@ export function defineByoc(builder: Builder, values: Values): void {
       byocAuth: t.field({
         type: AuthAnswer,
         nullable: true,
+        complexity: WHOLE_COST,
         description: 'Authorisations of BYOC jobs by capability, as far back as raw events are kept.',
         args: { range },
         resolve: (_root, args, context) => byocAuth(context, args),

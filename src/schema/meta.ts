@@ -10,7 +10,7 @@ import {
   type VerdictKind,
   type VerdictRow,
 } from '../resolvers/meta.js';
-import type { Builder } from './builder.js';
+import { type Builder, SHORT_LIST_COST, WHOLE_COST } from './builder.js';
 import { type Enums, storedEnum } from './enums.js';
 import type { SessionEnums } from './session-enums.js';
 import type { Values } from './values.js';
@@ -58,6 +58,7 @@ export function defineMeta(builder: Builder, enums: Enums, values: Values, { Att
       }),
       sources: t.field({
         type: [SourceRef],
+        complexity: SHORT_LIST_COST,
         description: 'Every source with its watermark.',
         resolve: async (parent) => [...(await parent.sources())],
       }),
@@ -77,6 +78,7 @@ export function defineMeta(builder: Builder, enums: Enums, values: Values, { Att
     t.field({
       type: MetaRef,
       nullable: true,
+      complexity: WHOLE_COST,
       description: 'How fresh and complete the answers are.',
       resolve: (_root, _args, context) => meta(context),
     }),

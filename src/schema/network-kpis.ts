@@ -1,5 +1,5 @@
 import { type FeeKpi, feeDelta, type Kpi, kpiDelta, type NetworkKpis, networkKpis } from '../resolvers/network-kpis.js';
-import type { Builder } from './builder.js';
+import { type Builder, WHOLE_COST } from './builder.js';
 import type { Enums } from './enums.js';
 import type { Values } from './values.js';
 
@@ -14,6 +14,9 @@ const FIGURES = {
   gpusObserved: 'Known GPUs with evidence of service; as `serviceMetrics` grouped by GPU.',
   jobs: 'Jobs of both kinds; as `jobMetrics`.',
 } as const satisfies Partial<Record<keyof NetworkKpis, string>>;
+
+/** Each figure is summed over the range and over the one before. */
+const BOTH_WINDOWS_COST = 2 * WHOLE_COST;
 
 /** `networkKpis`: the network's numbers beside those of the window before. */
 export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: Enums; values: Values }): void {
@@ -47,7 +50,12 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
       'What a network is judged by. All numbers are over one range; sums over nothing are 0, ratios and scores of nothing null.',
     fields: (t) => {
       const figure = (name: keyof typeof FIGURES) =>
-        t.field({ type: KpiRef, description: FIGURES[name], resolve: (kpis) => kpis[name]() });
+        t.field({
+          type: KpiRef,
+          description: FIGURES[name],
+          complexity: BOTH_WINDOWS_COST,
+          resolve: (kpis) => kpis[name](),
+        });
       return {
         rangeUsed: t.expose('range', { type: values.RangeUsed, description: 'The range answered for.' }),
         previousRangeUsed: t.expose('previousRange', { type: values.RangeUsed, description: 'The range before.' }),
@@ -61,22 +69,26 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
         jobs: figure('jobs'),
         fees: t.field({
           type: FeeRef,
+          complexity: BOTH_WINDOWS_COST,
           description: 'Expected value of what gateways paid; as `paymentTotals`.',
           resolve: (kpis) => kpis.fees(),
         }),
         orchestratorCount: t.field({
           type: 'Count',
+          complexity: WHOLE_COST,
           description:
             'Orchestrators that offer any of the pipelines and models asked for in a report that stands for now. A state, so it has no window before.',
           resolve: async (kpis) => (await kpis.now()).orchestratorCount,
         }),
         gpuCount: t.field({
           type: 'Count',
+          complexity: WHOLE_COST,
           description: 'GPUs that serve any of the pipelines and models asked for in a report that stands for now.',
           resolve: async (kpis) => (await kpis.now()).gpuCount,
         }),
         liveSessionCount: t.field({
           type: 'Count',
+          complexity: WHOLE_COST,
           description: 'Live sessions: without a close, seen in the last 2 minutes. No test traffic.',
           resolve: (kpis) => kpis.liveSessionCount(),
         }),
@@ -87,6 +99,7 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
     t.field({
       type: KpisRef,
       nullable: true,
+      complexity: WHOLE_COST,
       description: 'The numbers of the network, or of some pipelines and models, beside those of the window before.',
       args: {
         range: t.arg({

@@ -1,7 +1,7 @@
 import type { Point } from '../resolvers/grouped-answer.js';
 import { metric } from '../resolvers/metric.js';
 import { type StatusSeries, type StatusSums, statusSeries } from '../resolvers/status-series.js';
-import { type Builder, POINTS_COST } from './builder.js';
+import { type Builder, POINTS_COST, WHOLE_COST } from './builder.js';
 import type { Enums } from './enums.js';
 import type { MetricTypes } from './metrics.js';
 import type { Values } from './values.js';
@@ -68,6 +68,7 @@ export function defineStatusSeries(
     t.field({
       type: SeriesRef,
       nullable: true,
+      complexity: WHOLE_COST,
       description:
         'Status samples over time. Minutes hold every sample; wider buckets leave out the terminal tails of sessions.',
       args: {

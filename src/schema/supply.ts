@@ -1,5 +1,5 @@
 import { models, type Offering, type PipelineOffering, pipelines } from '../resolvers/supply.js';
-import { type Builder, connectionCost } from './builder.js';
+import { type Builder, connectionCost, SHORT_LIST_COST } from './builder.js';
 import { type SupplyFields, supplyFields } from './supply-fields.js';
 
 /** `pipelines` and `models`: what the network offers now. */
@@ -38,7 +38,7 @@ export function defineSupply(builder: Builder, supply: SupplyFields): void {
       type: [Pipeline],
       nullable: true,
       description: 'Pipelines offered by reports that stand for now, by name.',
-      complexity: { field: 1, multiplier: 15 },
+      complexity: SHORT_LIST_COST,
       resolve: async (_root, _args, context) => [...(await pipelines(context))],
     }),
     models: t.connection(

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
   type GraphQLNamedType,
   isEnumType,
@@ -15,6 +16,9 @@ import { describe, expect, it } from 'vitest';
 import { buildSchema } from '../../../src/schema/schema.js';
 
 const schema = buildSchema();
+const FIGURES = `score { delta } startupSuccessRatio { delta } effectiveSuccessRatio { delta } requestedSessions { delta }
+  serviceMinutes { delta } orchestratorsObserved { delta } gpusObserved { delta } jobs { delta } fees { deltaWei }
+  orchestratorCount gpuCount liveSessionCount`;
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 );
@@ -68,6 +72,21 @@ describe('the GraphQL schema', () => {
         'node',
       ]),
     );
+  });
+
+  it('gives every root field a cost of its own, but those that look one thing up', () => {
+    const lookups = ['gateway', 'job', 'node', 'orchestrator', 'session'];
+    const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
+    const free = fields.filter(({ extensions }) => JSON.stringify(extensions['complexity'] ?? 1) === '1');
+    expect(free.map(({ name }) => name).sort()).toEqual(lookups);
+  });
+
+  it('counts each figure of networkKpis as the statements behind it', () => {
+    const figures = 'score { current { value } } jobs { current { value } } fees { currentWei } gpuCount';
+    const costOf = (query: string) => complexityFromQuery(query, { schema }).complexity;
+    expect(costOf(`{ networkKpis { ${figures} } }`)).toBeGreaterThan(400);
+    const many = Array.from({ length: 60 }, (_, n) => `k${n}: networkKpis { ${FIGURES} }`).join(' ');
+    expect(costOf(`{ ${many} }`)).toBeGreaterThan(50_000);
   });
 
   it('says what null means wherever a field may be null', () => {
