@@ -12,6 +12,11 @@ import { createFailedJobLoaders, type FailedJobLoaders } from './failed-jobs.js'
 import { type GatewayDemand, type GatewayDemandArgs, type GatewayName, gatewayDemand } from './gateway-demand.js';
 import { once } from './grouped-answer.js';
 import { readLiveNow } from './live-sessions.js';
+import {
+  type OrchestratorDiscovery,
+  type OrchestratorDiscoveryArgs,
+  orchestratorDiscovery,
+} from './orchestrator-discovery.js';
 import { MAX_PAGE_SIZE } from './page.js';
 import type { ScoreAnswer } from './score-answer.js';
 import { slaScores } from './scores.js';
@@ -30,6 +35,8 @@ export interface Loaders {
   readonly orchestrator: DataLoader<string, Orchestrator | null>;
   /** Score over the default range by canonical address; null when nothing was recorded. */
   readonly orchestratorScore: DataLoader<string, ScoreAnswer | null>;
+  /** How gateways found orchestrators, by canonical address; one statement for each set of arguments. */
+  readonly orchestratorDiscovery: (address: string, args: OrchestratorDiscoveryArgs) => Promise<OrchestratorDiscovery>;
   /** Demand of gateways, one statement for each set of arguments. */
   readonly gatewayDemand: (gateway: GatewayName, args: GatewayDemandArgs) => Promise<GatewayDemand>;
   /** Live sessions of a gateway, test traffic left out. */
@@ -72,6 +79,7 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
       { maxBatchSize: MAX_PAGE_SIZE },
     ),
     gatewayDemand: loadGatewayDemand(context),
+    orchestratorDiscovery: loadOrchestratorDiscovery(context),
     gatewayStreams: new DataLoader(
       async (names) => {
         const rows = await readLiveNow(context(), ['ORG', 'GATEWAY'], {
@@ -144,6 +152,21 @@ function loadGatewayDemand(context: () => ApiContext): Loaders['gatewayDemand'] 
       });
     byArguments.set(text, loader);
     return loader.load(gateway);
+  };
+}
+
+function loadOrchestratorDiscovery(context: () => ApiContext): Loaders['orchestratorDiscovery'] {
+  const byArguments = new Map<string, DataLoader<string, OrchestratorDiscovery>>();
+  return (address, { range, bucket }) => {
+    const args: OrchestratorDiscoveryArgs = { range, bucket };
+    const text = JSON.stringify(args);
+    const loader =
+      byArguments.get(text) ??
+      new DataLoader((addresses) => orchestratorDiscovery(context(), addresses, args), {
+        maxBatchSize: MAX_PAGE_SIZE,
+      });
+    byArguments.set(text, loader);
+    return loader.load(address);
   };
 }
 

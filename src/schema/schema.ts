@@ -17,6 +17,7 @@ import { defineLiveSessions } from './live-sessions.js';
 import { defineMeta } from './meta.js';
 import { defineMetrics } from './metrics.js';
 import { defineNetworkKpis } from './network-kpis.js';
+import { defineOrchestratorDiscovery } from './orchestrator-discovery.js';
 import { definePayments } from './payment.js';
 import { definePrices } from './prices.js';
 import { defineReasonFields } from './reason-fields.js';
@@ -69,6 +70,7 @@ export function buildSchema(): GraphQLSchema {
     Session: sessions.Session,
   });
   const DiscoveryMetrics = defineDiscoveryMetrics(builder, metrics);
+  defineOrchestratorDiscovery(builder, { enums, values, entities, DiscoveryMetrics });
   const rollups = {
     ...{ enums, values, grouped, metrics, contributions, jobEnums },
     ...{ IngestQuality, DiscoveryMetrics },

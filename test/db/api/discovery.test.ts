@@ -83,6 +83,10 @@ function expectFigures(metrics: Figures, own: readonly Seeded[]): void {
   }
 }
 
+interface Edge {
+  readonly node: { readonly orchestratorAddress: string; readonly metrics: object; readonly points: object };
+}
+
 interface Figures {
   readonly latency: Readonly<Record<'averageMs' | 'p50Ms' | 'p95Ms' | 'p99Ms', { readonly value: number }>>;
 }
@@ -90,6 +94,52 @@ interface Figures {
 const isWithin = (startMs: number, endMs: number) => (one: Seeded) => one.foundMs >= startMs && one.foundMs < endMs;
 const hour = (ms: number) => Math.floor(ms / HOUR_MS) * HOUR_MS;
 const END = hour(NOW) + HOUR_MS;
+
+describe('discovery of an orchestrator', () => {
+  const RANGE = `range: { start: "${iso(END - 48 * HOUR_MS)}", end: "${iso(END)}" }`;
+
+  test('is its group of discoveryMetrics, in points and as a whole, on every page that shows it', async () => {
+    const { data, errors } = await api().query(`{
+      orchestrators { edges { node { address discovery(${RANGE}) {
+        rangeUsed { start end bucket } metrics { ${METRICS} } points { start metrics { foundCount } } } } } }
+      discoveryMetrics(${RANGE}, groupBy: [ORCHESTRATOR]) { rangeUsed { start end bucket }
+        edges { node { orchestratorAddress metrics { ${METRICS} } points { start metrics { foundCount } } } } } }`);
+    expect(errors).toBeUndefined();
+    const groups = new Map(
+      data.discoveryMetrics.edges.map(({ node }: Edge) => [node.orchestratorAddress, [node.metrics, node.points]]),
+    );
+    expect(data.orchestrators.edges).toHaveLength(ORCHESTRATORS.length);
+    for (const { node } of data.orchestrators.edges) {
+      const { rangeUsed, metrics, points } = node.discovery;
+      expect(rangeUsed).toEqual(data.discoveryMetrics.rangeUsed);
+      expectFigures(
+        metrics,
+        seeded.filter(({ orchestrator }) => orchestrator === node.address),
+      );
+      expect([metrics, points]).toEqual(groups.get(node.address));
+    }
+  });
+
+  test('is null where no gateway found it, and has no MINUTE_1', async () => {
+    const range = `range: { start: "${iso(END - 480 * HOUR_MS)}", end: "${iso(END - 479 * HOUR_MS)}" }`;
+    const { data } = await api().query(`{ orchestrator(address: "${ORCHESTRATORS[0]}") {
+      discovery(${range}) { metrics { foundCount } } } }`);
+    expect(data.orchestrator.discovery.metrics).toBeNull();
+    const { errors } = await api().query(
+      `{ orchestrator(address: "${ORCHESTRATORS[0]}") { discovery(bucket: MINUTE_1) { metrics { foundCount } } } }`,
+    );
+    expect(errors?.[0]?.extensions.code).toBe('UNSUPPORTED_BUCKET');
+  });
+
+  test('takes a fixed number of statements, however many orchestrators', async () => {
+    const ask = (first: number) => () =>
+      api().query(`{ orchestrators(first: ${first}) { edges { node {
+        discovery(${RANGE}) { metrics { foundCount } points { metrics { foundCount } } } } } } }`);
+    await ask(1)();
+    const one = await api().countStatements(ask(1));
+    expect(await api().countStatements(ask(3))).toBe(one);
+  });
+});
 
 describe('discoveryMetrics', () => {
   test('count each find once over the last day, the day before and its points', async () => {
