@@ -1,7 +1,47 @@
 -- GPUs under their public ids. Their uuids change with drivers and machines, so what is counted is what the newest
--- reports show; the rest is history.
+-- reports show; the rest is history, or known from samples alone.
 
--- Grain: one row per orchestrator and GPU, ever reported.
+-- Not public. Grain: one row per GPU that samples of real traffic name and no capability report ever did: its newest
+-- reading, and who served then. Ids are walked along the index, since a GPU has a reading in each of its sessions.
+create view core.sampled_gpu as
+with recursive named as (
+  (select r.gpu_id from core.session_gpu_reading as r order by r.gpu_id limit 1)
+  union all
+  select (
+    select r.gpu_id from core.session_gpu_reading as r where r.gpu_id > n.gpu_id order by r.gpu_id limit 1
+  )
+  from named as n
+  where n.gpu_id is not null
+)
+select n.gpu_id, r.read_at, r.gpu_model, r.memory_bytes, r.cuda_version, r.utilisation, f.read_at as first_read_at,
+  coalesce(s.orchestrator_address, '') as address
+from named as n
+cross join lateral (
+  select o.*
+  from core.session_gpu_reading as o
+  where o.gpu_id = n.gpu_id
+    and not exists (select from core.session as t where t.org = o.org and t.session_key = o.session_key and t.is_synthetic)
+  order by o.read_at desc, o.event_id desc, o.org
+  limit 1
+) as r
+cross join lateral (
+  select o.read_at
+  from core.session_gpu_reading as o
+  where o.gpu_id = n.gpu_id
+    and not exists (select from core.session as t where t.org = o.org and t.session_key = o.session_key and t.is_synthetic)
+  order by o.read_at
+  limit 1
+) as f
+left join lateral (
+  select g.orchestrator_address
+  from core.segment as g
+  where g.org = r.org and g.session_key = r.session_key and g.started_at <= r.read_at
+  order by g.ordinal desc
+  limit 1
+) as s on true
+where n.gpu_id is not null and not exists (select from core.orchestrator_gpu as k where k.gpu_id = n.gpu_id);
+
+-- Grain: one row per orchestrator and GPU, ever reported, and per GPU that only samples name.
 create view api.gpu as
 select
   g.address || '|' || g.gpu_id as id,
@@ -9,6 +49,7 @@ select
   g.last_at as last_seen_at,
   g.gpu_id,
   g.address as orchestrator_id,
+  'report' as source,
   d.gpu_model,
   d.memory_bytes,
   i.gpu_id is not null as is_installed,
@@ -36,17 +77,24 @@ left join lateral (
     and not exists (select from core.session as t where t.org = s.org and t.session_key = s.session_key and t.is_synthetic)
   order by s.read_at desc, s.event_id desc, s.org
   limit 1
-) as r on true;
+) as r on true
+union all
+select
+  s.address || '|' || s.gpu_id, s.first_read_at, s.read_at, s.gpu_id, nullif(s.address, ''), 'sample',
+  nullif(s.gpu_model, ''), s.memory_bytes, null, s.read_at, nullif(s.gpu_model, ''), s.memory_bytes,
+  nullif(s.cuda_version, ''), s.utilisation
+from core.sampled_gpu as s;
 
-select naap.describe('api.gpu', 'GPUs of orchestrators, present and past.', $${
+select naap.describe('api.gpu', 'GPUs of orchestrators, present and past, and those that only samples of runners name.', $${
   "id": "Orchestrator and GPU joined by |: unique key.",
-  "first_seen_at": "First report with it.",
-  "last_seen_at": "Newest report with it.",
+  "first_seen_at": "First report with it; of a sampled GPU the newest reading of the oldest session kept.",
+  "last_seen_at": "Newest report with it; of a sampled GPU its newest reading.",
   "gpu_id": "Public id, gpu_ and 16 hex; the same under every orchestrator.",
-  "orchestrator_id": "Canonical on-chain address, lower-case.",
+  "orchestrator_id": "Canonical on-chain address, lower-case; of a sampled GPU whoever served then, null when attribution was not safe.",
+  "source": "report (a capability report named it) or sample (only runners' samples did; it is in no count of GPUs).",
   "gpu_model": "Model name of the GPU as its driver says it; null when it does not say.",
   "memory_bytes": "Memory in bytes; null when not reported.",
-  "is_installed": "Whether the newest reports of the orchestrator's services still have it.",
+  "is_installed": "Whether the newest reports of the orchestrator's services still have it; null for a sampled GPU, of which no report tells.",
   "reading_at": "When a runner's newest sample named it, those of test traffic left out; null when none did.",
   "reading_gpu_model": "Model name in that sample; null when it does not say.",
   "reading_memory_bytes": "Memory in bytes in that sample; null when it does not say.",

@@ -1,11 +1,11 @@
 import type { Gpu } from '../warehouse/prisma/client.js';
-import { listedGpus } from '../warehouse/readers/listed-gpus-reader.js';
+import { type GpuPresence, type GpuSource, listedGpus } from '../warehouse/readers/listed-gpus-reader.js';
 import type { ApiContext } from './context.js';
 import { checkedAddress } from './grouping.js';
 import { type CountedPage, entityPage } from './listed-page.js';
 import type { PageArgs } from './page.js';
 
-export type { Gpu };
+export type { Gpu, GpuSource };
 
 /** What the newest sample that names a GPU says of it. */
 export interface GpuReading {
@@ -41,13 +41,21 @@ export interface GpuListArgs extends PageArgs {
         readonly models?: Texts;
         readonly minMemoryBytes?: number | null | undefined;
         readonly isInstalled?: boolean | null | undefined;
+        readonly sources?: readonly GpuSource[] | null | undefined;
         readonly seenSince?: Date | null | undefined;
       }
     | null
     | undefined;
 }
 
-/** A page of GPUs, those installed now unless asked otherwise. */
+/** Nothing said leaves out what reports say is gone: of a GPU that only samples name none tells. */
+function presenceOf(isInstalled: boolean | null | undefined): GpuPresence {
+  if (isInstalled === undefined) return 'not_gone';
+  if (isInstalled === null) return 'any';
+  return isInstalled ? 'installed' : 'gone';
+}
+
+/** A page of GPUs, those that reports say are gone left out unless asked for. */
 export function gpus(
   context: ApiContext,
   { where, ...args }: GpuListArgs,
@@ -60,7 +68,8 @@ export function gpus(
     pipelines: where?.pipelines ?? [],
     models: where?.models ?? [],
     minMemoryBytes: where?.minMemoryBytes ?? null,
-    isInstalled: where?.isInstalled === undefined ? true : where.isInstalled,
+    presence: presenceOf(where?.isInstalled),
+    sources: where?.sources ?? [],
     seenFromMs: where?.seenSince?.getTime() ?? null,
   };
   return entityPage(context, { field: 'gpus', filter, relation: listedGpus(filter) }, args, loadRows);

@@ -5,6 +5,7 @@ import { type IngestSums, readIngestOfSessions } from '../warehouse/readers/inge
 import { type JobDecision, readJobDecisions } from '../warehouse/readers/listed-jobs-reader.js';
 import { type ListedPayment, readPaymentsOfSessions } from '../warehouse/readers/listed-payments-reader.js';
 import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
+import { countSampledGpus } from '../warehouse/readers/sampled-gpu-reader.js';
 import type { ApiContext } from './context.js';
 import { type ContributionLoaders, createContributionLoaders } from './contributions.js';
 import { createEventSourceLoaders, type EventSourceLoaders } from './event-sources.js';
@@ -35,6 +36,8 @@ export interface Loaders {
   readonly orchestrator: DataLoader<string, Orchestrator | null>;
   /** Score over the default range by canonical address; null when nothing was recorded. */
   readonly orchestratorScore: DataLoader<string, ScoreAnswer | null>;
+  /** GPUs of an orchestrator that only samples name, by canonical address. */
+  readonly sampledGpuCount: DataLoader<string, number>;
   /** How gateways found orchestrators, by canonical address; one statement for each set of arguments. */
   readonly orchestratorDiscovery: (address: string, args: OrchestratorDiscoveryArgs) => Promise<OrchestratorDiscovery>;
   /** Demand of gateways, one statement for each set of arguments. */
@@ -80,6 +83,10 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
     ),
     gatewayDemand: loadGatewayDemand(context),
     orchestratorDiscovery: loadOrchestratorDiscovery(context),
+    sampledGpuCount: new DataLoader(async (addresses) => {
+      const counts = await countSampledGpus(context().db, addresses);
+      return addresses.map((address) => counts.get(address) ?? 0);
+    }),
     gatewayStreams: new DataLoader(
       async (names) => {
         const rows = await readLiveNow(context(), ['ORG', 'GATEWAY'], {

@@ -41,7 +41,13 @@ export function defineEntities(builder: Builder, values: Values) {
       gpuCount: t.expose('gpuCount', {
         type: 'Count',
         nullable: true,
-        description: 'GPUs in the newest reports of its services; null without hardware data.',
+        description:
+          'GPUs in the newest reports of its services; null without hardware data. Those that only samples name are not in it.',
+      }),
+      sampledGpuCount: t.field({
+        type: 'Count',
+        description: 'GPUs that samples of runners name while it served, and no report ever did; not in `gpuCount`.',
+        resolve: ({ id }, _args, { loaders }) => loaders.sampledGpuCount.load(id),
       }),
       firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'First capability report of it.' }),
       lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest capability report of it.' }),
@@ -54,8 +60,9 @@ export function defineEntities(builder: Builder, values: Values) {
         query: { orderBy: { id: 'asc' } },
       }),
       gpus: t.relation('gpus', {
-        description: 'GPUs in the newest reports of its services; `gpus` lists past ones too.',
-        query: { where: { isInstalled: true }, orderBy: { id: 'asc' } },
+        description:
+          'GPUs in the newest reports of its services, and those that only samples name; the root field `gpus` lists past ones too.',
+        query: { where: { OR: [{ isInstalled: true }, { isInstalled: null }] }, orderBy: { id: 'asc' } },
       }),
     }),
   });

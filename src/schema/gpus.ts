@@ -21,7 +21,7 @@ export function defineGpus(builder: Builder, parts: Parts): void {
   defineMarket(builder, parts);
 }
 
-function defineInventory(builder: Builder, { Gpu }: Entities): void {
+function defineInventory(builder: Builder, { Gpu, GpuSource }: Entities): void {
   const Filter = builder.inputType('GpuFilter', {
     description: 'Keeps GPUs that match everything given; a value matches a list that holds it.',
     fields: (t) => ({
@@ -39,9 +39,19 @@ function defineInventory(builder: Builder, { Gpu }: Entities): void {
       minMemoryBytes: t.field({ type: 'Count', required: false, description: 'Least memory in bytes.' }),
       isInstalled: t.boolean({
         required: false,
-        description: 'Present or past ones; true by default, null takes both.',
+        description:
+          'Whether the newest reports still have it; null takes all. By default those that reports say are gone are left out, and those that only samples name are in.',
       }),
-      seenSince: t.field({ type: 'DateTime', required: false, description: 'Reported at or after this instant.' }),
+      sources: t.field({
+        type: [GpuSource.type],
+        required: false,
+        description: 'What names it; [REPORT] gives the inventory alone. All by default.',
+      }),
+      seenSince: t.field({
+        type: 'DateTime',
+        required: false,
+        description: 'Reported, or of a sampled GPU read, at or after this instant.',
+      }),
     }),
   });
   builder.queryField('gpus', (t) =>
@@ -49,10 +59,15 @@ function defineInventory(builder: Builder, { Gpu }: Entities): void {
       {
         type: Gpu,
         nullable: true,
-        description: 'GPUs by the address of their orchestrator and their own id.',
+        description:
+          'GPUs by the address of their orchestrator and their own id: what reports show, and what only samples name.',
         complexity: connectionCost,
         args: {
-          where: t.arg({ type: Filter, required: false, description: 'What to keep; installed ones by default.' }),
+          where: t.arg({
+            type: Filter,
+            required: false,
+            description: 'What to keep; by default all but those that reports say are gone.',
+          }),
         },
         resolve: (_root, args, context, info) =>
           gpus(context, args, (ids) =>
@@ -68,7 +83,7 @@ function defineInventory(builder: Builder, { Gpu }: Entities): void {
         fields: (c) => ({
           totalCount: c.field({
             type: 'Count',
-            description: 'GPUs in the whole list.',
+            description: 'GPUs in the whole list; with `sources: [REPORT]` the inventory, as counts of GPUs have it.',
             resolve: (page) => page.totalCount(),
           }),
         }),

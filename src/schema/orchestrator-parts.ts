@@ -1,7 +1,8 @@
-import { type GpuReading, newestReading } from '../resolvers/gpus.js';
+import { type GpuReading, type GpuSource, newestReading } from '../resolvers/gpus.js';
 import { isSnapshotFresh, offerCapacity, offerPrice } from '../resolvers/orchestrator-offer.js';
 import type { Price } from '../resolvers/prices.js';
 import type { Builder } from './builder.js';
+import { storedEnum } from './enums.js';
 import type { Values } from './values.js';
 
 /** What an orchestrator consists of: offers with capacity and price, and GPUs. */
@@ -115,6 +116,10 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
       }),
     }),
   });
+  const GpuSourceEnum = storedEnum<GpuSource>(builder, 'GpuSource', 'What names a GPU.', {
+    report: 'A capability report of its orchestrator.',
+    sample: 'Only samples of runners (v1): what reports say, such as what it serves, is not known of it.',
+  });
   const Gpu = builder.prismaNode('Gpu', {
     nullable: true,
     description: 'A GPU of an orchestrator, present or past, under a public id.',
@@ -123,8 +128,15 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
       gpuId: t.exposeString('gpuId', {
         description: 'Public id, `gpu_` and 16 hex digits of a keyed hash: the same in every list and rollup.',
       }),
+      source: t.field({
+        type: GpuSourceEnum.type,
+        description: 'What names it. Only GPUs of reports are in counts of GPUs.',
+        resolve: ({ source }) => GpuSourceEnum.of(source),
+      }),
       orchestratorAddress: t.exposeString('orchestratorId', {
-        description: 'Canonical on-chain address of the orchestrator, lower-case.',
+        nullable: true,
+        description:
+          'Canonical on-chain address of the orchestrator, lower-case; of a sampled GPU whoever served then, null when that is not safely known.',
       }),
       gpuModel: t.exposeString('gpuModel', {
         nullable: true,
@@ -137,10 +149,18 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
         resolve: ({ memoryBytes }) => (memoryBytes === null ? null : Number(memoryBytes)),
       }),
       isInstalled: t.exposeBoolean('isInstalled', {
-        description: 'Whether the newest reports of its orchestrator still have it.',
+        nullable: true,
+        description:
+          'Whether the newest reports of its orchestrator still have it; null for a sampled GPU, of which no report tells.',
       }),
-      firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'First report with it.' }),
-      lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'Newest report with it.' }),
+      firstSeenAt: t.expose('firstSeenAt', {
+        type: 'DateTime',
+        description: 'First report with it; of a sampled GPU the newest reading of the oldest session kept.',
+      }),
+      lastSeenAt: t.expose('lastSeenAt', {
+        type: 'DateTime',
+        description: 'Newest report with it; of a sampled GPU its newest reading.',
+      }),
       newestReading: t.field({
         type: GpuReadingRef,
         nullable: true,
@@ -148,11 +168,11 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
         resolve: newestReading,
       }),
       surfaces: t.relation('surfaces', {
-        description: 'What it serves; empty when it is not installed any more.',
+        description: 'What it serves; empty when it is not installed any more, and when only samples name it.',
         query: { orderBy: { id: 'asc' } },
       }),
     }),
   });
 
-  return { Offer, Gpu, GpuSurface, Price: PriceRef };
+  return { Offer, Gpu, GpuSurface, GpuSource: GpuSourceEnum, Price: PriceRef };
 }

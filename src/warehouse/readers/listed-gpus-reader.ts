@@ -1,5 +1,18 @@
 import { inList, type ListedRelation, sinceInstant } from './listed-ids-reader.js';
 
+/** What names a GPU: capability reports, or only the samples of runners. */
+export type GpuSource = 'report' | 'sample';
+
+/** By what the newest reports of its orchestrator say, which know nothing of a GPU that only samples name. */
+export type GpuPresence = 'installed' | 'gone' | 'not_gone' | 'any';
+
+const PRESENCE: Readonly<Record<GpuPresence, readonly string[]>> = {
+  installed: ['l.is_installed'],
+  gone: ['not l.is_installed'],
+  not_gone: ['l.is_installed is distinct from false'],
+  any: [],
+};
+
 export interface GpuFilter {
   readonly orchestrators: readonly string[];
   readonly gpus: readonly string[];
@@ -7,8 +20,8 @@ export interface GpuFilter {
   readonly pipelines: readonly string[];
   readonly models: readonly string[];
   readonly minMemoryBytes: number | null;
-  /** null takes both. */
-  readonly isInstalled: boolean | null;
+  readonly presence: GpuPresence;
+  readonly sources: readonly GpuSource[];
   readonly seenFromMs: number | null;
 }
 
@@ -24,7 +37,8 @@ export function listedGpus(filter: GpuFilter): ListedRelation {
         ...inList('l.gpu_id', filter.gpus, add),
         ...inList('l.gpu_model', filter.gpuModels, add),
         ...(filter.minMemoryBytes === null ? [] : [`l.memory_bytes >= ${add(filter.minMemoryBytes)}::bigint`]),
-        ...(filter.isInstalled === null ? [] : [`l.is_installed = ${add(filter.isInstalled)}::boolean`]),
+        ...PRESENCE[filter.presence],
+        ...inList('l.source', filter.sources, add),
         ...sinceInstant('l.last_seen_at', filter.seenFromMs, add),
         // one surface must agree with both lists at once
         ...(serves.length === 0

@@ -9,6 +9,8 @@ type Kind = keyof typeof MODELS;
 const nodes = { counted: orchestratorOf('rae'), rated: orchestratorOf('sol'), silent: orchestratorOf('una') };
 const GPU = { uuid: 'GPU-readings-1', model: 'NVIDIA RTX 4090', vram_bytes: 24_000_000_000, cuda_version: '12.4' };
 
+const UNREPORTED = { ...GPU, uuid: 'GPU-readings-sampled', model: 'NVIDIA L40S', vram_bytes: 48_000_000_000 };
+
 const sample = (kind: Kind, time: string, read: object) =>
   scribe.v1(
     'runner.metrics.sample',
@@ -55,12 +57,24 @@ export const runnerReadings: Scenario = {
         sample('rated', '09:05:05', { tx_mbps: 8, sampling_interval_ms: 5000 }),
         sample('rated', '09:05:20', { tx_mbps: 4, sampling_interval_ms: 15_000 }),
         sample('silent', '09:05:10', { rx_bytes: 9 }),
+        // of a GPU that no report names: of an orchestrator that reports another, and of nobody who was ever reported
+        sample('silent', '09:05:30', { gpu: { ...UNREPORTED, utilisation: 0.25 } }),
+        sample('silent', '09:05:40', {
+          gpu: { ...UNREPORTED, uuid: 'GPU-readings-adrift' },
+          node_addr: 'https://adrift.example.com',
+          stream_id: 'readings-adrift',
+        }),
         // test traffic is nobody's number
         sample('counted', '09:07:00', {
           stream_id: 'readings-tested',
           is_synthetic: true,
           tx_bytes: 9_000_000,
           gpu: { ...GPU, utilisation: 0.01 },
+        }),
+        sample('counted', '09:07:10', {
+          stream_id: 'readings-tested',
+          is_synthetic: true,
+          gpu: { ...GPU, uuid: 'GPU-tested' },
         }),
       ],
     },
@@ -129,6 +143,44 @@ export const runnerReadings: Scenario = {
           utilisationRatio: 0.7,
         });
         same(readings.get(nodes.rated.address), null);
+      },
+    },
+    {
+      rules: ['AGGREGATE-004', 'ATTRIBUTION-005', 'SERVING-001'],
+      says: 'a GPU that only samples name is listed with what they say of it, under whoever served or nobody, and is in no count of GPUs',
+      async run(api) {
+        const { gpus, orchestrator, inventory } = await api.ask(`{
+          gpus(where: { sources: [SAMPLE] }, first: 100) { edges { node { orchestratorAddress gpuModel memoryBytes isInstalled
+            lastSeenAt surfaces { model } newestReading { utilisationRatio } } } }
+          orchestrator(address: "${nodes.silent.address}") { gpuCount sampledGpuCount gpus { source } }
+          inventory: gpus(where: { orchestrators: ["${nodes.silent.address}"], sources: [REPORT] }) { totalCount } }`);
+        const sampled = {
+          gpuModel: UNREPORTED.model,
+          memoryBytes: UNREPORTED.vram_bytes,
+          isInstalled: null,
+          surfaces: [],
+        };
+        const own = gpus.edges.map(({ node }: { node: { gpuModel: string } }) => node);
+        same(
+          own.filter(({ gpuModel }: { gpuModel: string }) => gpuModel === UNREPORTED.model),
+          [
+            {
+              ...{ ...sampled, orchestratorAddress: nodes.silent.address, lastSeenAt: `${DAY}T09:05:30.000Z` },
+              newestReading: { utilisationRatio: 0.25 },
+            },
+            {
+              ...{ ...sampled, orchestratorAddress: null, lastSeenAt: `${DAY}T09:05:40.000Z` },
+              newestReading: { utilisationRatio: null },
+            },
+          ],
+        );
+        same([orchestrator.gpuCount, orchestrator.sampledGpuCount, inventory.totalCount], [1, 1, 1]);
+        same(orchestrator.gpus.map(({ source }: { source: string }) => source).sort(), ['REPORT', 'SAMPLE']);
+        // test traffic names none
+        same(
+          own.some(({ gpuModel }: { gpuModel: string }) => gpuModel === GPU.model),
+          false,
+        );
       },
     },
   ],
