@@ -1,10 +1,10 @@
 import type { ClientBase, Pool } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
-import { type DiscoveryEvent, resolveDiscovery } from '../domain/discovery.js';
+import type { DiscoveryEvent } from '../domain/discovery.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
-import { readDiscoveryEvents } from '../warehouse/readers/discovery-event-reader.js';
+import { type DiscoveryName, readDiscoveryEvents } from '../warehouse/readers/discovery-event-reader.js';
 import {
   newestDiscoveryMark,
   setDiscoveryMarks,
@@ -14,6 +14,7 @@ import { createDiscoveryStore } from '../warehouse/stores/discovery-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { LOCK, sharesMode } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
+import { leftDiscoveries, messageKey, resolveEachDiscovery } from './discovery-resolution.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { writeAccepted } from './session-batch-write.js';
 
@@ -29,8 +30,8 @@ export interface DiscoveryResolverOptions {
 
 export interface DiscoveryResolver {
   /**
-   * Resolves the messages that are marked when it begins; answers how many the database refused. Those keep their mark
-   * for the next drain and hold up no other.
+   * Resolves the messages that are marked when it begins; answers how many could not be. Those keep their mark for the
+   * next drain and hold up no other.
    */
   drain(options: AfterSessionsDrain): Promise<number>;
 }
@@ -53,40 +54,56 @@ export async function createDiscoveryResolver(options: DiscoveryResolverOptions)
   const store = await createDiscoveryStore(pool);
   const capabilityReader = createCapabilityReader();
 
-  /** Answers how many messages it took, and how many of them were refused. */
-  async function resolveBatch(client: ClientBase, upTo: string): Promise<{ taken: number; refused: number }> {
-    if (!(await sharesMode(client))) return { taken: 0, refused: 0 };
+  /** Answers how many messages it took, and how many of them it left. */
+  async function resolveBatch(client: ClientBase, upTo: string): Promise<{ taken: number; left: number }> {
+    if (!(await sharesMode(client))) return { taken: 0, left: 0 };
     await client.query(OWN_DISCOVERIES, [LOCK.discoveries]);
     await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
     const marks = await takeDiscoveryMarks(client, { upTo, limit: batchMarks });
     const policy = await readPolicy(client);
-    const events = await readDiscoveryEvents(client, marks, new Date(policy.rawFloorMs));
+    const floor = new Date(policy.rawFloorMs);
+    const events = await readDiscoveryEvents(client, marks, floor);
     const capabilities = await readCapabilities(client, events);
-    const resolved = events.map((event) => ({
-      event,
-      ...resolveDiscovery(event, { capabilities: capabilities.ofOrg(event.org), naming: policy.naming }),
-    }));
-    const { results, refused } = await writeAccepted(client, resolved, async (accepted) => ({
-      buckets: await store.write(
+    const { resolutions, refused } = resolveEachDiscovery(events, capabilities, policy);
+    const written = await writeAccepted(client, resolutions, async (accepted) => {
+      const names = accepted.map(({ event: { org, eventId, eventAtMs } }) => ({
+        org,
+        eventId,
+        eventAt: new Date(eventAtMs),
+      }));
+      const buckets = await store.write(
         client,
+        names,
         accepted.flatMap(({ rows }) => rows),
-      ),
-      grains: accepted.flatMap((one) => one.grains),
-    }));
-    await grains.add(
-      client,
-      results.flatMap((one) => one.grains),
-    );
-    const buckets = results.flatMap((one) => one.buckets);
+      );
+      await grains.add(
+        client,
+        accepted.flatMap((one) => one.grains),
+      );
+      return buckets;
+    });
+    const unwritten = written.refused.map(({ item, error }) => ({ item: item.event, error }));
+    const left = leftDiscoveries([...refused, ...unwritten], log);
+    await setDiscoveryMarks(client, left);
+    const buckets = [...written.results.flat(), ...(await removeEventless(client, marks, events, floor))];
     if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
-    for (const { item, error } of refused) {
-      log.error({ err: error, event: item.event.eventId }, 'discovery left with its mark: it could not be stored');
-    }
-    await setDiscoveryMarks(
+    return { taken: marks.length, left: left.length };
+  }
+
+  /** Removes what is stored of marked messages that are not there, though they would be. */
+  async function removeEventless(
+    client: ClientBase,
+    marks: readonly DiscoveryName[],
+    events: readonly DiscoveryEvent[],
+    floor: Date,
+  ): Promise<readonly Date[]> {
+    const there = new Set(events.map((event) => `${messageKey(event)} ${event.eventAtMs}`));
+    const isThere = (mark: DiscoveryName): boolean => there.has(`${messageKey(mark)} ${mark.eventAt.getTime()}`);
+    return store.write(
       client,
-      refused.map(({ item: { event } }) => ({ ...event, eventAt: new Date(event.eventAtMs) })),
+      marks.filter((mark) => mark.eventAt >= floor && !isThere(mark)),
+      [],
     );
-    return { taken: marks.length, refused: refused.length };
   }
 
   async function readCapabilities(client: ClientBase, events: readonly DiscoveryEvent[]): Promise<CapabilityIndex> {
@@ -104,9 +121,9 @@ export async function createDiscoveryResolver(options: DiscoveryResolverOptions)
       const upTo = await newestDiscoveryMark(pool);
       let leftCount = 0;
       for (let batches = 0; upTo !== null && batches < batchLimit && !signal?.aborted; batches += 1) {
-        const { taken, refused } = await withTransaction(pool, (client) => resolveBatch(client, upTo));
+        const { taken, left } = await withTransaction(pool, (client) => resolveBatch(client, upTo));
         if (taken === 0) break;
-        leftCount += refused;
+        leftCount += left;
       }
       return leftCount;
     },

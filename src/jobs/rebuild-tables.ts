@@ -34,6 +34,7 @@ const OTHER_MARKS = [
   'work.payment_session_mark',
   'work.job_mark',
   'work.worker_mark',
+  'work.discovery_mark',
 ] as const;
 
 /** Takes every mark, parked ones too: whatever is committed from here on keeps its own. */
@@ -91,7 +92,8 @@ export async function putBack(
   await writeAccepted(writer, rows, (accepted) => writer.query(insert, [`[${accepted.join(',')}]`]));
 }
 
-const REBUILT = [...SESSION_TABLES, 'core.payment', 'core.job', 'core.capability_run', 'core.grain'] as const;
+const OTHERS_REBUILT = ['core.payment', 'core.job', 'core.discovery', 'core.capability_run', 'core.grain'] as const;
+const REBUILT = [...SESSION_TABLES, ...OTHERS_REBUILT] as const;
 /** Numbers of thousands of digits and documents: nothing is looked up by them, and reading them was most of the work. */
 const UNSEARCHED = /^(numeric|jsonb)/;
 

@@ -7,14 +7,13 @@ import { createCapabilityReader } from '../warehouse/readers/capability-reader.j
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
 import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
-import { markAllDiscoveries } from '../warehouse/stores/discovery-mark-store.js';
 import type { SessionName } from '../warehouse/stores/session-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
 import { nameKey } from './dirty-session.js';
-import { createDiscoveryResolver } from './discovery-resolver.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
+import { rebuildDiscoveries } from './rebuild-discoveries.js';
 import { rebuildJobs } from './rebuild-jobs.js';
 import { createRebuildLots } from './rebuild-lots.js';
 import { rebuildPayments } from './rebuild-payments.js';
@@ -84,19 +83,14 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
     const leftCount = await withReader(ownerPool, async (reader) => {
       const part = { reader, rawFloor, log };
       const jobs = await rebuildJobs(client, { ...part, capabilities, policy, decidedAt });
-      return jobs + (await rebuildPayments(client, { ...part, naming: policy.naming }));
+      const payments = await rebuildPayments(client, { ...part, naming: policy.naming });
+      return jobs + payments + (await rebuildDiscoveries(client, { ...part, capabilities, policy }));
     });
-    await markAllDiscoveries(client);
     await client.query('select work.request_resolve()');
     return { ...counts, leftCount };
   });
   await analyzeRebuilt(ownerPool);
-  const discoveries = await createDiscoveryResolver({
-    pool: ownerPool,
-    readPolicy: (client) => readPolicy(client, publicIdKey),
-    log,
-  });
-  return { ...report, leftCount: report.leftCount + (await discoveries.drain({ decidedAt })) };
+  return report;
 }
 
 async function stream(

@@ -87,9 +87,9 @@ function run(
 
 async function tellExtent(modes: ResolverModes, mode: WritingMode, span: Span | null, stdout: Writable): Promise<void> {
   const extent = await modes.extentOf(mode, span);
-  const { sessions, events, payments, jobs, marks, buckets5m, buckets1h } = extent;
+  const { sessions, events, payments, jobs, discoveries, marks, buckets5m, buckets1h } = extent;
   stdout.write(
-    `${mode} would resolve ${sessions} sessions from ${events} events, ${payments} payments and ${jobs} jobs, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
+    `${mode} would resolve ${sessions} sessions from ${events} events, ${payments} payments, ${jobs} jobs and ${discoveries} discoveries, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
   );
 }
 
@@ -98,16 +98,16 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
     void stdout.write(`${differenceLine(difference)}\n`);
   const report = await modes.verify({ span, signal, onDifference });
   const { sessionCount, eventCount, waitingCount, differenceCount, payments, jobs, runs, discoveries } = report;
-  const failedCount = report.failedCount + jobs.failedCount;
+  const failedCount = report.failedCount + jobs.failedCount + discoveries.failedCount;
   const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys and the rollups`;
   const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved`;
   stdout.write(
-    `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} sessions or jobs could not be recomputed\n`,
+    `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} of them could not be recomputed\n`,
   );
   if (differenceCount === 0 && failedCount === 0) return;
   throw new AppError(
     'ROWS_DIFFER',
-    `${differenceCount} stored values differ from a recount and ${failedCount} sessions or jobs could not be recomputed`,
+    `${differenceCount} stored values differ from a recount and ${failedCount} entities could not be recomputed`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { DiscoveryEvent } from '../../domain/discovery.js';
+import { fetchRows } from './cursor.js';
 
 /** Names a discovery message; the instant says in which piece of storage it is. */
 export interface DiscoveryName {
@@ -45,4 +46,20 @@ export async function readDiscoveryEvents(
     ],
   });
   return rows;
+}
+
+/** Each may name a hundred orchestrators. */
+const MESSAGES_PER_FETCH = 200;
+const STREAM = `select ${COLUMNS} from fact.discovery_result as e where e.event_at >= $1`;
+
+/** Every discovery message from `floor` on, some hundred at a time; in any order. Inside a transaction. */
+export function streamDiscoveryEvents(
+  client: ClientBase,
+  floor: Date,
+): AsyncGenerator<readonly DiscoveryEvent[], void, undefined> {
+  return fetchRows<DiscoveryEvent>(
+    client,
+    { cursor: 'discovery_event', text: STREAM, values: [floor] },
+    MESSAGES_PER_FETCH,
+  );
 }

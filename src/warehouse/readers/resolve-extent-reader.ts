@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { discoveryNamesBetween } from '../stores/discovery-mark-store.js';
 import { jobNamesBetween, MARKED_JOBS } from '../stores/job-mark-store.js';
 import { MARKED_PAYMENTS } from '../stores/payment-mark-store.js';
 
@@ -11,6 +12,8 @@ export interface ResolveExtent {
   readonly payments: number;
   /** Jobs that would be resolved; sightings that wait may concern others. */
   readonly jobs: number;
+  /** Discovery messages that would be resolved; sightings that wait may concern others. */
+  readonly discoveries: number;
   /** Marks of sessions and sightings that would be worked off, with those that a repair would set. */
   readonly marks: number;
   /** Distinct 5-minute and hourly buckets that hold what is resolved again; those of later ones can change as well. */
@@ -32,9 +35,10 @@ interface Parts {
   readonly judgedAgain: string;
   readonly payments: string;
   readonly jobs: string;
+  readonly discoveries: string;
   readonly marks: string;
 }
-const extentOf = ({ slices, judgedAgain, payments, jobs, marks }: Parts) => `
+const extentOf = ({ slices, judgedAgain, payments, jobs, discoveries, marks }: Parts) => `
 with slice as materialized (${slices}),
 whole as materialized (${judgedAgain}),
 bucket as (
@@ -55,11 +59,13 @@ select
   )::float8 as events,
   (select count(*) from (${payments}) as p)::float8 as payments,
   (select count(*) from (${jobs}) as j)::float8 as jobs,
+  (select count(*) from (${discoveries}) as d)::float8 as discoveries,
   (${marks})::float8 as marks,
   (select count(*) from bucket)::float8 as "buckets5m",
   (select count(distinct date_trunc('hour', bucket_start, 'UTC')) from bucket)::float8 as "buckets1h"`;
 
 const PAYMENTS_WITH_EVENTS = 'select org, event_id from fact.payment where event_at >= $1 and event_at < $2';
+const MARKED_DISCOVERIES = 'select distinct org, event_id, event_at from work.discovery_mark';
 const NONE = 'select null::text as org, null::text as session_key where false';
 const MARKED = {
   name: 'resolve-extent-reader/marked',
@@ -68,6 +74,7 @@ const MARKED = {
     judgedAgain: 'select distinct org, session_key from work.session_mark where slice_start is null',
     payments: MARKED_PAYMENTS,
     jobs: MARKED_JOBS,
+    discoveries: MARKED_DISCOVERIES,
     marks: MARKS,
   }),
 };
@@ -78,6 +85,7 @@ const SPAN = {
     judgedAgain: NONE,
     payments: `${MARKED_PAYMENTS} union ${PAYMENTS_WITH_EVENTS}`,
     jobs: `select * from (${MARKED_JOBS}) as m union ${jobNamesBetween('$1', '$2')}`,
+    discoveries: `${MARKED_DISCOVERIES} union ${discoveryNamesBetween('$1', '$2')}`,
     marks: `${MARKS} + (select count(*) from (${SLICES_WITH_EVENTS}) as set_anew)`,
   }),
 };
@@ -88,6 +96,7 @@ const EVERYTHING = {
     judgedAgain: 'select org, session_key from core.session',
     payments: `${PAYMENTS_WITH_EVENTS} union select org, event_id from core.payment where paid_at < $1`,
     jobs: jobNamesBetween('$1', '$2'),
+    discoveries: 'select event_id from fact.discovery_result where event_at >= $1',
     marks: MARKS,
   }),
 };

@@ -120,39 +120,31 @@ export async function markDiscoveriesOfSightings(
   });
 }
 
+/** Messages between two instants, as marks name them; those as well that only a stored find tells of. */
+export const discoveryNamesBetween = (from: string, to: string): string => `
+select org, event_id, event_at from fact.discovery_result where event_at >= ${from} and event_at < ${to}
+union
+select org, event_id, discovered_at from core.discovery
+where bucket_start > ${from}::timestamptz - interval '5 minutes' and discovered_at >= ${from} and discovered_at < ${to}`;
+
 const MARK_BETWEEN = {
   name: 'discovery-mark-store/mark-between',
-  text: `
-insert into work.discovery_mark (org, event_id, event_at)
-select org, event_id, event_at
-from fact.discovery_result
-where event_at >= $1 and event_at < $2`,
+  text: `insert into work.discovery_mark (org, event_id, event_at) ${discoveryNamesBetween('$1', '$2')}`,
 };
-const EVER = [new Date('1999-01-01T00:00:00Z'), new Date('2200-01-01T00:00:00Z')] as const;
 
 /** Marks the messages of `[from, to)`. */
 export async function markDiscoveriesBetween(client: ClientBase, from: Date, to: Date): Promise<void> {
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
 
-/** Marks every message that is kept; the rows stored are resolved anew in place. */
-export function markAllDiscoveries(client: ClientBase): Promise<void> {
-  return markDiscoveriesBetween(client, ...EVER);
-}
-
 const MESSAGES_PER_FETCH = 200;
-const NAMES_BETWEEN = `
-select org, event_id as "eventId", event_at as "eventAt" from fact.discovery_result where event_at >= $1 and event_at < $2
-union
-select org, event_id, discovered_at from core.discovery
-where bucket_start > $1::timestamptz - interval '5 minutes' and discovered_at >= $1 and discovered_at < $2`;
 
 /** The messages of `[from, to)`, those that only a stored find tells of too. */
 export function streamDiscoveryNames(
   client: ClientBase,
   { from, to }: { readonly from: Date; readonly to: Date },
 ): AsyncGenerator<readonly DiscoveryName[], void, undefined> {
-  const text = `select org, "eventId", "eventAt" from (${NAMES_BETWEEN}) as n`;
+  const text = `select org, event_id as "eventId", event_at as "eventAt" from (${discoveryNamesBetween('$1', '$2')}) as n`;
   return fetchRows<DiscoveryName>(client, { cursor: 'discovery_name', text, values: [from, to] }, MESSAGES_PER_FETCH);
 }
 

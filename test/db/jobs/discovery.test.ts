@@ -5,47 +5,25 @@ import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createLog } from '../../../src/log.js';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
 import { withTransaction } from '../../../src/warehouse/pool.js';
+import {
+  ADDRESSES,
+  discovery,
+  type Element,
+  element,
+  HOT_KEYS,
+  MINUTE,
+  report,
+  T0,
+  URLS,
+} from './discovery-samples.js';
 import { readCore } from './fact-writer.js';
-import { gatewayMessage, randomFrom, useResolving } from './resolving-harness.js';
+import { randomFrom, useResolving } from './resolving-harness.js';
 
 const log = createLog({ level: 'silent', format: 'json' });
-const T0 = Date.UTC(2026, 0, 8, 23, 58);
-const MINUTE = 60_000;
-const URLS = ['https://orch-a.example.com:8935', 'https://orch-b.example.com:8935'];
-const ADDRESSES = [`0x${'a'.repeat(40)}`, `0x${'b'.repeat(40)}`];
-const HOT_KEYS = [`0x${'1'.repeat(40)}`, `0x${'2'.repeat(40)}`];
 
 const resolving = useResolving();
 const send = (...messages: readonly SimulatedMessage[]) => resolving().send(messages);
 const drain = () => resolving().drain();
-
-interface Element {
-  readonly url?: string;
-  readonly address?: string;
-  readonly latency_ms?: string;
-}
-
-const discovery = (id: string, atMs: number, elements: readonly Element[], gateway = 'gw.example.com') =>
-  gatewayMessage(T0, { id, type: 'discovery_results', atMs, data: elements, gateway });
-
-const element = (orchestrator: number, fields: Element = {}): Element => ({
-  url: URLS[orchestrator] ?? '',
-  address: HOT_KEYS[orchestrator] ?? '',
-  latency_ms: '77',
-  ...fields,
-});
-
-function report(id: string, atMs: number, orchestrator: number, localAddress = HOT_KEYS[orchestrator] ?? '') {
-  const said = {
-    address: ADDRESSES[orchestrator],
-    local_address: localAddress,
-    orch_uri: URLS[orchestrator],
-    capabilities: { version: '0.8.8', constraints: {} },
-    capabilities_prices: null,
-    hardware: null,
-  };
-  return gatewayMessage(T0, { id, type: 'network_capabilities', atMs, data: [said] });
-}
 
 async function found(columns: string): Promise<readonly object[]> {
   const { rows } = await resolving().admin.query(

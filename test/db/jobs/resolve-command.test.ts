@@ -59,7 +59,7 @@ describe('naap resolve --dry-run', () => {
     const tail = await naap('--dry-run');
     expect(tail).toMatchObject({ code: 0, words: '' });
     expect(tail.output).toBe(
-      'tail would resolve 1 sessions from 73 events, 0 payments and 0 jobs, work off 4 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
+      'tail would resolve 1 sessions from 73 events, 0 payments, 0 jobs and 0 discoveries, work off 4 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
     );
     expect((await naap('--mode', 'auto', '--dry-run')).output).toMatch(/^auto would resolve 1 sessions from 73 events/);
     expect(await everything()).toEqual(before);
@@ -67,14 +67,14 @@ describe('naap resolve --dry-run', () => {
     await under.drain();
     const resolved = await everything();
     expect((await naap('--dry-run')).output).toMatch(
-      /^tail would resolve 0 sessions from 0 events, 0 payments and 0 jobs, work off 0 marks/,
+      /^tail would resolve 0 sessions from 0 events, 0 payments, 0 jobs and 0 discoveries, work off 0 marks/,
     );
     expect((await naap('--mode', 'bootstrap', '--dry-run')).output).toBe(
-      'bootstrap would resolve 1 sessions from 73 events, 0 payments and 0 jobs, work off 0 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
+      'bootstrap would resolve 1 sessions from 73 events, 0 payments, 0 jobs and 0 discoveries, work off 0 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
     );
     // two slices of the three, whole
     expect((await naap('--mode', 'repair', ...SPAN, '--dry-run')).output).toBe(
-      'repair would resolve 1 sessions from 49 events, 0 payments and 0 jobs, work off 2 marks, and touch 2 5-minute and 1 hourly buckets; nothing was written\n',
+      'repair would resolve 1 sessions from 49 events, 0 payments, 0 jobs and 0 discoveries, work off 2 marks, and touch 2 5-minute and 1 hourly buckets; nothing was written\n',
     );
     expect(await everything()).toEqual(resolved);
     const repaired = await under.modes().repair({ from: new Date(SPAN[1]), to: new Date(SPAN[3]) });
@@ -94,7 +94,7 @@ describe('naap resolve --mode verify', () => {
     const healthy = await naap('--mode', 'verify');
     expect(healthy).toMatchObject({ code: 0, words: '' });
     expect(healthy.output).toBe(
-      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys and the rollups: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 0 sessions or jobs could not be recomputed\n',
+      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys and the rollups: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 0 of them could not be recomputed\n',
     );
     await admin.query('update core.segment set service_ms = service_ms + 1');
     const odd = await naap('--mode', 'verify', ...SPAN);

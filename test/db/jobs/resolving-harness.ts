@@ -27,6 +27,8 @@ export interface Resolving {
   /** Repairs everything from a day before to a day after an instant. */
   repairAround(atMs: number): Promise<void>;
   bootstrap(): Promise<RebuildReport>;
+  /** The same over other connections of the owner. */
+  rebuildWith(ownerPool: Pool): Promise<RebuildReport>;
   readonly modes: ResolverModes;
   /** What a verification of everything says. */
   verify(): Promise<{ readonly report: VerifyReport; readonly differences: readonly RowDifference[] }>;
@@ -86,6 +88,7 @@ function resolvingOf(parts: {
       await modes.repair({ from: new Date(atMs - DAY_MS), to: new Date(atMs + DAY_MS) });
     },
     bootstrap: () => rebuild({ ownerPool, publicIdKey, decidedAt: new Date(), log }),
+    rebuildWith: (another) => rebuild({ ownerPool: another, publicIdKey, decidedAt: new Date(), log }),
     async verify() {
       const differences: RowDifference[] = [];
       const report = await modes.verify({ span: null, onDifference: (one) => differences.push(one) });
