@@ -1,9 +1,9 @@
 import type { CapabilityIndex } from '../domain/capability-index.js';
 import { type DiscoveryEvent, type ResolvedDiscovery, resolveDiscovery } from '../domain/discovery.js';
 import type { Log } from '../log.js';
+import type { Refusal } from '../warehouse/accepted-write.js';
 import type { DiscoveryName } from '../warehouse/readers/discovery-event-reader.js';
 import type { ResolvePolicy } from './session-batch.js';
-import type { Refusal } from './session-batch-write.js';
 
 export interface DiscoveryResolution extends ResolvedDiscovery {
   readonly event: DiscoveryEvent;

@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
 import type { DiscoveryEvent } from '../domain/discovery.js';
 import type { Log } from '../log.js';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { type DiscoveryName, readDiscoveryEvents } from '../warehouse/readers/discovery-event-reader.js';
@@ -16,7 +17,6 @@ import { LOCK, sharesMode } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import { leftDiscoveries, messageKey, resolveEachDiscovery } from './discovery-resolution.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { writeAccepted } from './session-batch-write.js';
 
 export interface DiscoveryResolverOptions {
   /** Connections of naap_worker, or of the owner. */

@@ -3,6 +3,7 @@ import type { CapabilityIndex } from '../domain/capability-index.js';
 import { groupBy } from '../domain/group-by.js';
 import { aiBatchJob, byocJob, type Job, jobKey } from '../domain/job.js';
 import { type ResolvedJob, resolveJob } from '../domain/job-row.js';
+import type { Refusal } from '../warehouse/accepted-write.js';
 import {
   readAiBatchEvents,
   readByocEvents,
@@ -11,7 +12,6 @@ import {
 } from '../warehouse/readers/job-event-reader.js';
 import type { JobMark } from '../warehouse/stores/job-mark-store.js';
 import type { ResolvePolicy } from './session-batch.js';
-import type { Refusal } from './session-batch-write.js';
 
 export interface Resolution {
   readonly job: Job;

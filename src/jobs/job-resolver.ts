@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { buildCapabilityIndex } from '../domain/capability-index.js';
 import type { Job } from '../domain/job.js';
 import type { Log } from '../log.js';
+import { type Refusal, writeAccepted } from '../warehouse/accepted-write.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
@@ -16,8 +17,8 @@ import { createJobStore } from '../warehouse/stores/job-store.js';
 import { LOCK, sharesMode } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import { identitiesOf, markKey, markOf, readJobs, resolveEach } from './job-resolution.js';
+import { DEFAULT_LEFT_LIMIT } from './left-limit.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { DEFAULT_LEFT_LIMIT, type Refusal, writeAccepted } from './session-batch-write.js';
 
 export interface JobResolverOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -69,15 +70,15 @@ export async function createJobResolver(options: JobResolverOptions): Promise<Jo
     const written = await writeAccepted(client, resolutions, async (accepted) => {
       const resolved = accepted.map((one) => one.resolved);
       const buckets = await store.write(client, resolved, { floor, decidedAt });
-      return { buckets, grains: resolved.map(({ grain }) => grain) };
+      await grains.add(
+        client,
+        resolved.map(({ grain }) => grain),
+      );
+      return buckets;
     });
     refused.push(...written.refused.map(({ item: { job }, error }) => ({ item: job, error })));
     await leave(client, refused, left);
-    await grains.add(
-      client,
-      written.results.flatMap((one) => one.grains),
-    );
-    const buckets = written.results.flatMap((one) => one.buckets);
+    const buckets = written.results.flat();
     if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
     return workerMarks + marks.length;
   }

@@ -1,10 +1,10 @@
 import type { ClientBase, Pool } from 'pg';
-import type { Grain } from '../domain/grain.js';
 import { groupBy } from '../domain/group-by.js';
 import { linkChain, type PaymentLink, sessionOfRequest } from '../domain/payment-link.js';
 import { paymentRow } from '../domain/payment-row.js';
 import type { Naming } from '../domain/segment-attribution.js';
 import type { Log } from '../log.js';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import {
@@ -25,8 +25,9 @@ import {
 import { LOCK, sharesMode } from './advisory-locks.js';
 import type { AfterSessionsDrain } from './after-sessions.js';
 import { chainKey, joinSpans, spanOf, widenSpan } from './chain-spans.js';
+import { DEFAULT_LEFT_LIMIT } from './left-limit.js';
+import { leftPayments, type RowedPayments, rowEach } from './payment-rows.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { DEFAULT_LEFT_LIMIT, writeAccepted } from './session-batch-write.js';
 
 export interface PaymentLinkerOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -71,42 +72,41 @@ export async function createPaymentLinker(options: PaymentLinkerOptions): Promis
     const spans = joinSpans([...ofSessions.spans, ...marked]);
     if (spans.length === 0) return ofSessions.markCount === 0 ? 'done' : 'more';
     const { naming } = await readPolicy(client);
-    const grainsById = new Map<string, Grain>();
     const buckets = new Map<number, Date>();
     // one part after the other is as good as one batch after the other: each sees what those before it have written
     for (let start = 0; start < spans.length; start += SPANS_AT_ONCE) {
       const written = await linkSpans(client, spans.slice(start, start + SPANS_AT_ONCE), naming, left);
-      for (const grain of written.grains) grainsById.set(grain.grainId, grain);
-      for (const bucket of written.buckets) buckets.set(bucket.getTime(), bucket);
+      for (const bucket of written) buckets.set(bucket.getTime(), bucket);
     }
-    await grains.add(client, [...grainsById.values()]);
     if (buckets.size > 0) await client.query({ ...MARK_BUCKETS, values: [[...buckets.values()]] });
     return 'more';
   }
 
-  /** Links the payments of some spans; one whose row the database refuses keeps its mark. */
+  /** Links the payments of some spans and answers the buckets changed; one that cannot be linked keeps its mark. */
   async function linkSpans(
     client: ClientBase,
     spans: readonly ChainSpan[],
     naming: Naming,
     left: Map<string, ChainSpan>,
-  ): Promise<{ readonly grains: readonly Grain[]; readonly buckets: readonly Date[] }> {
+  ): Promise<readonly Date[]> {
     const chains = await readChains(client, spans);
-    const linked = await readRows(client, chains.flatMap(linkPayments), naming);
-    const { results, refused } = await writeAccepted(client, linked, async (accepted) => {
-      const rows = accepted.map(({ row }) => row);
-      return { buckets: await writer.write(client, rows), grains: accepted.map(({ grain }) => grain) };
+    const { rows, refused } = await readRows(client, chains.flatMap(linkPayments), naming);
+    const written = await writeAccepted(client, rows, async (accepted) => {
+      const buckets = await writer.write(
+        client,
+        accepted.map(({ row }) => row),
+      );
+      await grains.add(
+        client,
+        accepted.map(({ grain }) => grain),
+      );
+      return buckets;
     });
-    for (const { item, error } of refused) {
-      const { org, eventId } = item.row;
-      left.set(paymentKey(item.row), spanOf(item.row));
-      log.error({ err: error, org, eventId }, 'payment left with its mark: it could not be linked');
-    }
-    await setPaymentMarks(
-      client,
-      refused.map(({ item }) => spanOf(item.row)),
-    );
-    return { grains: results.flatMap((one) => one.grains), buckets: results.flatMap((one) => one.buckets) };
+    const unwritten = written.refused.map(({ item, error }) => ({ item: item.row, error }));
+    const unlinked = leftPayments([...refused, ...unwritten], log);
+    for (const record of unlinked) left.set(paymentKey(record), spanOf(record));
+    await setPaymentMarks(client, unlinked.map(spanOf));
+    return written.results.flat();
   }
 
   return {
@@ -192,22 +192,21 @@ function linkPayments({ payments, anchors }: Chain): LinkedPayment[] {
   });
 }
 
-/** Rows of linked payments, with the dimensions of the sessions they are linked to. */
-async function readRows(
-  client: ClientBase,
-  linked: readonly LinkedPayment[],
-  naming: Naming,
-): Promise<ReturnType<typeof paymentRow>[]> {
+/** Rows of linked payments, with the dimensions of the sessions they are linked to; one that a rule fails at has none. */
+async function readRows(client: ClientBase, linked: readonly LinkedPayment[], naming: Naming): Promise<RowedPayments> {
   const keys = linked
     .filter(({ link }) => link.sessionKey !== '')
     .map(({ payment: { org }, link: { sessionKey } }) => ({ org, sessionKey }));
   const distinct = [...new Map(keys.map((key) => [sessionKeyOf(key), key])).values()];
   const sessions = await readLinkableSessions(client, [], distinct);
   const byKey = new Map(sessions.map((session) => [sessionKeyOf(session), session]));
-  return linked.map(({ payment: { stored: _, ...record }, link }) => {
-    const session = byKey.get(sessionKeyOf({ org: record.org, sessionKey: link.sessionKey })) ?? null;
-    return paymentRow(record, link, session, naming);
-  });
+  return rowEach(
+    linked.map(({ payment: { stored: _, ...record }, link }) => ({ record, link })),
+    ({ record, link }) => {
+      const session = byKey.get(sessionKeyOf({ org: record.org, sessionKey: link.sessionKey })) ?? null;
+      return paymentRow(record, link, session, naming);
+    },
+  );
 }
 
 function requestsOf(payments: readonly KnownPayment[]): { readonly org: string; readonly requestId: string }[] {

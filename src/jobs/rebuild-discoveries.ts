@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { CapabilityIndex } from '../domain/capability-index.js';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import { copyInto } from '../warehouse/copy-binary.js';
 import { streamDiscoveryEvents } from '../warehouse/readers/discovery-event-reader.js';
 import { NAMED_DISCOVERIES } from '../warehouse/readers/named-rows.js';
@@ -11,7 +12,6 @@ import { leftDiscoveries, resolveEachDiscovery } from './discovery-resolution.js
 import type { RebuildPartOptions } from './rebuild-payments.js';
 import { putBack, readBucketStarts, union } from './rebuild-tables.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { writeAccepted } from './session-batch-write.js';
 
 const MARK_BUCKETS = `select work.mark_buckets('discovery', $1)`;
 

@@ -1,10 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { CapabilityIndex } from '../domain/capability-index.js';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import { copyInto } from '../warehouse/copy-binary.js';
 import { NAMED_JOBS } from '../warehouse/readers/named-rows.js';
 import { readTableShape } from '../warehouse/rows.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
-import { nameOfMark, setJobMarks, streamJobNames } from '../warehouse/stores/job-mark-store.js';
+import { markOfName, nameOfMark, setJobMarks, streamJobNames } from '../warehouse/stores/job-mark-store.js';
 import { readFrozenJobs } from '../warehouse/stores/job-store.js';
 import { copyRows } from '../warehouse/writers/copy-rows.js';
 import { createJobDecisionWriter } from '../warehouse/writers/job-decision-writer.js';
@@ -12,9 +13,9 @@ import { markOf, readJobs, resolveEach } from './job-resolution.js';
 import type { RebuildPartOptions } from './rebuild-payments.js';
 import { putBack, readBucketStarts, union } from './rebuild-tables.js';
 import type { ResolvePolicy } from './session-batch.js';
-import { writeAccepted } from './session-batch-write.js';
 
 const FAR_FUTURE = new Date('2200-01-01T00:00:00Z');
+const REMOVE = 'delete from core.job where org = $1 and kind = $2 and job_key = $3 and bucket_start >= $4';
 const MARK_BUCKETS = `select work.mark_buckets('job', $1)`;
 
 /**
@@ -55,9 +56,11 @@ export async function rebuildJobs(
       table.add(resolved.map(({ row }) => row));
       await copyInto(client, table.take());
       await decisions.add(resolved.flatMap(({ decision }) => decision ?? []));
-      return resolved.map(({ grain }) => grain);
+      await grains.add(
+        client,
+        resolved.map(({ grain }) => grain),
+      );
     });
-    await grains.add(client, written.results.flat());
     const all = [...refused, ...written.refused.map(({ item: { job }, error }) => ({ item: job, error }))];
     const left = all.map(({ item }) => markOf(item));
     for (const [index, { error }] of all.entries()) {
@@ -68,7 +71,14 @@ export async function rebuildJobs(
     await setJobMarks(client, left);
     leftCount += left.length;
   }
-  await decisions.replace({ floor: rawFloor, decidedAt });
+  for (const { item, error } of await decisions.replace({ floor: rawFloor, decidedAt })) {
+    const mark = markOfName(item);
+    log.error({ err: error, ...mark }, 'job left with its mark: it could not be resolved');
+    await client.query(REMOVE, [item.org, item.kind, item.jobKey, rawFloor]);
+    await putBack(reader, client, NAMED_JOBS, [item]);
+    await setJobMarks(client, [mark]);
+    leftCount += 1;
+  }
   const after = await readBucketStarts(client, 'core.job');
   await client.query(MARK_BUCKETS, [union(before, after)]);
   return leftCount;

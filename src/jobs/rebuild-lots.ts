@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import { rowsByTable } from '../warehouse/stores/session-tables.js';
 import type { RebuildWriter, RebuiltRows } from '../warehouse/writers/session-rebuild-writer.js';
 import type { RebuiltSession } from './rebuild-session.js';
 import type { FailedSession } from './session-batch-fold.js';
-import { writeAccepted } from './session-batch-write.js';
 
 /** A session that the database refused, with the slices that it is owed. */
 export type RefusedSession = FailedSession & { readonly sliceStartsMs: readonly number[] };

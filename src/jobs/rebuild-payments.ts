@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Naming } from '../domain/segment-attribution.js';
 import type { Log } from '../log.js';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import { copyInto } from '../warehouse/copy-binary.js';
 import { NAMED_PAYMENTS } from '../warehouse/readers/named-rows.js';
 import { streamPayments } from '../warehouse/readers/payment-stream.js';
@@ -9,8 +10,8 @@ import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { setPaymentMarks } from '../warehouse/stores/payment-mark-store.js';
 import { copyRows } from '../warehouse/writers/copy-rows.js';
 import { spanOf } from './chain-spans.js';
+import { leftPayments, rowEach } from './payment-rows.js';
 import { putBack, readBucketStarts, union } from './rebuild-tables.js';
-import { writeAccepted } from './session-batch-write.js';
 import { createStreamLinker } from './stream-linker.js';
 
 export interface RebuildPartOptions {
@@ -24,7 +25,7 @@ const MARK_BUCKETS = `select work.mark_buckets('payment', $1)`;
 
 /**
  * Makes `core.payment` anew, in the transaction of a rebuild whose sessions are written: all payments in one stream, each
- * linked by the rules of the tail, into the emptied table by COPY. Answers how many the database refused: they stay as
+ * linked by the rules of the tail, into the emptied table by COPY. Answers how many could not be linked: they stay as
  * they were, and are marked.
  */
 export async function rebuildPayments(
@@ -41,17 +42,17 @@ export async function rebuildPayments(
     // the cursor keeps the rows that were there when it was opened
     if (!isEmptied) await client.query('delete from core.payment');
     isEmptied = true;
-    const { results, refused } = await writeAccepted(client, payments.map(link), async (accepted) => {
+    const { rows, refused } = rowEach(payments, link);
+    const written = await writeAccepted(client, rows, async (accepted) => {
       table.add(accepted.map(({ row }) => row));
       await copyInto(client, table.take());
-      return accepted.map(({ grain }) => grain);
+      await grains.add(
+        client,
+        accepted.map(({ grain }) => grain),
+      );
     });
-    await grains.add(client, results.flat());
-    for (const { item, error } of refused) {
-      const { org, eventId } = item.row;
-      log.error({ err: error, org, eventId }, 'payment left with its mark: it could not be linked');
-    }
-    const left = refused.map(({ item }) => item.row);
+    const unwritten = written.refused.map(({ item, error }) => ({ item: item.row, error }));
+    const left = leftPayments([...refused, ...unwritten], log);
     await putBack(reader, client, NAMED_PAYMENTS, left.map(nameOf));
     await setPaymentMarks(client, left.map(spanOf));
     leftCount += left.length;

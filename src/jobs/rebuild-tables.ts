@@ -1,9 +1,13 @@
 import type { ClientBase, Pool } from 'pg';
+import { groupBy } from '../domain/group-by.js';
+import { type Refusal, writeAccepted } from '../warehouse/accepted-write.js';
 import { type NamedTable, readNamedRows } from '../warehouse/readers/named-rows.js';
 import { columnList, readTableShape } from '../warehouse/rows.js';
+import type { SessionName } from '../warehouse/stores/session-store.js';
 import { SESSION_TABLES } from '../warehouse/stores/session-tables.js';
+import { nameKey } from './dirty-session.js';
+import type { RefusedSession } from './rebuild-lots.js';
 import type { markBuckets } from './session-batch.js';
-import { writeAccepted } from './session-batch-write.js';
 
 const SOURCES = {
   sessionStart: 'core.session_start',
@@ -55,15 +59,56 @@ export async function clearTables(client: ClientBase, rawFloor: Date, hasFrozen:
   await client.query('delete from core.session where first_seen_at >= $1', [rawFloor]);
 }
 
+/** Removes the rows that were written of sessions which the database refuses after all. */
+export async function takeBack(
+  client: ClientBase,
+  sessions: readonly Refusal<SessionName>[],
+): Promise<readonly RefusedSession[]> {
+  if (sessions.length === 0) return [];
+  const names = [sessions.map(({ item }) => item.org), sessions.map(({ item }) => item.sessionKey)];
+  const { rows } = await client.query<SessionName & { readonly startMs: number }>(
+    `select t.org, t.session_key as "sessionKey", (extract(epoch from t.slice_start) * 1000)::float8 as "startMs"
+     from unnest($1::text[], $2::text[]) as q (org, session_key)
+     join core.session_slice as t on t.session_key = q.session_key and t.org = q.org`,
+    names,
+  );
+  for (const table of SESSION_TABLES) {
+    await client.query(
+      `delete from ${table} as t using unnest($1::text[], $2::text[]) as q (org, session_key)
+       where t.session_key = q.session_key and t.org = q.org`,
+      names,
+    );
+  }
+  const startsOf = groupBy(rows, nameKey);
+  return sessions.map(({ item, error }) => ({
+    ...item,
+    reason: 'refused',
+    error,
+    sliceStartsMs: (startsOf.get(nameKey(item)) ?? []).map(({ startMs }) => startMs),
+  }));
+}
+
+const SESSIONS_AT_ONCE = 200;
+
 /**
  * Puts back the rows of some sessions, as another connection still sees them, before this one's transaction commits.
+ * Answers those whose old rows the database refuses by now as well: nothing is left of them but what they are owed.
  */
-export async function keepStoredRows(
+export async function keepStoredRows<Session extends SessionName>(
   reader: ClientBase,
   writer: ClientBase,
-  sessions: readonly { readonly org: string; readonly sessionKey: string }[],
-): Promise<void> {
-  if (sessions.length === 0) return;
+  sessions: readonly Session[],
+): Promise<readonly Refusal<Session>[]> {
+  const lost: Refusal<Session>[] = [];
+  for (let start = 0; start < sessions.length; start += SESSIONS_AT_ONCE) {
+    const some = sessions.slice(start, start + SESSIONS_AT_ONCE);
+    const { refused } = await writeAccepted(writer, some, (accepted) => copyStoredRows(reader, writer, accepted));
+    lost.push(...refused);
+  }
+  return lost;
+}
+
+async function copyStoredRows(reader: ClientBase, writer: ClientBase, sessions: readonly SessionName[]): Promise<void> {
   const names = [sessions.map(({ org }) => org), sessions.map(({ sessionKey }) => sessionKey)];
   for (const table of SESSION_TABLES) {
     const { rows } = await reader.query<{ row: string }>(

@@ -2,11 +2,11 @@ import type { ClientBase, Pool, PoolClient } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
 import { sliceStartMs } from '../domain/time.js';
 import type { Log } from '../log.js';
+import type { Refusal } from '../warehouse/accepted-write.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
-import { rebuildAllRuns } from '../warehouse/stores/capability-run-store.js';
 import type { SessionName } from '../warehouse/stores/session-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
@@ -17,6 +17,7 @@ import { rebuildDiscoveries } from './rebuild-discoveries.js';
 import { rebuildJobs } from './rebuild-jobs.js';
 import { createRebuildLots } from './rebuild-lots.js';
 import { rebuildPayments } from './rebuild-payments.js';
+import { rebuildRuns } from './rebuild-runs.js';
 import { rebuildSession } from './rebuild-session.js';
 import {
   analyzeRebuilt,
@@ -25,12 +26,14 @@ import {
   keepStoredRows,
   readBuckets,
   takeAllMarks,
+  takeBack,
   union,
 } from './rebuild-tables.js';
 import { readPolicy } from './resolver.js';
 import { markBuckets, type ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
 import { type MarkedSessions, type Marks, parkFailed } from './session-parking.js';
+import { tellUnread } from './unread-contents.js';
 
 export interface RebuildOptions {
   /** Connections of naap_owner, two of them: one streams, one writes. */
@@ -45,7 +48,7 @@ export interface RebuildReport {
   readonly eventCount: number;
   /** Sessions that could not be resolved: they stay as they were stored, and are parked. */
   readonly parkedCount: number;
-  /** Jobs, payments and discoveries that could not be resolved: they stay as they were, and their marks are set again. */
+  /** Jobs, payments, discoveries and sighted keys that could not be: they stay as they were, and are marked again. */
   readonly leftCount: number;
 }
 
@@ -65,8 +68,9 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
     const rawFloor = new Date(policy.rawFloorMs);
     const hasFrozen = await hasFrozenSessions(client, rawFloor);
     await takeAllMarks(client, rawFloor, hasFrozen);
-    await rebuildAllRuns(client);
-    await (await createCapabilityReadingStore(client, gpuNaming(publicIdKey))).rebuild(client);
+    const leftKeys = await withReader(ownerPool, (reader) => rebuildRuns(client, { reader, log }));
+    const readings = await createCapabilityReadingStore(client, gpuNaming(publicIdKey));
+    tellUnread(await readings.rebuild(client), log);
     const capabilities = buildCapabilityIndex(await createCapabilityReader().readAllRuns(client));
     const before = await readBuckets(client);
     await clearTables(client, rawFloor, hasFrozen);
@@ -84,7 +88,7 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       const part = { reader, rawFloor, log };
       const jobs = await rebuildJobs(client, { ...part, capabilities, policy, decidedAt });
       const payments = await rebuildPayments(client, { ...part, naming: policy.naming });
-      return jobs + payments + (await rebuildDiscoveries(client, { ...part, capabilities, policy }));
+      return leftKeys + jobs + payments + (await rebuildDiscoveries(client, { ...part, capabilities, policy }));
     });
     await client.query('select work.request_resolve()');
     return { ...counts, leftCount };
@@ -141,13 +145,24 @@ async function stream(
       marksOf.set(nameKey(one), allMarks(one, one.sliceStartsMs));
       sessionCount -= 1;
     }
-    await keepStoredRows(reader, writerClient, failed);
-    await writer.finish(decidedAt);
+    tellLost(await keepStoredRows(reader, writerClient, failed), log);
+    const undecided = await takeBack(writerClient, await writer.finish(decidedAt));
+    tellLost(await keepStoredRows(reader, writerClient, undecided), log);
+    for (const one of undecided) marksOf.set(nameKey(one), allMarks(one, one.sliceStartsMs));
+    failed.push(...undecided);
+    sessionCount -= undecided.length;
     const marked: MarkedSessions = { marksOf, parkedOf: new Map() };
     await parkFailed(writerClient, failed, { marked, failedAt: decidedAt, log });
     progress.finish({ sessions: sessionCount, parked: failed.length });
     return { sessionCount, eventCount, parkedCount: failed.length };
   });
+}
+
+function tellLost(lost: readonly Refusal<SessionName>[], log: Log): void {
+  for (const { item, error } of lost) {
+    const { org, sessionKey: session } = item;
+    log.error({ err: error, org, session }, 'session lost its stored rows: the database refuses them by now');
+  }
 }
 
 /** A mark for every slice of a session, and one for its attribution. */

@@ -3,24 +3,16 @@ import { SHARD_COUNT } from '../domain/shard.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
-import { readConcernedSessions } from '../warehouse/readers/concerned-session-reader.js';
-import {
-  type CapabilityReadingStore,
-  createCapabilityReadingStore,
-} from '../warehouse/stores/capability-reading-store.js';
-import { recomputeRuns } from '../warehouse/stores/capability-run-store.js';
-import { markDiscoveriesOfSightings } from '../warehouse/stores/discovery-mark-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
-import { markJobsOfSightings } from '../warehouse/stores/job-mark-store.js';
 import { askForRetries, countParked } from '../warehouse/stores/parked-session-store.js';
-import { lockDirtyShards, markForReattribution, takeMarks } from '../warehouse/stores/session-mark-store.js';
+import { lockDirtyShards, takeMarks } from '../warehouse/stores/session-mark-store.js';
 import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
-import { takeSightingMarks } from '../warehouse/stores/sighting-mark-store.js';
 import { LOCK, sharesMode } from './advisory-locks.js';
 import { createAfterSessions } from './after-sessions.js';
 import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
+import { createSightingResolver, type LeftKeys } from './sighting-resolver.js';
 
 export interface ResolverOptions {
   /** Connections of naap_worker. */
@@ -54,7 +46,7 @@ export interface DrainReport {
   readonly sliceCount: number;
   /** Sessions that could not be resolved and are parked. */
   readonly parkedCount: number;
-  /** Jobs, payments and discoveries that could not be resolved: they stay as they were, and their marks are set again. */
+  /** Jobs, payments, discoveries and sighted keys that could not be: they stay as they were, and are marked again. */
   readonly leftCount: number;
 }
 
@@ -67,14 +59,11 @@ export interface Resolver {
 }
 
 const DEFAULT_BATCH_MARKS = 2_000;
-const SIGHTING_MARKS = 5_000;
 const DEFAULT_BATCHES_PER_TURN = 20;
 
 // Compiling costs more than a batch's statements do.
 const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
 const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
-const OWN_RUNS = 'select pg_advisory_xact_lock($1, 0)';
-const HAS_SIGHTINGS = 'select exists (select from work.sighting_mark) as has_marks';
 
 /** The resolver's daily work: dirty marks to rows of `core` [FACT-002]. Any number may drain at once. */
 export async function createResolver(options: ResolverOptions): Promise<Resolver> {
@@ -91,25 +80,8 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     readPolicy: (client) => readPolicy(client, publicIdKey),
     log,
   });
-  const readings = await createCapabilityReadingStore(pool, gpuNaming(publicIdKey));
-  let hasCaughtUp = false;
+  const sightings = await createSightingResolver({ pool, publicGpuId: gpuNaming(publicIdKey), log });
   let nextShard = 0;
-
-  async function drainSightings(): Promise<number | 'busy'> {
-    const { rows } = await pool.query<{ has_marks: boolean }>(HAS_SIGHTINGS);
-    if (rows[0]?.has_marks !== true && hasCaughtUp) return 0;
-    return withTransaction(pool, async (client) => {
-      if (!(await sharesMode(client))) return 'busy';
-      await client.query(OWN_RUNS, [LOCK.capabilityRuns]);
-      const count = await resolveSightings(client, readings);
-      if (count === 0 && !hasCaughtUp) {
-        // Once per process: contents without a mark that an older release stored, or read by other rules.
-        await readings.catchUp(client);
-        hasCaughtUp = true;
-      }
-      return count;
-    });
-  }
 
   async function resolveShards(decidedAt: Date): Promise<BatchReport | 'busy' | null> {
     return withTransaction(pool, async (client) => {
@@ -141,14 +113,18 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
     };
   }
 
-  async function drainLoop({ decidedAt, signal, onBatch }: DrainOptions, sum: Sum, turns: Turns): Promise<void> {
+  async function drainLoop(
+    { decidedAt, signal, onBatch }: DrainOptions,
+    sum: Sum,
+    { turns, left }: { readonly turns: Turns; readonly left: LeftKeys },
+  ): Promise<void> {
     while (!signal?.aborted) {
-      const sightings = await drainSightings();
-      if (sightings === 'busy') return;
-      sum.sightingCount += sightings;
+      const sighted = await sightings.resolve(left);
+      if (sighted === 'busy') return;
+      sum.sightingCount += sighted;
       const report = await resolveShards(decidedAt);
       if (report === 'busy') return;
-      if (report === null && sightings === 0) return;
+      if (report === null && sighted === 0) return;
       if (report !== null) {
         sum.markCount += report.markCount;
         sum.sessionCount += report.sessionCount;
@@ -166,10 +142,11 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
       const sum: Sum = { ...NOTHING };
       await askForRetries(pool, drain.decidedAt);
       const turns = createTurns(drain);
-      const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum, turns));
+      const left: LeftKeys = new Map();
+      const loops = Array.from({ length: drain.concurrency ?? 1 }, () => drainLoop(drain, sum, { turns, left }));
       const results = await Promise.allSettled(loops);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
-      sum.leftCount = await afterSessions.drain(drain);
+      sum.leftCount = left.size + (await afterSessions.drain(drain));
       // A session whose marks lay in several batches may have failed twice, or failed and then been resolved.
       if (sum.parkedCount > 0) sum.parkedCount = await countParked(pool, drain.decidedAt);
       return sum;
@@ -191,23 +168,6 @@ interface Turns {
   afterBatch(): Promise<void>;
 }
 type Sum = { -readonly [K in keyof DrainReport]: DrainReport[K] };
-
-/**
- * Recomputes the runs that new sightings touch and marks the sessions whose attribution they can change. The caller
- * owns the runs' lock.
- *
- * Session batches share the lock, so none is under way that has read the old runs and not yet written its session:
- * every session that must be judged again is there to be found.
- */
-async function resolveSightings(client: ClientBase, readings: CapabilityReadingStore): Promise<number> {
-  const marked = await takeSightingMarks(client, SIGHTING_MARKS);
-  await recomputeRuns(client, marked);
-  await markJobsOfSightings(client, marked);
-  await markDiscoveriesOfSightings(client, marked);
-  await readings.addSightings(client, marked);
-  await markForReattribution(client, await readConcernedSessions(client, marked));
-  return marked.reduce((sum, { markCount }) => sum + markCount, 0);
-}
 
 const READ_POLICY = {
   name: 'resolver/policy',

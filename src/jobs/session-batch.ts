@@ -3,6 +3,7 @@ import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability
 import type { Naming } from '../domain/segment-attribution.js';
 import { type ResolvedSession, resolveSession } from '../domain/session-rows.js';
 import type { Log } from '../log.js';
+import { writeAccepted } from '../warehouse/accepted-write.js';
 import type { CapabilityReader } from '../warehouse/readers/capability-reader.js';
 import type { GrainStore } from '../warehouse/stores/grain-store.js';
 import { markPaymentsOfSessions } from '../warehouse/stores/payment-mark-store.js';
@@ -12,7 +13,6 @@ import { readKnownSessions, type SessionStore } from '../warehouse/stores/sessio
 import { changedForPayments } from './changed-sessions.js';
 import { type DirtySession, groupMarks, nameKey, planSession, replanWhole } from './dirty-session.js';
 import { attempt, type FailedSession, type FoldedSession, foldSessions } from './session-batch-fold.js';
-import { writeAccepted } from './session-batch-write.js';
 import { addParkedMarks, type MarkedSessions, parkFailed } from './session-parking.js';
 
 /** What resolving needs beside the connection: stores, and configuration as read at the batch's beginning. */
@@ -139,13 +139,13 @@ async function writeResolutions(
     const rewrites = accepted.map(({ resolved, folded }) => ({ resolved, known: folded.session.known }));
     const buckets = await stores.sessions.write(client, rewrites, decidedAt);
     await markPaymentsOfSessions(client, changedForPayments(rewrites));
-    return { buckets, accepted };
+    // New grains and jobs last: other batches that add the same wait for this one's commit.
+    await stores.grains.add(
+      client,
+      accepted.flatMap(({ resolved }) => resolved.grains),
+    );
+    return { buckets };
   });
-  // New grains and jobs last: other batches that add the same wait for this one's commit.
-  await stores.grains.add(
-    client,
-    results.flatMap(({ accepted }) => accepted.flatMap(({ resolved }) => resolved.grains)),
-  );
   await markBuckets(client, {
     sessionStart: results.flatMap(({ buckets }) => buckets.sessionStart),
     sessionBucket5m: results.flatMap(({ buckets }) => buckets.sessionBucket5m),

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { gpusOf, offersOf, pricesOf, READING_VERSION } from '../../domain/capability-reading.js';
 import type { CapabilityContent } from '../../domain/event.js';
+import { type Refusal, writeAccepted } from '../accepted-write.js';
 import { readTableShape, recordset, rowsParameter, type TableShape, upsert } from '../rows.js';
 import { type MarkedSightings, SPANS, spanValues } from './sighting-mark-store.js';
 
@@ -12,10 +13,20 @@ export interface CapabilityReadingStore {
    * Only adds, or widens first and last: every row is a function of the set of sightings.
    */
   addSightings(client: ClientBase, marked: readonly MarkedSightings[]): Promise<void>;
-  /** Reads out what no earlier release or process has read, or read by other rules. Costs one look at every content. */
-  catchUp(client: ClientBase): Promise<void>;
-  /** Makes everything anew from all sightings. */
-  rebuild(client: ClientBase): Promise<void>;
+  /**
+   * Reads out what no earlier release or process has read, or read by other rules. Costs one look at every content.
+   * Answers the contents whose rows the database refuses: they offer nothing until they can be read.
+   */
+  catchUp(client: ClientBase): Promise<readonly Refusal<ContentRow>[]>;
+  /** Makes everything anew from all sightings; answers as `catchUp`. */
+  rebuild(client: ClientBase): Promise<readonly Refusal<ContentRow>[]>;
+}
+
+/** What reading out came to. */
+interface Unread {
+  /** Whether there was anything to read. */
+  readonly isAny: boolean;
+  readonly refused: readonly Refusal<ContentRow>[];
 }
 
 interface ContentRow {
@@ -107,13 +118,15 @@ export async function createCapabilityReadingStore(
     }
   }
 
-  async function readUnread(into: ClientBase): Promise<boolean> {
+  async function readUnread(into: ClientBase): Promise<Unread> {
+    const all: Refusal<ContentRow>[] = [];
     let after = '';
     for (;;) {
       const { rows } = await into.query<ContentRow>(UNREAD_PAGE, [READING_VERSION, after]);
       const last = rows.at(-1);
-      if (last === undefined) return after !== '';
-      await writeContents(into, rows);
+      if (last === undefined) return { isAny: after !== '', refused: all };
+      const { refused } = await writeAccepted(into, rows, (contents) => writeContents(into, contents));
+      all.push(...refused);
       after = last.content_hash;
     }
   }
@@ -134,12 +147,15 @@ export async function createCapabilityReadingStore(
       await into.query({ ...WIDEN_GPUS, values: spans });
     },
     async catchUp(into) {
-      if (await readUnread(into)) await rebuildSighted(into);
+      const { isAny, refused } = await readUnread(into);
+      if (isAny) await rebuildSighted(into);
+      return refused;
     },
     async rebuild(into) {
       for (const table of CONTENT_TABLES) await into.query(`delete from core.${table}`);
-      await readUnread(into);
+      const { refused } = await readUnread(into);
       await rebuildSighted(into);
+      return refused;
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { extendedRun, runsOf, type SightedRun } from '../../domain/capability-runs.js';
-import { byKey, keyOf, keyText, type SightingRow, sightingOf, streamSightings } from '../readers/sighting-stream.js';
+import { byKey, keyOf, keyText, type SightingRow, sightingOf } from '../readers/sighting-stream.js';
 import { type MarkedSightings, type SightingKey, SPANS, spanValues } from './sighting-mark-store.js';
 
-interface KeyRuns {
+export interface KeyRuns {
   readonly key: SightingKey;
   readonly runs: readonly SightedRun[];
 }
@@ -11,15 +11,9 @@ interface KeyRuns {
 const REMOVE_OPEN_RUNS = `
 delete from core.capability_run as r using work.floor as f where r.next_at is null or r.next_at >= f.raw_floor`;
 
-/** Recomputes every run of every key but those that are final, holding the sightings of one key at a time. */
-export async function rebuildAllRuns(client: ClientBase): Promise<void> {
+/** Removes every run but those that are final: no sighting can change them any more, and most of theirs are gone. */
+export async function removeOpenRuns(client: ClientBase): Promise<void> {
   await client.query(REMOVE_OPEN_RUNS);
-  for await (const keys of streamSightings(client)) {
-    await insertRuns(
-      client,
-      keys.map(({ key, sightings }) => ({ key, runs: runsOf(sightings) })),
-    );
-  }
 }
 
 // The run that each key's first new sighting falls into, and every sighting from that one to the last new one.
@@ -158,7 +152,8 @@ insert into core.capability_run
 select * from jsonb_populate_recordset(null::core.capability_run, $1::jsonb)`,
 };
 
-async function insertRuns(client: ClientBase, all: readonly KeyRuns[]): Promise<void> {
+/** Adds runs that are not there. */
+export async function insertRuns(client: ClientBase, all: readonly KeyRuns[]): Promise<void> {
   const rows = all.flatMap(({ key, runs }) => runs.map((run) => ({ ...key, ...rowOfRun(run) })));
   if (rows.length > 0) await client.query({ ...INSERT, values: [JSON.stringify(rows)] });
 }

@@ -18,6 +18,14 @@ export function nameOfMark({ org, kind, requestId, eventId }: JobMark) {
   return { org, kind, jobKey: jobKey(kind, requestId, eventId) };
 }
 
+/** The mark that a stored job is resolved by. */
+export function markOfName({ org, kind, jobKey: key }: { org: string; kind: string; jobKey: string }): JobMark {
+  if (kind === 'byoc') return { org, kind, requestId: '', eventId: key };
+  const isOfRequest = !key.startsWith(MISSING_REQUEST);
+  const requestId = isOfRequest ? key : '';
+  return { org, kind: 'ai_batch', requestId, eventId: isOfRequest ? '' : key.slice(MISSING_REQUEST.length) };
+}
+
 const TAKE = {
   name: 'job-mark-store/take',
   text: `

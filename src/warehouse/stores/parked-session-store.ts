@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { publicSessionId } from '../../domain/session-row.js';
 import { shardOf } from '../../domain/shard.js';
+import { storable } from '../../domain/text.js';
 import type { SessionMark } from './session-mark-store.js';
 
 /** What failed: reading stored state, a rule, or the database's acceptance of the rows. */
@@ -85,7 +86,7 @@ export async function park(client: ClientBase, sessions: readonly ParkedSession[
       .map((ms) => new Date(ms)),
     is_attribution_due: marks.some(({ sliceStartMs }) => sliceStartMs === null),
     reason,
-    error: error.replaceAll('\u0000', ''),
+    error: storable(error),
     attempt_count: attemptCount,
     first_failed_at: at.firstFailedAt,
     last_failed_at: at.lastFailedAt,

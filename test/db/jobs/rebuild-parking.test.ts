@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { ingestFacts, readCore, sessionEvent } from './fact-writer.js';
+import { ingestFacts, readCore } from './fact-writer.js';
 import { type ResolverUnderTest, useResolver } from './resolver-harness.js';
-import { longStream, MINUTE, request, sighting, status, T0, URLS } from './session-samples.js';
+import { keyOf, namesOf, restlessStreams } from './restless-sessions.js';
+import { longStream, MINUTE, sighting, T0 } from './session-samples.js';
 
 const underTest = useResolver();
 let admin: Pool;
@@ -14,8 +15,6 @@ beforeAll(() => {
 beforeEach(() => underTest().empty());
 
 const SESSIONS = 6;
-const namesOf = (session: number) => ({ streamId: `stream-${session}`, requestId: `request-${session}` });
-const keyOf = (session: number) => `stream-${session}|request-${session}`;
 /** Streams of 12 minutes on one orchestrator each, in turn. */
 const streams = Array.from({ length: SESSIONS }, (_, session) =>
   longStream(12, session % 2, namesOf(session)).map((event) => ({ ...event, eventId: `${session}-${event.eventId}` })),
@@ -25,52 +24,6 @@ const STORED = [
   ...['session', 'segment', 'swap', 'decision', 'session_slice', 'session_start'],
   ...['session_bucket_5m', 'session_bucket_1h', 'session_ingest_5m', 'session_ingest_1h', 'session_gpu_reading'],
 ];
-const transport = {
-  publisherId: 'runner',
-  gpuUuid: 'GPU-0',
-  gpuModel: 'RTX 4090',
-  gpuMemoryBytes: 24_000_000_000,
-  gpuUtilisation: 0.5,
-  cudaVersion: '12.4',
-  txBytes: 1_000,
-  rxBytes: null,
-  txMbps: null,
-  rxMbps: 0.1,
-  samplingIntervalMs: 5_000,
-  achievedFlops: 1e13,
-  peakFlops: 8e13,
-};
-const quality = {
-  connQuality: 'good',
-  bytesReceived: 1_000,
-  bytesSent: 2_000,
-  videoJitterMs: 5.5,
-  videoPacketsLost: 0,
-  videoPacketsReceived: 100,
-  audioJitterMs: 1.5,
-  audioPacketsLost: 0,
-  audioPacketsReceived: 50,
-  rttMs: 20,
-};
-/** Of every stream 10 minutes from `offset` on: one orchestrator, a swap, the other, both readings, an error. */
-const restless = (name: string, offset: number) =>
-  Array.from({ length: SESSIONS }, (_, session) => {
-    const at = (minute: number) => ({ ...namesOf(session), eventAtMs: T0 + offset + minute * MINUTE });
-    const eventId = (kind: string) => `${session}-${name}-${kind}`;
-    return [
-      request(T0 + offset, eventId('request'), namesOf(session)),
-      ...[1, 2, 3].map((minute) => status(at(minute).eventAtMs, eventId(`a${minute}`), 0, namesOf(session))),
-      sessionEvent({ ...at(4), eventId: eventId('swap'), isSwap: true, swapReason: name, orchUrl: URLS[1] ?? '' }),
-      ...[5, 6, 7].map((minute) => status(at(minute).eventAtMs, eventId(`b${minute}`), 1, namesOf(session))),
-      ...[2, 7].map((minute) => sessionEvent({ ...at(minute), eventId: eventId(`i${minute}`), ingest: quality })),
-      status(at(8).eventAtMs, eventId('reading'), 1, {
-        ...namesOf(session),
-        name: 'runner.metrics.sample',
-        transport,
-      }),
-      ...(name === 'again' ? [sessionEvent({ ...at(8), eventId: eventId('error'), isError: true })] : []),
-    ];
-  }).flat();
 const storedOf = async (session: number): Promise<Record<string, string[]>> => {
   const core = Object.entries(await readCore(admin));
   return Object.fromEntries(core.map(([name, rows]) => [name, rows.filter((row) => row.includes(keyOf(session)))]));
@@ -124,12 +77,12 @@ it.each([
   ['core.session_ingest_1h', 'sample_count > 2'],
   ['core.swap', "reason = 'again'"],
 ])('leaves what is stored of a session whose new rows %s refuses, in every table', async (table, condition) => {
-  await ingestFacts(admin, restless('old', 0), [sighting(0, T0 - MINUTE), sighting(1, T0 - MINUTE)]);
+  await ingestFacts(admin, restlessStreams(SESSIONS, 'old', 0), [sighting(0, T0 - MINUTE), sighting(1, T0 - MINUTE)]);
   await drain();
   const before = await storedOf(2);
   for (const name of STORED) expect(before[name], name).not.toEqual([]);
   const others = await storedOf(4);
-  await ingestFacts(admin, restless('again', 15 * MINUTE));
+  await ingestFacts(admin, restlessStreams(SESSIONS, 'again', 15 * MINUTE));
   await refuse(table, `session_key = '${keyOf(2)}' and ${condition}`);
   try {
     expect(await rebuild()).toMatchObject({ sessionCount: SESSIONS - 1, parkedCount: 1 });
@@ -143,6 +96,24 @@ it.each([
   const healed = await readCore(admin);
   await rebuild();
   expect(await readCore(admin)).toEqual(healed);
+});
+
+it('loses what was stored of a session that the database refuses by now as well, and of no other [FACT-002]', async () => {
+  await ingestFacts(admin, restlessStreams(SESSIONS, 'old', 0), [sighting(0, T0 - MINUTE), sighting(1, T0 - MINUTE)]);
+  await drain();
+  const before = await readCore(admin);
+  await refuse('core.segment', `session_key = '${keyOf(2)}'`);
+  try {
+    expect(await rebuild()).toMatchObject({ sessionCount: SESSIONS - 1, parkedCount: 1 });
+    expect(await parked()).toMatchObject([{ session_key: keyOf(2), reason: 'refused' }]);
+    expect((await storedOf(2)).session).toEqual([]);
+    for (const session of [0, 1, 3, 4, 5]) expect((await storedOf(session)).segment).toHaveLength(2);
+  } finally {
+    await accept('core.segment');
+  }
+  await drain(1, new Date('2100-01-01Z'));
+  expect(await parked()).toEqual([]);
+  expect(await readCore(admin)).toEqual(before);
 });
 
 it('stops for what is no fault of a row', async () => {

@@ -1,13 +1,10 @@
-import type { ClientBase } from 'pg';
-import { classifyFailure } from '../warehouse/sql-failure.js';
+import pg, { type ClientBase } from 'pg';
+import { classifyFailure } from './sql-failure.js';
 
 export interface Refusal<Item> {
   readonly item: Item;
   readonly error: unknown;
 }
-
-/** From so many refused items on a drain ends: single rows are not the fault, and the next one begins with the others. */
-export const DEFAULT_LEFT_LIMIT = 1_000;
 
 /**
  * Writes all items, or all but those that the database refuses for their data: halved until one is left, inside a
@@ -25,7 +22,7 @@ export async function writeAccepted<Item, Result>(
     await client.query('release savepoint accepted');
     return { results: [result], refused: [] };
   } catch (error) {
-    if (classifyFailure(error) !== 'data') throw error;
+    if (!isRefusal(error)) throw error;
     await client.query('rollback to savepoint accepted; release savepoint accepted');
     const [only, ...others] = items;
     if (only !== undefined && others.length === 0) return { results: [], refused: [{ item: only, error }] };
@@ -34,4 +31,12 @@ export async function writeAccepted<Item, Result>(
     const second = await writeAccepted(client, items.slice(middle), write);
     return { results: [...first.results, ...second.results], refused: [...first.refused, ...second.refused] };
   }
+}
+
+/** What a trigger or function raises that names no other state. */
+const RAISED = 'P0001';
+
+/** Whether the rows are at fault: the database, or somebody's trigger in it, refuses their content. */
+function isRefusal(error: unknown): boolean {
+  return classifyFailure(error) === 'data' || (error instanceof pg.DatabaseError && error.code === RAISED);
 }
