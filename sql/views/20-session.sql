@@ -232,7 +232,8 @@ select naap.describe('api.session_event', 'Accepted events of sessions, for trac
   "rtt_ms": "Round trip to the client in ms; null when not reported."
 }$$);
 
--- Grain: one row per status sample, joined to the segment that holds it; within raw retention. Always bound event_at.
+-- Grain: one row per status sample, joined to the segment that holds it in the order of events [FACT-002], which of two
+-- at one millisecond may be another for each; within raw retention. Always bound event_at.
 create view api.status_sample as
 select
   e.org || '/' || e.event_id as id, e.event_at, s.session_id, e.org, e.event_id, s.gateway,
@@ -245,7 +246,9 @@ join core.session as s on s.org = e.org and s.session_key = e.session_key
 left join lateral (
   select c.orchestrator_address, c.pipeline, c.model, c.gpu_id
   from core.segment as c
-  where c.org = e.org and c.session_key = e.session_key and (c.started_at <= e.event_at or c.ordinal = 0)
+  where c.org = e.org and c.session_key = e.session_key and (
+    c.ordinal = 0 or (c.started_at, c.started_rank, c.started_event_id) <= (e.event_at, e.family_rank, e.event_id)
+  )
   order by c.ordinal desc
   limit 1
 ) as g on true

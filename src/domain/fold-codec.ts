@@ -9,8 +9,11 @@ import { decodeReadings, type EncodedReadings, encodeReadings } from './readings
 import type { ErrorReason } from './reasons.js';
 import type { Restarts } from './restarts.js';
 
-/** Changes whenever a stored fold would no longer equal the fold of the same events; so when a word of `reasons` does. */
-export const FOLD_VERSION = 4;
+/**
+ * Changes whenever a stored fold, or a stored row of a session, would no longer equal that of the same events; so when a
+ * word of `reasons` does.
+ */
+export const FOLD_VERSION = 5;
 
 type KeyJson = readonly [at: number, rank: FamilyRank, id: string];
 type EdgeJson = readonly [milestone: number, at: number, rank: FamilyRank, id: string, ownAt: number | null];

@@ -126,6 +126,9 @@ export interface SegmentRow {
   readonly sessionKey: string;
   readonly ordinal: number;
   readonly startedAt: Date;
+  /** Family and id of the event that opened it; 0 and `''` of the first segment, which nothing comes before. */
+  readonly startedRank: number;
+  readonly startedEventId: string;
   readonly endedAt: Date;
   readonly grainId: string;
   readonly observedUrl: string;

@@ -192,6 +192,8 @@ export function segmentRow(name: SessionName, segment: Segment, attributions: Se
   return {
     ordinal: segment.ordinal,
     startedAt: new Date(cell.firstAt ?? cell.lastAt),
+    startedRank: segment.change?.rank ?? 0,
+    startedEventId: segment.change?.id ?? '',
     endedAt: new Date(cell.lastAt),
     grainId: grain.grainId,
     observedUrl: first.url,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grainOf } from '../../../src/domain/grain.js';
 import type { WarehouseEngine } from '../../../src/warehouse/engines/engine.js';
 import { readMigrations } from '../../../src/warehouse/frozen-migrations.js';
 import { migrate } from '../../../src/warehouse/migrate.js';
@@ -108,6 +109,12 @@ describe.each(enginesUnderTest())('migrations on %s', (engineName) => {
 
 const SUCCESS = { is_requested: true, startup_outcome: 'success', excusal: null, selection_outcome: 'selected' };
 
+/** The session's identity in the test below, without orchestrator and GPU. */
+const NOBODY = grainOf({
+  ...{ org: 'daydream', gateway: 'gateway-2', orchestratorAddress: '', pipeline: 'live-video-to-video' },
+  ...{ model: 'model-2', gpuId: '', region: '', isSynthetic: false },
+});
+
 describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s', (engineName) => {
   const warehouse = useWarehouse(engineName);
 
@@ -139,6 +146,8 @@ describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s',
         { at: '10:04:00', from: '0x0' },
         { at: '10:07:00', from: '' },
         { at: '10:10:09', from: '0x0' },
+        // somebody who served no segment
+        { at: '10:12:00', from: '0x9' },
       ].map(({ at, from }, ordinal) => ({
         ...name,
         ordinal,
@@ -150,17 +159,18 @@ describe.each(enginesUnderTest())('swaps stored before they had a grain, on %s',
     );
     const urls = { adminUrl: database.url(), ownerUrl: database.url('owner'), rolePasswords: ROLE_PASSWORDS };
     expect((await migrate(urls)).applied).toEqual(
-      expect.arrayContaining(['0013_reasons.sql', 'swap_5m', 'failure_1d', 'views']),
+      expect.arrayContaining(['0013_reasons.sql', '0015_segment_start.sql', 'swap_5m', 'failure_1d', 'views']),
     );
     const { rows } = await owner.query(
-      'select bucket_start, grain_id::integer, is_explicit, swap_count::integer as n from rollup.swap_5m_fresh order by 1, 2, 3',
+      'select bucket_start, grain_id::text, is_explicit, swap_count::integer as n from rollup.swap_5m_fresh order by bucket_start, is_explicit, length(grain_id::text)',
     );
     const [ten, five, later] = ['10:00', '10:05', '10:10'].map((at) => new Date(`2026-03-02T${at}:00Z`));
     expect(rows).toEqual([
-      { bucket_start: ten, grain_id: 1001, is_explicit: false, n: 1 },
-      { bucket_start: ten, grain_id: 1001, is_explicit: true, n: 1 },
-      { bucket_start: five, grain_id: 1002, is_explicit: true, n: 1 },
-      { bucket_start: later, grain_id: 1001, is_explicit: true, n: 1 },
+      { bucket_start: ten, grain_id: '1001', is_explicit: false, n: 1 },
+      { bucket_start: ten, grain_id: '1001', is_explicit: true, n: 1 },
+      { bucket_start: five, grain_id: '1002', is_explicit: true, n: 1 },
+      { bucket_start: later, grain_id: '1001', is_explicit: true, n: 1 },
+      { bucket_start: later, grain_id: NOBODY.grainId, is_explicit: true, n: 1 },
     ]);
   });
 });
@@ -229,7 +239,10 @@ async function asBeforeReasons(
     await owner.query(`alter table core.session drop column ${column} cascade`);
   }
   await owner.query('alter table core.session drop column failure_event_id cascade');
-  await owner.query("delete from naap.migration where name = '0013_reasons.sql'");
+  for (const column of ['started_rank', 'started_event_id']) {
+    await owner.query(`alter table core.segment drop column ${column} cascade`);
+  }
+  await owner.query("delete from naap.migration where name in ('0013_reasons.sql', '0015_segment_start.sql')");
   await owner.query("delete from naap.applied where name = 'views'");
 }
 
