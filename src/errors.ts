@@ -43,6 +43,7 @@ export const ERROR_CATALOGUE = {
   SESSIONS_PARKED: { actor: 'operator', httpStatus: 500 },
   MARKS_LEFT: { actor: 'operator', httpStatus: 500 },
   ROWS_DIFFER: { actor: 'operator', httpStatus: 500 },
+  STORED_BY_OLDER_VERSION: { actor: 'operator', httpStatus: 500 },
 
   INTERNAL: { actor: 'developer', httpStatus: 500 },
   INVARIANT_BROKEN: { actor: 'developer', httpStatus: 500 },

@@ -8,6 +8,7 @@ import {
   readSpanExtent,
 } from '../warehouse/readers/resolve-extent-reader.js';
 import type { RowDifference } from '../warehouse/readers/row-difference.js';
+import { needsRebuild } from '../warehouse/readers/stored-version-reader.js';
 import { markDiscoveriesBetween } from '../warehouse/stores/discovery-mark-store.js';
 import { markJobsBetween } from '../warehouse/stores/job-mark-store.js';
 import { markPaymentsBetween } from '../warehouse/stores/payment-mark-store.js';
@@ -49,7 +50,7 @@ export interface ResolverModes {
   tail(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<DrainReport>;
   /** Everything anew from facts, then rollups and scores. */
   bootstrap(): Promise<RebuildReport>;
-  /** `bootstrap` when no session is stored, then `tail`. */
+  /** `bootstrap` when no session is stored or an older version stored some, then `tail`. */
   auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<UnresolvedReport>;
   /** Folds every slice of `[from, to)` anew from its events and resolves its session, then rollups and scores. */
   repair(options: Span & { readonly signal?: AbortSignal }): Promise<DrainReport>;
@@ -101,18 +102,11 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
     return report;
   }
 
-  async function isEmpty(): Promise<boolean> {
-    const { rows } = await pool.query<{ is_empty: boolean }>(
-      'select not exists (select from core.session) as is_empty',
-    );
-    return rows[0]?.is_empty === true;
-  }
-
   return {
     tail,
     bootstrap,
     async auto(tailOptions) {
-      const rebuilt = (await isEmpty()) ? await bootstrap() : null;
+      const rebuilt = (await needsRebuild(pool)) ? await bootstrap() : null;
       const drained = await tail(tailOptions);
       return { parkedCount: (rebuilt?.parkedCount ?? 0) + drained.parkedCount, leftCount: drained.leftCount };
     },
@@ -138,7 +132,7 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
     },
     async extentOf(mode, span) {
       if (span !== null) return readSpanExtent(pool, span.from, span.to);
-      if (mode === 'bootstrap' || (mode === 'auto' && (await isEmpty()))) {
+      if (mode === 'bootstrap' || (mode === 'auto' && (await needsRebuild(pool)))) {
         return readRebuildExtent(pool, new Date((await readPolicy(pool, publicIdKey)).rawFloorMs));
       }
       return readMarkedExtent(pool);

@@ -15,6 +15,7 @@ import { readReleaseRollups } from '../warehouse/rollup-release.js';
 import { readWaitingSessions } from '../warehouse/stores/session-mark-store.js';
 import { joinedTables, rowsByTable } from '../warehouse/stores/session-tables.js';
 import { nameKey } from './dirty-session.js';
+import { setOlderApart } from './older-sessions.js';
 import { type Progress, progressOf } from './progress.js';
 import { type RebuiltSession, rebuildSession } from './rebuild-session.js';
 import { readPolicy } from './resolver.js';
@@ -43,6 +44,8 @@ export interface VerifyReport {
   readonly eventCount: number;
   /** Sessions left out because their marks still wait, or because they are parked. */
   readonly waitingCount: number;
+  /** Sessions that an older version stored, by other rules: recomputed, but not compared. A rebuild makes them anew. */
+  readonly olderCount: number;
   /** Sessions that could not be recomputed: a rule failed. */
   readonly failedCount: number;
   readonly payments: VerifiedPart;
@@ -173,7 +176,7 @@ async function createComparison(
   const differences: SessionDifferenceReader = await createSessionDifferenceReader(reader);
   const waiting = new Set((await readWaitingSessions(reader)).map(nameKey));
   const failed: FailedSession[] = [];
-  const count = { sessionCount: 0, eventCount: 0, waitingCount: 0, differenceCount: 0 };
+  const count = { sessionCount: 0, eventCount: 0, waitingCount: 0, differenceCount: 0, olderCount: 0 };
   let names: NamedSession[] = [];
   let rebuilt: RebuiltSession[] = [];
   let heldEvents = 0;
@@ -187,7 +190,11 @@ async function createComparison(
     const rows = joinedTables(rebuilt.map(({ resolved, slices }) => rowsByTable(resolved, slices)));
     const compared = names;
     [names, rebuilt, heldEvents] = [[], [], 0];
-    if (compared.length > 0) report(await differences.read(reader, compared, rows));
+    if (compared.length === 0) return;
+    const { current, olderCount } = setOlderApart(await differences.read(reader, compared, rows));
+    count.olderCount += olderCount;
+    count.sessionCount -= olderCount;
+    report(current);
   }
 
   return {

@@ -21,12 +21,14 @@ const HELP = `
 Modes:
   tail       what is marked
   bootstrap  everything, from facts
-  auto       bootstrap when no session is stored, then tail
+  auto       bootstrap when no session is stored, or when an older version stored some, then tail
   repair     the 5-minute slices from --from to --to
-  verify     writes nothing: recomputes capability runs, sessions, payments and jobs of a span, or of all raw retention,
-             from facts, and the rollups from what they count, and prints every stored row that differs
+  verify     writes nothing: recomputes capability runs, sessions, payments, jobs and discoveries of a span, or of all
+             raw retention, from facts, and the rollups from what they count, and prints every stored row that differs;
+             sessions that an older version stored are counted, not compared
 
-Exit code 1 when sessions had to be parked, jobs, payments or discoveries could not be resolved, or stored rows differ.`;
+Exit code 1 when sessions had to be parked, jobs, payments, discoveries or capability reports could not be resolved, stored
+rows differ, or sessions were stored by an older version and want --mode bootstrap.`;
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
   return new Command('resolve')
@@ -97,18 +99,27 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
   const onDifference: Parameters<ResolverModes['verify']>[0]['onDifference'] = (difference) =>
     void stdout.write(`${differenceLine(difference)}\n`);
   const report = await modes.verify({ span, signal, onDifference });
-  const { sessionCount, eventCount, waitingCount, differenceCount, payments, jobs, runs, discoveries } = report;
-  const failedCount = report.failedCount + jobs.failedCount + discoveries.failedCount;
+  const { sessionCount, eventCount, waitingCount, differenceCount, olderCount, payments, jobs, runs, discoveries } =
+    report;
+  const failedCount = report.failedCount + payments.failedCount + jobs.failedCount + discoveries.failedCount;
   const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys and the rollups`;
   const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved`;
   stdout.write(
     `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} of them could not be recomputed\n`,
   );
-  if (differenceCount === 0 && failedCount === 0) return;
+  if (olderCount > 0) stdout.write(`${older(olderCount)}\n`);
+  if (differenceCount === 0 && failedCount === 0) {
+    if (olderCount > 0) throw new AppError('STORED_BY_OLDER_VERSION', older(olderCount));
+    return;
+  }
   throw new AppError(
     'ROWS_DIFFER',
     `${differenceCount} stored values differ from a recount and ${failedCount} entities could not be recomputed`,
   );
+}
+
+function older(count: number): string {
+  return `${count} sessions were stored by an older version and not compared; run naap resolve --mode bootstrap`;
 }
 
 /** The span of a repair, which needs one, or of a verification; null for none. USAGE when options do not go together. */

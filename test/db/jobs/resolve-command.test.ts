@@ -114,6 +114,64 @@ describe('naap resolve --mode verify', () => {
   });
 });
 
+describe('sessions that an older version stored', () => {
+  const store = (change: string) =>
+    admin.query(`update core.session set fold_version = fold_version ${change}, error_count = 99`);
+  const WORDS = '1 sessions were stored by an older version and not compared; run naap resolve --mode bootstrap';
+
+  it('are counted by a verification under a code of their own, and made anew by auto [PARITY-002]', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    await under.drain();
+    const right = await readCore(admin);
+    await store('- 1');
+    const verified = await naap('--mode', 'verify');
+    expect(verified.code).toBe(1);
+    expect(verified.output).toMatch(/^verified 0 sessions of 73 events.*: 0 differences/);
+    expect(verified.output).toContain(`\n${WORDS}\n`);
+    expect(verified.words).toContain('[STORED_BY_OLDER_VERSION]');
+    expect((await naap('--mode', 'auto', '--dry-run')).output).toMatch(/^auto would resolve 1 sessions from 73 events/);
+    expect((await naap('--dry-run')).output).toMatch(/^tail would resolve 0 sessions/);
+    expect(await naap('--mode', 'auto')).toMatchObject({ code: 0, output: 'auto done\n' });
+    expect(await readCore(admin)).toEqual(right);
+    expect(await naap('--mode', 'verify')).toMatchObject({ code: 0 });
+  });
+
+  it('do not hide what others differ in', async () => {
+    const other = { streamId: 'other', requestId: 'other' };
+    const events = longStream(2, 0, other).map((event) => ({ ...event, eventId: `other-${event.eventId}` }));
+    await ingestFacts(admin, [...longStream(12), ...events], [sighting(0, T0 - MINUTE)]);
+    await under.drain();
+    await admin.query(
+      `update core.session set error_count = 99, fold_version = fold_version - (request_id = 'other')::int`,
+    );
+    const verified = await naap('--mode', 'verify');
+    expect(verified.output).toMatch(
+      /^core\.session .*session_key=stream-1\|request-1: error_count is 99, wanted 0\nverified/,
+    );
+    expect(verified.output).toContain(WORDS);
+    expect(verified.words).toContain('[ROWS_DIFFER]');
+  });
+
+  it('are none of what a newer one stored', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    await under.drain();
+    await store('+ 1');
+    expect((await naap('--mode', 'verify')).words).toContain('[ROWS_DIFFER]');
+  });
+
+  it('have auto rebuild only when that can change them', async () => {
+    await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
+    await under.drain();
+    await store('- 1');
+    await admin.query(`update work.floor set raw_floor = '2026-01-09Z'`);
+    expect((await naap('--mode', 'auto', '--dry-run')).output).toMatch(/^auto would resolve 0 sessions/);
+    await admin.query(`update work.floor set raw_floor = '2026-01-01Z'`);
+    await admin.query(`insert into work.parked_session
+      select org, session_key, session_id, 0, '{}', true, 'refused', '', 1, now(), now(), now() from core.session`);
+    expect((await naap('--mode', 'auto', '--dry-run')).output).toMatch(/^auto would resolve 0 sessions/);
+  });
+});
+
 describe('naap resolve', () => {
   it('ends with 1 when a session had to be parked, in every mode that writes', async () => {
     await ingestFacts(admin, longStream(12), [sighting(0, T0 - MINUTE)]);
