@@ -58,6 +58,7 @@ describe.each(enginesUnderTest())('migrations on %s', (engineName) => {
   });
 
   test('the owner alone can run them on a prepared database', async () => {
+    await migrate(urls());
     expect(await migrate({ ...urls(), adminUrl: null })).toEqual({ engine: engineName, applied: [] });
   });
 
@@ -78,6 +79,7 @@ describe.each(enginesUnderTest())('migrations on %s', (engineName) => {
   });
 
   test('another engine than the first is an operator error', async () => {
+    await migrate(urls()); // as above: what a copy has lost
     const other = engineName === 'postgres' ? 'timescaledb' : 'postgres';
     await expect(migrate({ ...urls(), adminUrl: null, engine: other })).rejects.toMatchObject({
       code: 'DATABASE_UNSUPPORTED',
