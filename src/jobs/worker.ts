@@ -28,6 +28,7 @@ const POLL_INTERVAL_MS = 1_000;
 const DEAD_CHECK_INTERVAL_MS = 5_000;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 10_000;
+const RUNNER_GRACE_MS = 2_000;
 
 /**
  * Ends of jobs go in batches, at once: one by one, graphile-worker awaits nothing, so that a connection lost at that moment
@@ -72,7 +73,7 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
       // told to stop while this one started
       if (signal.aborted) runner.stop().catch(() => undefined);
       const startedAt = performance.now();
-      await runner.promise.catch((error: unknown) => log.error({ err: error }, 'job runner failed'));
+      await endOf(runner, concurrency).catch((error: unknown) => log.error({ err: error }, 'job runner failed'));
       await liveness.letGoAll();
       if (performance.now() - startedAt > LONGEST_RESTART_MS) waitMs = FIRST_RESTART_MS;
       next = null;
@@ -115,12 +116,29 @@ export async function startWorker({ workerUrl, ownerUrl, concurrency, tasks, log
     async stop() {
       if (!signal.aborted) {
         stopping.abort();
-        // A runner that is already going down refuses to be stopped; its promise is awaited all the same.
-        await runner?.stop().catch(() => undefined);
+        // A runner that is already going down refuses to be stopped; its end is awaited all the same.
+        runner?.stop().catch(() => undefined);
       }
       await stopped;
     },
   };
+}
+
+/**
+ * Ends with the runner, or fails soon after its last worker has stopped: when the ends of two jobs are lost at once,
+ * graphile-worker counts one of them twice and waits for ever.
+ */
+function endOf(runner: Runner, workers: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let working = workers;
+    let grace: NodeJS.Timeout | undefined;
+    runner.promise.finally(() => clearTimeout(grace)).then(resolve, reject);
+    runner.events.on('worker:stop', () => {
+      working -= 1;
+      if (working > 0) return;
+      grace = setTimeout(() => reject(new Error('the workers have stopped, the runner has not')), RUNNER_GRACE_MS);
+    });
+  });
 }
 
 function taskListOf(

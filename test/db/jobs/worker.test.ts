@@ -235,6 +235,38 @@ describe('worker', () => {
     await one.stop();
   });
 
+  it('goes on after the ends of two jobs were lost at once', async () => {
+    const finish: (() => void)[] = [];
+    let runCount = 0;
+    const task = defineTask({ name: 'resolve', schema: z.object({}) });
+    const held = handleTask(task, async () => {
+      runCount += 1;
+      if (runCount <= 2) await new Promise<void>((resolve) => finish.push(resolve));
+    });
+    await start([held]);
+    for (let job = 0; job < 2; job += 1) await enqueue(pool, task, {});
+    await waitFor(() => finish.length === 2, { what: 'both jobs to run' });
+    const blocker = await admin.connect();
+    await blocker.query('begin; lock table graphile_worker._private_jobs in exclusive mode');
+    try {
+      for (const [index, end] of finish.entries()) {
+        end();
+        const waiting = `select from pg_stat_activity where datname = current_database()
+          and wait_event_type = 'Lock' and query like '%delete from%_private_jobs%'`;
+        await waitFor(async () => (await admin.query(waiting)).rowCount === index + 1, { what: 'its end to wait' });
+      }
+      await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'naap worker'`);
+    } finally {
+      await blocker.query('commit');
+      blocker.release();
+    }
+    await waitFor(() => runCount === 4, { what: 'both jobs to run again' });
+    await waitFor(async () => (await admin.query('select from graphile_worker._private_jobs')).rowCount === 0, {
+      what: 'the end of both',
+    });
+  });
+
   it('refuses a payload that its task does not want, when it is enqueued', async () => {
     const task = defineTask({ name: 'resolve', schema: z.object({ day: z.iso.date() }) });
     await expect(enqueue(pool, task, { day: 'yesterday' })).rejects.toMatchObject({ code: 'JOB_PAYLOAD_INVALID' });
