@@ -42,6 +42,10 @@ Written by \`npm run conformance\`, never by hand; a test holds it against a run
 by hand from the [contract](domain.md) and is asked over HTTP. A rule has passed when every check that cites it holds and
 nothing of it is awaited.
 
+Both warehouse engines must give this page, letter by letter. The test plays the scenarios on PostgreSQL and compares every
+rollup, score and answer with those of TimescaleDB inside the test process; a TimescaleDB server named by
+\`NAAP_TEST_TIMESCALE_URL\` plays them itself, in the test and in \`npm run conformance\`.
+
 ${rules.length} rules: ${count('passed')} passed, ${count('failed')} failed, ${count('missing')} missing. ${checks.length} checks.
 
 ## Rules
