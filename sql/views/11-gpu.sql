@@ -35,7 +35,9 @@ cross join lateral (
 left join lateral (
   select g.orchestrator_address
   from core.segment as g
-  where g.org = r.org and g.session_key = r.session_key and g.started_at <= r.read_at
+  where g.org = r.org and g.session_key = r.session_key and (
+    g.ordinal = 0 or (g.started_at, g.started_rank, g.started_event_id) <= (r.read_at, 1, r.event_id) -- of a status sample
+  )
   order by g.ordinal desc
   limit 1
 ) as s on true

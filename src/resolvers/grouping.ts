@@ -11,7 +11,7 @@ import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import type { GrainFilter, GrainValues, Selection, Span } from '../warehouse/readers/grain.js';
 import type { CursorKey } from './cursor.js';
 
-export type { Dimension, Facet, GrainValues, GroupKey, SyntheticChoice };
+export type { Facet, GrainValues, GroupKey, SyntheticChoice };
 export { DIMENSIONS, GROUP_KEYS };
 
 /** Whether a slice has a known GPU [AGGREGATE-003]. */
