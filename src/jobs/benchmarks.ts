@@ -110,7 +110,11 @@ export function benchmarksOfDay(
   );
 }
 
-async function revisionsFor(client: PoolClient, forDays: readonly string[]): Promise<readonly StoredBenchmark[]> {
+/** The revisions that the stored benchmarks of days ask for and that are not in force, for some days in their order. */
+export async function revisionsFor(
+  client: PoolClient,
+  forDays: readonly string[],
+): Promise<readonly StoredBenchmark[]> {
   const [first, last] = [forDays[0], forDays.at(-1)];
   if (first === undefined || last === undefined) return [];
   const days = await readBenchmarkDays(client, shifted(first, -BENCHMARK_DAYS), last);

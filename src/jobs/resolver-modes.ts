@@ -57,6 +57,8 @@ export interface ResolverModes {
   /** Names every stored row of `span`, or of all that raw retention holds, that a recount contradicts; writes nothing. */
   verify(options: {
     readonly span: Span | null;
+    /** The now that decides which scores are final; the current time by default. */
+    readonly asOf?: Date;
     onDifference(difference: RowDifference): void;
     readonly signal?: AbortSignal;
   }): Promise<VerifyReport>;
@@ -127,8 +129,8 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
       if (!signal?.aborted) await settle();
       return report;
     },
-    verify({ span, ...verifyOptions }) {
-      return verify({ pool, publicIdKey, ...(span ?? ALWAYS), ...verifyOptions, log });
+    verify({ span, asOf = new Date(), ...verifyOptions }) {
+      return verify({ pool, publicIdKey, ...(span ?? ALWAYS), asOf, ...verifyOptions, log });
     },
     async extentOf(mode, span) {
       if (span !== null) return readSpanExtent(pool, span.from, span.to);

@@ -21,11 +21,13 @@ import { type RebuiltSession, rebuildSession } from './rebuild-session.js';
 import { readPolicy } from './resolver.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
+import { verifyBenchmarks } from './verify-benchmarks.js';
 import { verifyDiscoveries } from './verify-discoveries.js';
 import { verifyJobs } from './verify-jobs.js';
 import type { VerifiedPart, VerifyPart } from './verify-part.js';
 import { verifyPayments } from './verify-payments.js';
 import { verifyRuns } from './verify-runs.js';
+import { verifyScores } from './verify-scores.js';
 
 export interface VerifyOptions {
   /** Connections of naap_worker, at least two. */
@@ -34,6 +36,8 @@ export interface VerifyOptions {
   /** Sessions, payments, jobs and sighted keys with an event in the span, or a stored row; cut at the raw floor. */
   readonly from: Date;
   readonly to: Date;
+  /** Decides which scores and benchmarks are final; they and the rollups are not cut at the raw floor. */
+  readonly asOf: Date;
   onDifference(difference: RowDifference): void;
   readonly signal?: AbortSignal;
   readonly log: Log;
@@ -54,6 +58,10 @@ export interface VerifyReport {
   readonly discoveries: VerifiedPart;
   /** Keys of capability runs. */
   readonly runs: VerifiedPart;
+  /** Final buckets with scores. */
+  readonly scores: VerifiedPart;
+  /** Full days with benchmarks. */
+  readonly benchmarks: VerifiedPart;
   /** Of all of them, and of the rollups. */
   readonly differenceCount: number;
 }
@@ -66,7 +74,7 @@ const EVENTS_PER_COMPARISON = 50_000;
 /**
  * Recomputes a span from the layer before, with the functions that made it, and names every stored row that differs:
  * capability runs from sightings, sessions from events and runs, payments from events and sessions, jobs and
- * discoveries from events and runs, rollups from what they count [PARITY-002]. Everything is read at one instant, so that it can run beside a
+ * discoveries from events and runs, rollups from what they count, benchmarks and scores from rollups [PARITY-002]. Everything is read at one instant, so that it can run beside a
  * resolver; nothing is written.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
@@ -92,7 +100,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       if (options.signal?.aborted) break;
       comparison.report(await readRollupDifferences(reader, rollup, options));
     }
-    return { ...comparison.result(), runs, payments, jobs, discoveries };
+    const scoring = { ...options, reader, report: comparison.report };
+    const [benchmarks, scores] = [await verifyBenchmarks(scoring), await verifyScores(scoring)];
+    return { ...comparison.result(), runs, payments, jobs, discoveries, benchmarks, scores };
   });
 }
 
@@ -165,7 +175,7 @@ interface Comparison {
   /** Compares sessions of which nothing should be stored. */
   compare(eventless: readonly NamedSession[]): Promise<void>;
   report(differences: readonly RowDifference[]): void;
-  result(): Omit<VerifyReport, 'payments' | 'jobs' | 'runs' | 'discoveries'>;
+  result(): Omit<VerifyReport, 'payments' | 'jobs' | 'runs' | 'discoveries' | 'benchmarks' | 'scores'>;
 }
 
 async function createComparison(

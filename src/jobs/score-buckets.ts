@@ -2,7 +2,12 @@ import type { PoolClient } from 'pg';
 import type { ScoringBook } from '../domain/scoring-book.js';
 import { type BenchmarkOf, isStored, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
 import { AppError } from '../errors.js';
-import { readBenchmarksInForce, type StoredBenchmark } from '../warehouse/stores/benchmark-store.js';
+import { readInputRows, readScoreRows } from '../warehouse/readers/score-row-reader.js';
+import {
+  readBenchmarkRevisions,
+  readBenchmarksInForce,
+  type StoredBenchmark,
+} from '../warehouse/stores/benchmark-store.js';
 import {
   appendInputs,
   type CurrentInput,
@@ -18,6 +23,7 @@ import {
 } from '../warehouse/stores/score-input-store.js';
 import { type CurrentScore, readCurrentScores, readFiveMinuteFloor } from '../warehouse/stores/score-store.js';
 import { appendScores } from '../warehouse/writers/score-writer.js';
+import { type ColumnDifference, differingColumns, type KnownReferences } from './score-columns.js';
 
 /** A result that differs from the one in force. */
 export interface ScoreChange {
@@ -29,6 +35,8 @@ export interface ScoreChange {
   readonly before: { readonly score: number | null } | null;
   /** Null: withdrawn. */
   readonly after: ScoringResult | null;
+  /** How the stored row differs, where rows are compared and there is one. */
+  readonly columns?: readonly ColumnDifference[];
 }
 
 /** Everything that scoring some buckets would append. */
@@ -44,6 +52,8 @@ export interface ScoringTerms {
   readonly stamp: Date;
   readonly book: ScoringBook;
   readonly onlyVersion?: string | undefined;
+  /** Compares every stored column, as somebody in doubt wants; else only the stored hash of each row, as the job does. */
+  readonly comparesRows?: boolean;
 }
 
 /**
@@ -135,33 +145,36 @@ interface PartRows {
   readonly inForce: readonly CurrentInput[];
   readonly scores: readonly CurrentScore[];
   readonly benchmarks: readonly StoredBenchmark[];
+  /** Where rows are compared. */
+  readonly revisions: readonly StoredBenchmark[];
 }
 
 async function readPart(
   client: PoolClient,
   part: readonly ScoreBucket[],
-  { stamp, onlyVersion }: ScoringTerms,
+  { stamp, onlyVersion, comparesRows = false }: ScoringTerms,
 ): Promise<PartRows> {
   const width = part[0]?.width ?? '1h';
   const starts = part.map(({ startMs }) => startMs);
-  if (starts.length === 0) return { width, groups: [], inForce: [], scores: [], benchmarks: [] };
+  if (starts.length === 0) return { width, groups: [], inForce: [], scores: [], benchmarks: [], revisions: [] };
   const groups = await readPresentGroups(client, width, starts);
-  const inForce = await readCurrentInputs(client, width, starts);
-  const scores = (await readCurrentScores(client, width, starts)).filter(
+  const inForce = await (comparesRows ? readInputRows : readCurrentInputs)(client, width, starts);
+  const scores = (await (comparesRows ? readScoreRows : readCurrentScores)(client, width, starts)).filter(
     ({ scoringVersion }) => onlyVersion === undefined || scoringVersion === onlyVersion,
   );
+  const revisions = comparesRows ? await readBenchmarkRevisions(client, [...new Set(starts.map(dayOf))]) : [];
   const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(dayOf))], stamp);
-  return { width, groups, inForce, scores, benchmarks };
+  return { width, groups, inForce, scores, benchmarks, revisions };
 }
 
 function changesOf(
-  { width, groups, inForce, scores, benchmarks }: PartRows,
+  { width, groups, inForce, scores, benchmarks, revisions }: PartRows,
   { book, onlyVersion }: ScoringTerms,
 ): BucketChanges {
   const versions = onlyVersion === undefined ? book.storedVersions : [onlyVersion];
   return {
     inputs: changedInputs(width, groups, inForce),
-    scores: changedScores(width, groups, scores, { versions, book, benchmarkOf: lookup(benchmarks) }),
+    scores: changedScores(width, groups, scores, { versions, book, revisions, benchmarkOf: lookup(benchmarks) }),
   };
 }
 
@@ -201,7 +214,7 @@ function changedScores(
   width: ScoreWidth,
   groups: readonly InputGroup[],
   current: readonly CurrentScore[],
-  by: { readonly versions: readonly string[]; readonly book: ScoringBook; readonly benchmarkOf: BenchmarkOf },
+  by: KnownReferences & { readonly versions: readonly string[]; readonly benchmarkOf: BenchmarkOf },
 ): readonly ScoreChange[] {
   const before = new Map(current.map((row) => [scoreText(row), row]));
   const scored = new Set<string>();
@@ -212,9 +225,11 @@ function changedScores(
         const text = scoreText({ startMs, grainId, scoringVersion });
         scored.add(text);
         const known = before.get(text);
-        if (isStored(known?.resultHash, result, group.inputs)) return [];
+        const columns = known?.columns ? differingColumns(known.columns, { group, scoringVersion, result }, by) : null;
+        const isInForce = columns === null ? isStored(known?.resultHash, result, group.inputs) : columns.length === 0;
+        if (isInForce) return [];
         const was = known === undefined ? null : answered(known);
-        return [{ width, startMs, grainId, scoringVersion, before: was, after: result }];
+        return [{ width, startMs, grainId, scoringVersion, before: was, after: result, columns: columns ?? [] }];
       },
     ),
   );

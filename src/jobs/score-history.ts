@@ -62,7 +62,7 @@ async function scoreBatch(
   const stamp = await readStamp(client, { asOf });
   const book = bookKnownAt(await readScoringBook(client), asOf.getTime());
   let report = NOTHING;
-  const terms = { asOf, stamp, book, onlyVersion: scoringVersion };
+  const terms = { asOf, stamp, book, onlyVersion: scoringVersion, comparesRows: true };
   for await (const { bucketCount, changes } of compareBuckets(client, buckets, terms)) {
     const grains = await readGrains(client, [...new Set(changes.scores.map(({ grainId }) => grainId))]);
     for (const change of changes.scores) {

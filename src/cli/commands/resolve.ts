@@ -22,10 +22,11 @@ Modes:
   tail       what is marked
   bootstrap  everything, from facts
   auto       bootstrap when no session is stored, or when an older version stored some, then tail
-  repair     the 5-minute slices from --from to --to
-  verify     writes nothing: recomputes capability runs, sessions, payments, jobs and discoveries of a span, or of all
-             raw retention, from facts, and the rollups from what they count, and prints every stored row that differs;
-             sessions that an older version stored are counted, not compared
+  repair     the 5-minute slices, payments, jobs and discoveries from --from to --to; wants both
+  verify     writes nothing: recomputes capability runs, sessions, payments, jobs and discoveries of a span, or of all raw
+             retention, from facts, rollups from what they count, benchmarks and scores from rollups, and prints every
+             stored row that differs; sessions that an older version stored are counted, not compared; --from and --to
+             go together
 
 Exit code 1 when sessions had to be parked, jobs, payments, discoveries or capability reports could not be resolved, stored
 rows differ, or sessions were stored by an older version and want --mode bootstrap.`;
@@ -101,9 +102,10 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
   const report = await modes.verify({ span, signal, onDifference });
   const { sessionCount, eventCount, waitingCount, differenceCount, olderCount, payments, jobs, runs, discoveries } =
     report;
+  const { scores, benchmarks } = report;
   const failedCount = report.failedCount + payments.failedCount + jobs.failedCount + discoveries.failedCount;
-  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys and the rollups`;
-  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved`;
+  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys, the rollups, the scores of ${scores.count} buckets and the benchmarks of ${benchmarks.count} days`;
+  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved, ${scores.waitingCount} buckets to be scored, ${benchmarks.waitingCount} days to be benchmarked`;
   stdout.write(
     `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} of them could not be recomputed\n`,
   );

@@ -38,6 +38,13 @@ export const NAMED_DISCOVERIES: NamedTable = {
   condition: 't.event_id = q."eventId" and t.org = q.org',
   key: ['org', 'event_id', 'ordinal'],
 };
+/** The benchmarks of days. */
+export const NAMED_BENCHMARK_DAYS: NamedTable = {
+  table: 'core.benchmark_day',
+  columns: 'day date',
+  condition: 't.day = q.day',
+  key: ['day', 'pipeline', 'model', 'kind'],
+};
 /** The runs of keys that are not final: sightings can still change them. */
 export const NAMED_OPEN_RUNS: NamedTable = {
   table: 'core.capability_run',

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Benchmark, BenchmarkDay, BenchmarkKind } from '../../domain/sla-benchmark.js';
+import { BENCHMARK_DAYS, type Benchmark, type BenchmarkDay, type BenchmarkKind } from '../../domain/sla-benchmark.js';
 
 /** What a benchmark is about. */
 export interface BenchmarkKey {
@@ -130,6 +130,22 @@ export async function readBenchmarksInForce(
   return rows;
 }
 
+const READ_REVISIONS = {
+  name: 'benchmark-store/read-revisions',
+  text: `select for_day as "forDay", pipeline, model, kind, revision, low, high, row_count as "rowCount", is_sufficient as "isSufficient"
+from core.sla_benchmark
+where for_day = any($1::date[])`,
+};
+
+/** Every revision for some days, superseded ones included. */
+export async function readBenchmarkRevisions(
+  client: ClientBase,
+  days: readonly string[],
+): Promise<readonly StoredBenchmark[]> {
+  const { rows } = await client.query<StoredBenchmark>({ ...READ_REVISIONS, values: [days] });
+  return rows;
+}
+
 const APPEND = {
   name: 'benchmark-store/append',
   text: `insert into core.sla_benchmark (
@@ -148,6 +164,64 @@ export async function appendBenchmarks(
   computedAt: Date,
 ): Promise<void> {
   if (benchmarks.length > 0) await client.query({ ...APPEND, values: [JSON.stringify(benchmarks), computedAt] });
+}
+
+/** The days of a span `$1` to `$2` that have hours or benchmarks; below the floor of the hours they are final. */
+const FULL_DAYS = {
+  name: 'benchmark-store/full-days',
+  text: `select day
+from (
+  select (bucket_start at time zone 'UTC')::date as day from rollup.service_1h_fresh
+  where bucket_start >= $1::timestamptz and bucket_start < $2::timestamptz
+  union
+  select day from core.benchmark_day
+  where day >= ($1::timestamptz at time zone 'UTC')::date and day < ($2::timestamptz at time zone 'UTC')::date
+) as found
+where day >= (select (f.core_floor at time zone 'UTC')::date from work.floor as f)
+  and day <= (($3::timestamptz - interval '10 minutes') at time zone 'UTC')::date - 1
+order by day`,
+};
+
+export async function readFullDays(
+  client: ClientBase,
+  { from, to, asOf }: { readonly from: Date; readonly to: Date; readonly asOf: Date },
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ day: string }>({ ...FULL_DAYS, values: [from, to, asOf] });
+  return rows.map(({ day }) => day);
+}
+
+const WAITING_DAYS = {
+  name: 'benchmark-store/waiting-days',
+  text: `select day from work.benchmark_mark
+union
+select (bucket_start at time zone 'UTC')::date from work.bucket_mark where rollup = 'service_1h'`,
+};
+
+/** Days whose benchmarks may lag behind their hours, or their hours behind what they count. */
+export async function readWaitingDays(client: ClientBase): Promise<readonly string[]> {
+  const { rows } = await client.query<{ day: string }>(WAITING_DAYS);
+  return rows.map(({ day }) => day);
+}
+
+const JUDGED_DAYS = {
+  name: 'benchmark-store/judged-days',
+  text: `select day
+from (
+  select d.day + n as day from core.benchmark_day as d cross join generate_series(1, $3::integer) as n
+  union
+  select for_day from core.sla_benchmark
+) as judged
+where day >= ($1::timestamptz at time zone 'UTC')::date and day < ($2::timestamptz at time zone 'UTC')::date
+order by day`,
+};
+
+/** The days of a span that have benchmarks in force, or should have. */
+export async function readJudgedDays(
+  client: ClientBase,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ day: string }>({ ...JUDGED_DAYS, values: [from, to, BENCHMARK_DAYS] });
+  return rows.map(({ day }) => day);
 }
 
 const MARK_SCORES = {

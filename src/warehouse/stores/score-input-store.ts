@@ -95,7 +95,7 @@ function groupOf(row: GroupRow): InputGroup {
 const READ_STORED = {
   name: 'score-input-store/read-stored-groups',
   text: `select (extract(epoch from c.bucket_start) * 1000)::float8 as "startMs", c.grain_id::text as "grainId",
-  g.gateway, g.pipeline, g.model, i.inputs::text as "inputsText", c.input_hash as "inputHash", i.input_watermark as watermark
+  g.gateway, g.pipeline, g.model, i.inputs::text as "inputsText", md5(i.inputs::text) as "inputHash", i.input_watermark as watermark
 from core.sla_input_current as c
 join core.sla_input as i using (input_id)
 join core.grain as g on g.grain_id = c.grain_id

@@ -1,4 +1,6 @@
 import type { ClientBase } from 'pg';
+import type { NumberedBenchmark } from '../../domain/scoring-results.js';
+import type { Subscore } from '../../domain/sla-score.js';
 import type { ScoreBucket, ScoreWidth } from './score-input-store.js';
 
 /** The result in force of a key and version. */
@@ -8,6 +10,20 @@ export interface CurrentScore {
   readonly scoringVersion: string;
   readonly score: number | null;
   readonly resultHash: string;
+  /** What the row itself says; only where rows are compared, not their hashes, and null when it is withdrawn. */
+  readonly columns?: ScoreColumns | null;
+}
+
+/** What a stored result says of itself. */
+export interface ScoreColumns {
+  /** A decimal without an exponent; null: nothing requested. */
+  readonly score: string | null;
+  readonly subscores: readonly Subscore[];
+  readonly benchmarks: readonly NumberedBenchmark[];
+  readonly configId: string | null;
+  readonly targetId: string | null;
+  /** md5 of the inputs it was computed from. */
+  readonly inputHash: string;
 }
 
 const LOCK = {

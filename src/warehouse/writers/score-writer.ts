@@ -86,8 +86,8 @@ function bigintOf(id: string | null): bigint | null {
   return id === null ? null : BigInt(id);
 }
 
-/** Without an exponent. */
-function decimalText(value: number): string {
+/** A score as PostgreSQL writes it: a decimal without an exponent. */
+export function decimalText(value: number): string {
   const decimal = parseDecimal(value);
   if (decimal === null) throw new RangeError(`score ${value} is no decimal`);
   return formatDecimal(decimal);

@@ -94,7 +94,7 @@ describe('naap resolve --mode verify', () => {
     const healthy = await naap('--mode', 'verify');
     expect(healthy).toMatchObject({ code: 0, words: '' });
     expect(healthy.output).toBe(
-      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys and the rollups: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 0 of them could not be recomputed\n',
+      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys, the rollups, the scores of 0 buckets and the benchmarks of 0 days: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 1 buckets to be scored, 1 days to be benchmarked, 0 of them could not be recomputed\n',
     );
     await admin.query('update core.segment set service_ms = service_ms + 1');
     const odd = await naap('--mode', 'verify', ...SPAN);
@@ -105,6 +105,14 @@ describe('naap resolve --mode verify', () => {
     expect(odd.words).toContain('[ROWS_DIFFER]');
     const later = await naap('--mode', 'verify', '--from', '2026-01-09', '--to', '2026-01-10');
     expect(later.code).toBe(0);
+  });
+
+  it('says in its help all that it looks at, and which modes want a span', async () => {
+    const { output } = await naap('--help');
+    expect(output.replace(/\s+/g, ' ')).toContain(
+      'recomputes capability runs, sessions, payments, jobs and discoveries of a span, or of all raw retention, from facts, rollups from what they count, benchmarks and scores from rollups',
+    );
+    expect(output).toMatch(/repair .* from --from to --to; wants both/);
   });
 
   it('does not go with --dry-run, nor a span with modes that have none', async () => {

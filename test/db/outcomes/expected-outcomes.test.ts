@@ -520,6 +520,7 @@ async function verifyAll(pool: Pool) {
     publicIdKey: KEY,
     from: new Date(OPTIONS.startMs - 24 * HOUR_MS),
     to: AFTERWARDS,
+    asOf: AFTERWARDS,
     onDifference: (difference) => differences.push(difference),
     log,
   });
