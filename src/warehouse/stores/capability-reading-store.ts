@@ -39,19 +39,23 @@ const SIGHTED_TABLES = ['orchestrator_alias', 'orchestrator_gpu'] as const;
 const CONTENTS_PER_STATEMENT = 500;
 
 const SIGHTED = `sighted as (
-  select s.address, s.local_address, s.content_hash, s.observed_at
+  select s.address, s.local_address, s.content_hash, min(s.observed_at) as first_at, max(s.observed_at) as last_at
   from ${SPANS}
   join fact.capability_sighting as s
     on s.org = k.org and s.address = k.address and s.uri = k.uri
       and s.observed_at >= k.first_at and s.observed_at <= k.last_at
+  group by s.address, s.local_address, s.content_hash
 )`;
 // runs stand for sightings that are gone
 const ALL_SIGHTED = `sighted as (
-  select s.address, s.local_address, s.content_hash, s.observed_at from fact.capability_sighting as s
-  union all
-  select r.address, r.local_address, r.content_hash, r.first_at from core.capability_run as r
-  union all
-  select r.address, r.local_address, r.content_hash, r.last_at from core.capability_run as r
+  select s.address, s.local_address, s.content_hash, min(s.first_at) as first_at, max(s.last_at) as last_at
+  from (
+    select address, local_address, content_hash, observed_at as first_at, observed_at as last_at
+    from fact.capability_sighting
+    union all
+    select address, local_address, content_hash, first_at, last_at from core.capability_run
+  ) as s
+  group by s.address, s.local_address, s.content_hash
 )`;
 
 function unread(version: string): string {
@@ -71,18 +75,16 @@ order by c.content_hash`,
 };
 const UNREAD_PAGE = `${unread('$1')} and c.content_hash > $2 order by c.content_hash limit ${CONTENTS_PER_STATEMENT}`;
 
-function addAliases(sighted: string): string {
-  return `with ${sighted}
-insert into core.orchestrator_alias (address, local_address)
-select distinct address, local_address from sighted
-where local_address <> '' and local_address <> address
-on conflict do nothing`;
-}
-
-function widenGpus(sighted: string): string {
-  return `with ${sighted}
+/** Aliases and GPUs at once: a week's sightings are 711,600, and are read a second time for nothing. */
+function widen(sighted: string): string {
+  return `with ${sighted}, aliased as (
+  insert into core.orchestrator_alias (address, local_address)
+  select distinct address, local_address from sighted
+  where local_address <> '' and local_address <> address
+  on conflict do nothing
+)
 insert into core.orchestrator_gpu as t (address, gpu_id, first_at, last_at)
-select s.address, g.gpu_id, min(s.observed_at), max(s.observed_at)
+select s.address, g.gpu_id, min(s.first_at), max(s.last_at)
 from sighted as s join core.capability_gpu as g using (content_hash)
 group by s.address, g.gpu_id
 on conflict (address, gpu_id) do update
@@ -90,8 +92,7 @@ set first_at = least(t.first_at, excluded.first_at), last_at = greatest(t.last_a
 where excluded.first_at < t.first_at or excluded.last_at > t.last_at`;
 }
 
-const ADD_ALIASES = { name: 'capability-reading-store/add-aliases', text: addAliases(SIGHTED) };
-const WIDEN_GPUS = { name: 'capability-reading-store/widen-gpus', text: widenGpus(SIGHTED) };
+const WIDEN = { name: 'capability-reading-store/widen', text: widen(SIGHTED) };
 
 /** `publicGpuId` makes the public id of a GPU from its uuid. */
 export async function createCapabilityReadingStore(
@@ -133,8 +134,7 @@ export async function createCapabilityReadingStore(
 
   async function rebuildSighted(into: ClientBase): Promise<void> {
     for (const table of SIGHTED_TABLES) await into.query(`delete from core.${table}`);
-    await into.query(addAliases(ALL_SIGHTED));
-    await into.query(widenGpus(ALL_SIGHTED));
+    await into.query(widen(ALL_SIGHTED));
   }
 
   return {
@@ -143,8 +143,7 @@ export async function createCapabilityReadingStore(
       const spans = spanValues(marked);
       const unread = await into.query<ContentRow>({ ...UNREAD_SIGHTED, values: [...spans, READING_VERSION] });
       await writeContents(into, unread.rows);
-      await into.query({ ...ADD_ALIASES, values: spans });
-      await into.query({ ...WIDEN_GPUS, values: spans });
+      await into.query({ ...WIDEN, values: spans });
     },
     async catchUp(into) {
       const { isAny, refused } = await readUnread(into);
