@@ -1,13 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { CapabilityIndex } from '../domain/capability-index.js';
 import { writeAccepted } from '../warehouse/accepted-write.js';
-import { copyInto } from '../warehouse/copy-binary.js';
 import { streamDiscoveryEvents } from '../warehouse/readers/discovery-event-reader.js';
 import { NAMED_DISCOVERIES } from '../warehouse/readers/named-rows.js';
 import { readTableShape } from '../warehouse/rows.js';
 import { setDiscoveryMarks } from '../warehouse/stores/discovery-mark-store.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
-import { copyRows } from '../warehouse/writers/copy-rows.js';
+import { rowCopier } from '../warehouse/writers/copy-rows.js';
 import { leftDiscoveries, resolveEachDiscovery } from './discovery-resolution.js';
 import type { RebuildPartOptions } from './rebuild-payments.js';
 import { putBack, readBucketStarts, union } from './rebuild-tables.js';
@@ -31,15 +30,17 @@ export async function rebuildDiscoveries(
   }: RebuildPartOptions & { readonly capabilities: CapabilityIndex; readonly policy: ResolvePolicy },
 ): Promise<number> {
   const grains = await createGrainStore(client);
-  const table = copyRows(await readTableShape(client, 'core.discovery'), 'core.discovery');
+  const table = rowCopier(await readTableShape(client, 'core.discovery'), 'core.discovery');
   const before = await readBucketStarts(client, 'core.discovery');
   await client.query('delete from core.discovery where discovered_at >= $1', [rawFloor]);
   let leftCount = 0;
   for await (const events of streamDiscoveryEvents(client, rawFloor)) {
     const { resolutions, refused } = resolveEachDiscovery(events, capabilities, policy);
     const written = await writeAccepted(client, resolutions, async (accepted) => {
-      for (const { rows } of accepted) table.add(rows);
-      await copyInto(client, table.take());
+      await table.copy(
+        client,
+        accepted.flatMap(({ rows }) => rows),
+      );
       await grains.add(
         client,
         accepted.flatMap((one) => one.grains),

@@ -1,13 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { CapabilityIndex } from '../domain/capability-index.js';
 import { writeAccepted } from '../warehouse/accepted-write.js';
-import { copyInto } from '../warehouse/copy-binary.js';
 import { NAMED_JOBS } from '../warehouse/readers/named-rows.js';
 import { readTableShape } from '../warehouse/rows.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { markOfName, nameOfMark, setJobMarks, streamJobNames } from '../warehouse/stores/job-mark-store.js';
 import { readFrozenJobs } from '../warehouse/stores/job-store.js';
-import { copyRows } from '../warehouse/writers/copy-rows.js';
+import { rowCopier } from '../warehouse/writers/copy-rows.js';
 import { createJobDecisionWriter } from '../warehouse/writers/job-decision-writer.js';
 import { markOf, readJobs, resolveEach } from './job-resolution.js';
 import type { RebuildPartOptions } from './rebuild-payments.js';
@@ -39,7 +38,7 @@ export async function rebuildJobs(
 ): Promise<number> {
   const grains = await createGrainStore(client);
   const decisions = await createJobDecisionWriter(client);
-  const table = copyRows(await readTableShape(client, 'core.job'), 'core.job');
+  const table = rowCopier(await readTableShape(client, 'core.job'), 'core.job');
   const before = await readBucketStarts(client, 'core.job');
   await client.query('delete from core.job where bucket_start >= $1', [rawFloor]);
   let leftCount = 0;
@@ -53,8 +52,10 @@ export async function rebuildJobs(
     const { resolutions, refused } = resolveEach(jobs, capabilities, policy);
     const written = await writeAccepted(client, resolutions, async (accepted) => {
       const resolved = accepted.map((one) => one.resolved);
-      table.add(resolved.map(({ row }) => row));
-      await copyInto(client, table.take());
+      await table.copy(
+        client,
+        resolved.map(({ row }) => row),
+      );
       await decisions.add(resolved.flatMap(({ decision }) => decision ?? []));
       await grains.add(
         client,

@@ -2,13 +2,12 @@ import type { ClientBase } from 'pg';
 import type { Naming } from '../domain/segment-attribution.js';
 import type { Log } from '../log.js';
 import { writeAccepted } from '../warehouse/accepted-write.js';
-import { copyInto } from '../warehouse/copy-binary.js';
 import { NAMED_PAYMENTS } from '../warehouse/readers/named-rows.js';
 import { streamPayments } from '../warehouse/readers/payment-stream.js';
 import { readTableShape } from '../warehouse/rows.js';
 import { createGrainStore } from '../warehouse/stores/grain-store.js';
 import { setPaymentMarks } from '../warehouse/stores/payment-mark-store.js';
-import { copyRows } from '../warehouse/writers/copy-rows.js';
+import { rowCopier } from '../warehouse/writers/copy-rows.js';
 import { spanOf } from './chain-spans.js';
 import { leftPayments, rowEach } from './payment-rows.js';
 import { putBack, readBucketStarts, union } from './rebuild-tables.js';
@@ -33,7 +32,7 @@ export async function rebuildPayments(
   { reader, rawFloor, naming, log }: RebuildPartOptions & { readonly naming: Naming },
 ): Promise<number> {
   const grains = await createGrainStore(client);
-  const table = copyRows(await readTableShape(client, 'core.payment'), 'core.payment');
+  const table = rowCopier(await readTableShape(client, 'core.payment'), 'core.payment');
   const link = createStreamLinker(naming);
   const before = await readBucketStarts(client, 'core.payment');
   let isEmptied = false;
@@ -44,8 +43,10 @@ export async function rebuildPayments(
     isEmptied = true;
     const { rows, refused } = rowEach(payments, link);
     const written = await writeAccepted(client, rows, async (accepted) => {
-      table.add(accepted.map(({ row }) => row));
-      await copyInto(client, table.take());
+      await table.copy(
+        client,
+        accepted.map(({ row }) => row),
+      );
       await grains.add(
         client,
         accepted.map(({ grain }) => grain),

@@ -1,9 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { JobDecisionRow } from '../../domain/job-row.js';
 import { type Refusal, writeAccepted } from '../accepted-write.js';
-import { copyInto } from '../copy-binary.js';
 import { type Column, columnList, readTableShape, rowsParameter } from '../rows.js';
-import { copyRows } from './copy-rows.js';
+import { rowCopier } from './copy-rows.js';
 
 export interface JobName {
   readonly org: string;
@@ -45,11 +44,10 @@ create temp table new_job_decision (like core.job_decision including constraints
 alter table pg_temp.new_job_decision drop column decision_id, drop column decided_at, drop column superseded_at`);
   await client.query(`
 create temp table kept_job_decision on commit drop as select org, kind, job_key from core.job_decision with no data`);
-  const table = copyRows({ ...shape, columns: given }, NEW);
+  const table = rowCopier({ ...shape, columns: given }, NEW);
   return {
     async add(decisions) {
-      table.add(decisions);
-      await copyInto(client, table.take());
+      await table.copy(client, decisions);
     },
     async keep(jobs) {
       if (jobs.length > 0) await client.query(KEEP, [rowsParameter(jobs)]);

@@ -1,7 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Grain } from '../../domain/grain.js';
 import { type Refusal, writeAccepted } from '../accepted-write.js';
-import { copyInto } from '../copy-binary.js';
 import { type Column, columnList, readTableShape } from '../rows.js';
 import { createGrainStore } from '../stores/grain-store.js';
 import type { SessionName } from '../stores/session-store.js';
@@ -12,7 +11,7 @@ import {
   type SessionTable,
   type SessionTables,
 } from '../stores/session-tables.js';
-import { type CopyRows, copyRows } from './copy-rows.js';
+import { type RowCopier, rowCopier } from './copy-rows.js';
 
 /** What one session resolved to, as rows. */
 export interface RebuiltRows {
@@ -37,24 +36,18 @@ export async function createRebuildWriter(client: ClientBase): Promise<RebuildWr
   await client.query(`
 create temp table new_decision (like core.decision including constraints) on commit drop;
 alter table pg_temp.new_decision drop column decision_id, drop column decided_at, drop column superseded_at`);
-  const targets = new Map<SessionTable, CopyRows>([
-    [DECISION_TABLE, copyRows({ ...decisionShape, columns: given }, NEW_DECISION)],
+  const targets = new Map<SessionTable, RowCopier>([
+    [DECISION_TABLE, rowCopier({ ...decisionShape, columns: given }, NEW_DECISION)],
   ]);
-  for (const table of SESSION_TABLES) targets.set(table, copyRows(await readTableShape(client, table), table));
+  for (const table of SESSION_TABLES) targets.set(table, rowCopier(await readTableShape(client, table), table));
   const grainStore = await createGrainStore(client);
   const known = new Set<string>();
-
-  async function copy(target: CopyRows, rows: readonly object[]): Promise<void> {
-    if (rows.length === 0) return;
-    target.add(rows);
-    await copyInto(client, target.take());
-  }
 
   return {
     async write(sessions) {
       for (const [table, target] of targets) {
-        await copy(
-          target,
+        await target.copy(
+          client,
           sessions.flatMap(({ tables }) => tables[table]),
         );
       }
