@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { partOf } from '../../../src/jobs/score-buckets.js';
+import { partOf } from '../../../src/jobs/score-parts.js';
 
 const hour = (startMs: number) => ({ width: '1h' as const, startMs });
 const five = (startMs: number) => ({ width: '5m' as const, startMs });
