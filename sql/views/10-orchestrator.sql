@@ -209,6 +209,8 @@ select
   nullif(max(coalesce(t.next_at, 'infinity')), 'infinity') as until_at,
   max(t.last_at) as last_seen_at,
   t.org,
+  (array_agg(t.first_event_id order by t.first_at))[1] as first_event_id,
+  (array_agg(t.last_event_id order by t.last_at desc))[1] as last_event_id,
   t.address as orchestrator_address,
   naap.public_uri(t.uri) as orchestrator_uri,
   t.pipeline,
@@ -224,7 +226,7 @@ from (
     ) as stretch
   from (
     select
-      c.org, c.address, c.uri, c.first_at, c.last_at, c.next_at, c.content_hash,
+      c.org, c.address, c.uri, c.first_at, c.last_at, c.next_at, c.content_hash, c.first_event_id, c.last_event_id,
       row_number() over (partition by c.org, c.address, c.uri order by c.first_at) as run_number,
       dense_rank() over (partition by c.address order by c.uri) as service_number
     from core.capability_run as c cross join work.floor as f
@@ -240,6 +242,8 @@ select naap.describe('api.price', 'Prices that orchestrators named to gateways, 
   "until_at": "First report without it; null while the newest report has it.",
   "last_seen_at": "Newest report with it.",
   "org": "Organisation whose gateways it was named to.",
+  "first_event_id": "The event of the first report with it.",
+  "last_event_id": "The event of the newest report with it.",
   "orchestrator_address": "Canonical on-chain address, lower-case.",
   "orchestrator_uri": "Service URI that named it; null when the host is private.",
   "pipeline": "Canonical pipeline, or the name of an external capability.",

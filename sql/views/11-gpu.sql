@@ -13,7 +13,7 @@ with recursive named as (
   from named as n
   where n.gpu_id is not null
 )
-select n.gpu_id, r.read_at, r.gpu_model, r.memory_bytes, r.cuda_version, r.utilisation, f.read_at as first_read_at,
+select n.gpu_id, r.read_at, r.org, r.event_id, r.gpu_model, r.memory_bytes, r.cuda_version, r.utilisation, f.read_at as first_read_at,
   coalesce(s.orchestrator_address, '') as address
 from named as n
 cross join lateral (
@@ -56,6 +56,8 @@ select
   d.memory_bytes,
   i.gpu_id is not null as is_installed,
   r.read_at as reading_at,
+  r.org as reading_org,
+  r.event_id as reading_event_id,
   nullif(r.gpu_model, '') as reading_gpu_model,
   r.memory_bytes as reading_memory_bytes,
   nullif(r.cuda_version, '') as reading_cuda_version,
@@ -73,7 +75,7 @@ left join (
   from core.snapshot as s join core.capability_gpu as c using (content_hash)
 ) as i on i.address = g.address and i.gpu_id = g.gpu_id
 left join lateral (
-  select s.read_at, s.gpu_model, s.memory_bytes, s.cuda_version, s.utilisation
+  select s.read_at, s.org, s.event_id, s.gpu_model, s.memory_bytes, s.cuda_version, s.utilisation
   from core.session_gpu_reading as s
   where s.gpu_id = g.gpu_id
     and not exists (select from core.session as t where t.org = s.org and t.session_key = s.session_key and t.is_synthetic)
@@ -83,7 +85,7 @@ left join lateral (
 union all
 select
   s.address || '|' || s.gpu_id, s.first_read_at, s.read_at, s.gpu_id, nullif(s.address, ''), 'sample',
-  nullif(s.gpu_model, ''), s.memory_bytes, null, s.read_at, nullif(s.gpu_model, ''), s.memory_bytes,
+  nullif(s.gpu_model, ''), s.memory_bytes, null, s.read_at, s.org, s.event_id, nullif(s.gpu_model, ''), s.memory_bytes,
   nullif(s.cuda_version, ''), s.utilisation
 from core.sampled_gpu as s;
 
@@ -98,6 +100,8 @@ select naap.describe('api.gpu', 'GPUs of orchestrators, present and past, and th
   "memory_bytes": "Memory in bytes; null when not reported.",
   "is_installed": "Whether the newest reports of the orchestrator's services still have it; null for a sampled GPU, of which no report tells.",
   "reading_at": "When a runner's newest sample named it, those of test traffic left out; null when none did.",
+  "reading_org": "Organisation that sample came in; null when none did.",
+  "reading_event_id": "The event of that sample; null when none did.",
   "reading_gpu_model": "Model name in that sample; null when it does not say.",
   "reading_memory_bytes": "Memory in bytes in that sample; null when it does not say.",
   "reading_cuda_version": "CUDA version in that sample; null when it does not say.",

@@ -64,7 +64,11 @@ $do$;
 create view api.session_event_source as
 select
   e.org || '/' || e.event_id as id, e.event_at, r.received_at, s.session_id, e.org, e.event_id, e.family_rank, e.name,
-  r.family, o.cluster_id, o.topic, o.partition, r."offset" as source_offset
+  r.family, o.cluster_id, o.topic, o.partition, r."offset" as source_offset,
+  e.is_sample or e.family_rank = 3 or e.start_time is not null as is_measurement, e.state, e.fps_micro / 1000000::numeric as output_fps,
+  e.input_fps_micro / 1000000::numeric as input_fps, e.has_last_error or coalesce(e.state = 'ERROR', false) as is_error_sample,
+  e.restart_count, e.start_time as prompt_at, naap.public_text(e.conn_quality) as conn_quality, e.bytes_received, e.bytes_sent, e.video_jitter_ms,
+  e.audio_jitter_ms, nullif(e.rtt_ms, 0) as rtt_ms, e.video_packets_lost, e.video_packets_received, e.audio_packets_lost, e.audio_packets_received
 from core.session as s
 join fact.session_event as e
   on e.org = s.org and e.session_key = s.session_key
@@ -82,6 +86,67 @@ select naap.describe('api.session_event_source', 'Where each event of a session 
   "event_id": "Id the sender gave it.",
   "family_rank": "0 trace, 1 status, 2 stream event, 3 ingest metrics.",
   "name": "Type of the trace or stream event, status, or ingest_metrics.",
+  "family": "Family of the event.",
+  "cluster_id": "Kafka cluster, or file.",
+  "topic": "Topic, or hash of the file's content.",
+  "partition": "Partition; 0 for a file.",
+  "source_offset": "Offset, or line.",
+  "is_measurement": "Whether it is a status, ingest metrics or a prompt. What follows is null where it says nothing.",
+  "state": "State that a status names.",
+  "output_fps": "Output frames per second.",
+  "input_fps": "Input frames per second.",
+  "is_error_sample": "Whether it is a status with an error or in state ERROR.",
+  "restart_count": "Restarts as the runner counts them.",
+  "prompt_at": "Start time of the prompt, from which PTFF counts.",
+  "conn_quality": "Quality of the client's connection as the gateway calls it, addresses masked.",
+  "bytes_received": "Bytes received from the client since it connected.",
+  "bytes_sent": "Bytes sent to the client since it connected.",
+  "video_jitter_ms": "Jitter of video, milliseconds.",
+  "audio_jitter_ms": "Jitter of audio, milliseconds.",
+  "rtt_ms": "Round trip to the client, milliseconds; gateways send 0 for none.",
+  "video_packets_lost": "Video packets lost since it connected.",
+  "video_packets_received": "Video packets received since it connected.",
+  "audio_packets_lost": "Audio packets lost since it connected.",
+  "audio_packets_received": "Audio packets received since it connected."
+}$$);
+
+-- Grain: one row per job and event that it follows from, of those that are kept.
+create view api.job_event_source as
+select
+  j.job_id || '/' || e.event_id as id, e.event_at, r.received_at, j.job_id, j.org, e.event_id, naap.public_text(e.name) as name, r.family, o.cluster_id,
+  o.topic, o.partition, r."offset" as source_offset
+from core.job as j
+cross join lateral (
+  select a.event_at, a.event_id, a.name
+  from fact.ai_batch_event as a
+  where j.kind = 'ai_batch' and a.org = j.org and a.request_id = j.job_key
+    and (a.event_id = j.event_id or a.event_at = j.received_at)
+  union all
+  select l.event_at, l.event_id, l.name
+  from fact.llm_event as l
+  where j.llm_event_id <> '' and l.org = j.org and l.request_id = j.job_key and l.event_id = j.llm_event_id
+  union all
+  select b.event_at, b.event_id, b.name
+  from fact.byoc_job_event as b
+  where j.kind = 'byoc' and b.org = j.org and b.event_id = j.event_id
+  union all
+  select w.event_at, w.event_id, w.name
+  from fact.worker_lifecycle_event as w
+  where j.worker_event_id <> '' and w.org = j.org and w.event_id = j.worker_event_id
+    and lower(w.capability) = lower(j.capability)
+) as e
+join raw.event as r on r.event_id = e.event_id and r.event_at = e.event_at and r.org = j.org
+join raw.source as o using (source_id)
+where e.event_at >= (select f.raw_floor from work.floor as f);
+
+select naap.describe('api.job_event_source', 'Where each event of a job was read. Ask for one job or a few.', $${
+  "id": "Job and event id: unique key.",
+  "event_at": "Event time.",
+  "received_at": "When the broker or reader received it.",
+  "job_id": "The job.",
+  "org": "Organisation whose gateway ran the job.",
+  "event_id": "Id the sender gave it.",
+  "name": "What happened: received, completed, the LLM's or the worker's word for it, addresses masked.",
   "family": "Family of the event.",
   "cluster_id": "Kafka cluster, or file.",
   "topic": "Topic, or hash of the file's content.",

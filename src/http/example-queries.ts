@@ -20,6 +20,40 @@ query Leaderboard {
   }
 }
 `,
+  `# A score taken apart, down to the Kafka messages of its sessions. docs/walk-back.md has the way of every other number.
+query WalkBack {
+  slaScores(groupBy: [ORCHESTRATOR], first: 1) {
+    edges {
+      node {
+        orchestratorAddress
+        score {
+          value { value nullReason }
+          subscores { name of weight value { value nullReason } }
+          inputs { requestedCount startupSuccessCount fpsSampleCount fpsSum }
+          contributions(first: 3) {
+            totalCount
+            edges {
+              node {
+                bucketStart
+                isTerminalTail
+                inputs { requestedCount startupSuccessCount fpsSampleCount fpsSum }
+                session {
+                  sessionId
+                  decisions { outcome reason sightings { event { eventId source { topic partition offset } } } }
+                  events(first: 5) {
+                    totalCount
+                    edges { node { name at measured { outputFps } eventId source { topic partition offset } } }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+`,
   `# The newest sessions: what happened, on whose clock, and who served them.
 query Sessions {
   sessions(first: 5) {

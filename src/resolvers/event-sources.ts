@@ -1,15 +1,19 @@
 import DataLoader from 'dataloader';
+import { groupBy } from '../domain/group-by.js';
 import type { Session } from '../warehouse/prisma/client.js';
 import {
   countSessionEvents,
+  type EventMeasurement,
   type EventName,
   type EventSource,
   readEventSources,
+  readJobEventSources,
   readRawFloor,
   readSessionEventSources,
   type SessionEventKey,
   type SessionEventQuery,
   type SourcedEvent,
+  type SourcedJobEvent,
   type SourcedSessionEvent,
 } from '../warehouse/readers/event-source-reader.js';
 import type { ApiContext } from './context.js';
@@ -17,7 +21,7 @@ import { type CursorKey, listFingerprint } from './cursor.js';
 import { once } from './grouped-answer.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 
-export type { EventSource };
+export type { EventMeasurement, EventSource };
 
 export const EVENT_AVAILABILITIES = ['KEPT', 'PARTLY_EXPIRED', 'EXPIRED', 'NOT_FOUND'] as const;
 /** Whether events are still there: they are kept for the raw retention, what they led to for longer. */
@@ -34,6 +38,8 @@ export interface EventTrace {
   readonly name: string | null;
   readonly receivedAt: Date | null;
   readonly source: EventSource | null;
+  /** null also for an event that measures nothing, or that is not asked for in the list of its session. */
+  readonly measured: EventMeasurement | null;
 }
 
 export interface SessionEventPage extends Page<EventTrace> {
@@ -47,6 +53,7 @@ export interface EventSourceLoaders {
   readonly sessionEvents: DataLoader<SessionEventQuery, readonly SourcedSessionEvent[]>;
   readonly sessionEventCount: DataLoader<string, number>;
   readonly event: DataLoader<EventName, SourcedEvent | null, string>;
+  readonly jobEvents: DataLoader<string, readonly SourcedJobEvent[]>;
   readonly rawFloor: () => Promise<Date>;
 }
 
@@ -56,6 +63,10 @@ export function createEventSourceLoaders(db: ApiContext['db']): EventSourceLoade
     sessionEventCount: new DataLoader((ids) => countSessionEvents(db, ids)),
     event: new DataLoader((names) => readEventSources(db, names), {
       cacheKeyFn: ({ org, eventId, atMs }) => JSON.stringify([org, eventId, atMs]),
+    }),
+    jobEvents: new DataLoader(async (ids) => {
+      const byJob = groupBy(await readJobEventSources(db, ids), ({ jobId }) => jobId);
+      return ids.map((id) => byJob.get(id) ?? []);
     }),
     rawFloor: once(() => readRawFloor(db)),
   };
@@ -118,7 +129,7 @@ function availabilityOf(
 /** An event that something names: where it was read while it is kept. */
 export async function eventTrace({ loaders }: ApiContext, org: string, eventId: string, at: Date): Promise<EventTrace> {
   const event = await loaders.eventSources.event.load({ org, eventId, atMs: at.getTime() });
-  if (event !== null) return { ...event, name: null, availability: 'KEPT' };
+  if (event !== null) return { ...event, name: null, measured: null, availability: 'KEPT' };
   const isExpired = at < (await loaders.eventSources.rawFloor());
   return {
     org,
@@ -129,7 +140,14 @@ export async function eventTrace({ loaders }: ApiContext, org: string, eventId: 
     name: null,
     receivedAt: null,
     source: null,
+    measured: null,
   };
+}
+
+/** The events that a job follows from, those that are still kept [LINEAGE-002]. */
+export async function jobEvents({ loaders }: ApiContext, jobId: string): Promise<EventTrace[]> {
+  const events = await loaders.eventSources.jobEvents.load(jobId);
+  return events.map((event) => ({ ...event, measured: null, availability: 'KEPT' }));
 }
 
 function keyOf(key: CursorKey | null): SessionEventKey | null {

@@ -7,6 +7,8 @@ import {
   type SessionCounts,
 } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
+import type { CountedSpan } from './contributions.js';
+import { type GrainValues, spanOf } from './grouping.js';
 import { type Metric, ratioMetric } from './metric.js';
 import { MAX_PAGE_SIZE } from './page.js';
 import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
@@ -27,6 +29,7 @@ export interface GatewayName {
 export interface GatewayOrchestrator {
   readonly address: string;
   readonly sums: SessionCounts;
+  readonly counted: CountedSpan;
   /** Its part of the sessions that an orchestrator is safely known of. */
   readonly share: Metric;
 }
@@ -36,6 +39,8 @@ export interface GatewayDemand {
   readonly range: UsedRange;
   /** null when nothing was recorded. */
   readonly sums: SessionCounts | null;
+  /** The rows that were summed [LINEAGE-002]. */
+  readonly counted: CountedSpan;
   /** Orchestrators used, most sessions first. */
   readonly orchestrators: readonly GatewayOrchestrator[];
 }
@@ -79,17 +84,25 @@ export async function gatewayDemand(
     synthetic: args.synthetic ?? 'EXCLUDE',
     nowMs: context.nowMs,
   });
+  const selection = { filter: { wanted: {}, isHardwareBacked: null }, synthetic: args.synthetic ?? 'EXCLUDE' };
   return gateways.map(({ org, gateway }) => {
+    const countedOf = (grain: GrainValues): CountedSpan =>
+      spanOf(selection, range.bucket, range, { ...grain, ORG: org, GATEWAY: gateway });
     const own = rows.filter(({ grain }) => grain.ORG === org && grain.GATEWAY === gateway);
-    return { range, sums: sumCounts(own), orchestrators: orchestratorsOf(own) };
+    return { range, sums: sumCounts(own), counted: countedOf({}), orchestrators: orchestratorsOf(own, countedOf) };
   });
 }
 
-function orchestratorsOf(rows: readonly RollupRow<SessionCounts>[]): readonly GatewayOrchestrator[] {
+function orchestratorsOf(
+  rows: readonly RollupRow<SessionCounts>[],
+  countedOf: (grain: GrainValues) => CountedSpan,
+): readonly GatewayOrchestrator[] {
   const known = rows.flatMap(({ grain, sums }) => (grain.ORCHESTRATOR ? [{ address: grain.ORCHESTRATOR, sums }] : []));
   const all = known.reduce((sum, { sums }) => sum + sums.known, 0);
   return known
-    .map(({ address, sums }) => ({ address, sums, share: ratioMetric(sums.known, all) }))
+    .map(({ address, sums }) => {
+      return { address, sums, counted: countedOf({ ORCHESTRATOR: address }), share: ratioMetric(sums.known, all) };
+    })
     .sort((a, b) => b.sums.known - a.sums.known || (a.address < b.address ? -1 : 1));
 }
 

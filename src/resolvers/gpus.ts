@@ -9,6 +9,8 @@ export type { Gpu, GpuSource };
 
 /** What the newest sample that names a GPU says of it. */
 export interface GpuReading {
+  readonly org: string;
+  readonly eventId: string;
   readonly readAt: Date;
   readonly gpuModel: string | null;
   readonly memoryBytes: number | null;
@@ -19,8 +21,10 @@ export interface GpuReading {
 
 /** The newest reading of a GPU; null when no sample ever named it. */
 export function newestReading(gpu: Gpu): GpuReading | null {
-  if (gpu.readingAt === null) return null;
+  if (gpu.readingAt === null || gpu.readingOrg === null || gpu.readingEventId === null) return null;
   return {
+    org: gpu.readingOrg,
+    eventId: gpu.readingEventId,
     readAt: gpu.readingAt,
     gpuModel: gpu.readingGpuModel,
     memoryBytes: gpu.readingMemoryBytes === null ? null : Number(gpu.readingMemoryBytes),

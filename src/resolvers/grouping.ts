@@ -138,7 +138,8 @@ export function spanOf(
   group: GrainValues,
 ): CountedSpan {
   const own = Object.fromEntries(Object.entries(group).map(([dimension, value]) => [dimension, [value]]));
-  return { bucket, range, synthetic, filter: { ...filter, wanted: { ...filter.wanted, ...own } } };
+  const kept = { ...filter, wanted: { ...filter.wanted, ...own } };
+  return { bucket, range, synthetic, filter: kept };
 }
 
 /** Order of two keys: text by code unit, numbers by size, position by position. */

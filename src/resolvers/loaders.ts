@@ -6,6 +6,8 @@ import { type JobDecision, readJobDecisions } from '../warehouse/readers/listed-
 import { type ListedPayment, readPaymentsOfSessions } from '../warehouse/readers/listed-payments-reader.js';
 import { readSnapshotMaxAgeMs } from '../warehouse/readers/policy-reader.js';
 import { countSampledGpus } from '../warehouse/readers/sampled-gpu-reader.js';
+import { type BatchedListLoaders, createBatchedListLoaders } from './batched-lists.js';
+import { type CapabilityReportLoaders, createCapabilityReportLoaders } from './capability-reports.js';
 import type { ApiContext } from './context.js';
 import { type ContributionLoaders, createContributionLoaders } from './contributions.js';
 import { createEventSourceLoaders, type EventSourceLoaders } from './event-sources.js';
@@ -51,6 +53,8 @@ export interface Loaders {
   readonly contributions: ContributionLoaders;
   readonly eventSources: EventSourceLoaders;
   readonly failedJobs: FailedJobLoaders;
+  readonly lists: BatchedListLoaders;
+  readonly capabilityReports: CapabilityReportLoaders;
 }
 
 /** An offer's place: orchestrator, pipeline and model. */
@@ -115,6 +119,8 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
     contributions: createContributionLoaders(db, context),
     eventSources: createEventSourceLoaders(db),
     failedJobs: createFailedJobLoaders(db),
+    lists: createBatchedListLoaders(db),
+    capabilityReports: createCapabilityReportLoaders(db),
     session: new DataLoader(async (ids) => {
       const rows = await prisma.session.findMany({ where: { id: { in: [...ids] } } });
       const byId = new Map(rows.map((row) => [row.id, row]));

@@ -1,4 +1,4 @@
-import type { StartupOutcome } from '../domain/resolved-rows.js';
+import type { AttributionOutcome, SelectionOutcome, StartupOutcome } from '../domain/resolved-rows.js';
 import type { Session } from '../warehouse/prisma/client.js';
 import {
   countSessions,
@@ -21,6 +21,8 @@ export interface SessionListArgs extends PageArgs, Pick<GroupingArgs, 'where' | 
   readonly startedIn?: RangeArgument | null | undefined;
   readonly state?: SessionState | null | undefined;
   readonly startupOutcome?: StartupOutcome | null | undefined;
+  readonly attributionOutcome?: AttributionOutcome | null | undefined;
+  readonly selectionOutcome?: SelectionOutcome | null | undefined;
   readonly streamId?: string | null | undefined;
   readonly requestId?: string | null | undefined;
   readonly orderBy?: SessionOrder | null | undefined;
@@ -81,6 +83,8 @@ function sessionFilter(args: SessionListArgs, nowMs: number): SessionFilter {
     lastSeenFromMs: seen?.fromMs ?? null,
     lastSeenUntilMs: seen?.untilMs ?? null,
     startupOutcome: args.startupOutcome ?? null,
+    attributionOutcome: args.attributionOutcome ?? null,
+    selectionOutcome: args.selectionOutcome ?? null,
     streamId: args.streamId ?? null,
     requestId: args.requestId ?? null,
   };

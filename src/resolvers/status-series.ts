@@ -1,10 +1,12 @@
 import { AppError } from '../errors.js';
 import { readService, type ServiceSums } from '../warehouse/readers/rollup-reader.js';
 import { readStatusMinutes, type StatusSums } from '../warehouse/readers/status-minute-reader.js';
+import type { CountedSamples } from './batched-lists.js';
 import type { ApiContext } from './context.js';
+import type { CountedSpan } from './contributions.js';
 import { fillBuckets, type Point } from './grouped-answer.js';
-import { DIMENSIONS, type GroupingArgs, resolveGrouping } from './grouping.js';
-import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
+import { DIMENSIONS, type GroupingArgs, resolveGrouping, spanOf } from './grouping.js';
+import { BUCKET_MS, type RangeRequest, resolveRange, type UsedRange } from './range.js';
 
 export type { StatusSums };
 
@@ -25,7 +27,14 @@ export interface StatusSeriesArgs extends RangeRequest, Pick<GroupingArgs, 'wher
 
 export interface StatusSeries {
   readonly range: UsedRange;
-  readonly points: readonly Point<StatusSums>[];
+  readonly points: readonly StatusPoint[];
+  /** What minutes are summed over [LINEAGE-002]; null in wider buckets. */
+  readonly samples: CountedSamples | null;
+}
+
+export interface StatusPoint extends Point<StatusSums> {
+  /** The parts of service that a wide bucket is summed over [LINEAGE-002]; null for a minute. */
+  readonly counted: CountedSpan | null;
 }
 
 /** Status samples over time: by minute from the samples, wider from the service rollups. */
@@ -37,9 +46,12 @@ export async function statusSeries(context: ApiContext, args: StatusSeriesArgs):
   }
   const range = resolveRange({ range: args.range, bucket }, context.nowMs);
   const { filter, synthetic } = resolveGrouping(args, { field: 'statusSeries', keys: DIMENSIONS });
+  const spanFrom = (startMs: number, endMs: number): CountedSpan =>
+    spanOf({ filter, synthetic }, range.bucket, { startMs, endMs }, {});
   if (range.bucket === 'MINUTE_1') {
     const rows = await readStatusMinutes(context.db, { range, filter, synthetic, sessionId });
-    return { range, points: fillBuckets(range, rows) };
+    const points = fillBuckets(range, rows).map((point) => ({ ...point, counted: null }));
+    return { range, points, samples: { span: spanFrom(range.startMs, range.endMs), sessionId } };
   }
   const rows = await readService(context.db, {
     bucket: range.bucket,
@@ -50,13 +62,11 @@ export async function statusSeries(context: ApiContext, args: StatusSeriesArgs):
     synthetic,
     nowMs: context.nowMs,
   });
-  return {
-    range,
-    points: fillBuckets(
-      range,
-      rows.map(({ atMs, sums }) => ({ atMs, sums: statusSums(sums) })),
-    ),
-  };
+  const sums = rows.map(({ atMs, sums: own }) => ({ atMs, sums: statusSums(own) }));
+  const points = fillBuckets(range, sums).map((point) => {
+    return { ...point, counted: spanFrom(point.startMs, point.startMs + BUCKET_MS[range.bucket]) };
+  });
+  return { range, points, samples: null };
 }
 
 function statusSums({ samples, fpsSum, inputFpsSum }: ServiceSums): StatusSums {

@@ -5,19 +5,25 @@ import {
   type TicketSessionKey,
   type TicketTotals,
 } from '../warehouse/readers/ticket-reader.js';
+import type { BatchedPage, Ticket } from './batched-lists.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
 import { once } from './grouped-answer.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
 
-export type { TicketSession, TicketTotals };
+export type { Ticket, TicketTotals };
+
+/** A signer's session with the range that its tickets are counted over. */
+export interface RangedTicketSession extends TicketSession {
+  readonly range: UsedRange;
+}
 
 export interface TicketSessionArgs extends PageArgs, Pick<RangeRequest, 'range'> {
   readonly ticketSessionId?: string | null | undefined;
 }
 
-export interface TicketSessionPage extends Page<TicketSession> {
+export interface TicketSessionPage extends Page<RangedTicketSession> {
   readonly range: UsedRange;
   /** Null when no ticket was signed. */
   readonly total: () => Promise<TicketTotals | null>;
@@ -27,7 +33,7 @@ export interface TicketSessionPage extends Page<TicketSession> {
 export async function ticketSessions(context: ApiContext, args: TicketSessionArgs): Promise<TicketSessionPage> {
   const range = resolveRange({ range: args.range }, context.nowMs);
   const query = { range, ticketSessionId: args.ticketSessionId ?? null };
-  const key: PageKey<TicketSession> = {
+  const key: PageKey<RangedTicketSession> = {
     fingerprint: listFingerprint('ticketSessions', { range: args.range ?? null, id: query.ticketSessionId }),
     shape: ['number', 'string'],
     of: ({ lastSignedAt, id }) => [lastSignedAt.getTime(), id],
@@ -35,7 +41,17 @@ export async function ticketSessions(context: ApiContext, args: TicketSessionArg
   const request = pageRequest(args, key);
   const page = { ...request, after: keyOf(request.after), before: keyOf(request.before) };
   const rows = await readTicketSessions(context.db, query, page);
-  return { ...pageOf(rows, request, key), range, total: once(() => readTicketTotals(context.db, query)) };
+  const ranged = rows.map((row): RangedTicketSession => ({ ...row, range }));
+  return { ...pageOf(ranged, request, key), range, total: once(() => readTicketTotals(context.db, query)) };
+}
+
+/** The tickets of a signer's session in its range, oldest first [LINEAGE-002]. */
+export function ticketsOf(
+  { loaders }: ApiContext,
+  { org, ticketSessionId, range }: RangedTicketSession,
+  args: PageArgs,
+): Promise<BatchedPage<Ticket>> {
+  return loaders.lists.tickets({ range, org, subject: ticketSessionId }, args);
 }
 
 function keyOf(key: CursorKey | null): TicketSessionKey | null {

@@ -1,14 +1,28 @@
 import type { ObjectRef } from '@pothos/core';
-import { type ByocAuth, type ByocWorkers, byocAuth, byocWorkers, type RangedRows } from '../resolvers/byoc.js';
+import type { BatchedPage } from '../resolvers/batched-lists.js';
+import {
+  authEvents,
+  type ByocAuthEvent,
+  type ByocWorkerEvent,
+  byocAuth,
+  byocWorkers,
+  type Ranged,
+  type RangedAuth,
+  type RangedRows,
+  type RangedWorkers,
+  workerEvents,
+} from '../resolvers/byoc.js';
 import { metric, ratioMetric } from '../resolvers/metric.js';
-import { type Builder, SHORT_LIST_COST, WHOLE_COST } from './builder.js';
+import { type Builder, connectionCost, pageArguments, SHORT_LIST_COST, WHOLE_COST } from './builder.js';
+import { defineConnection } from './connection.js';
 import type { Values } from './values.js';
 
 type Types = Builder['$inferSchemaTypes'];
 
 /** Workers and authorisations of BYOC capabilities. */
-export function defineByoc(builder: Builder, values: Values): void {
-  const Workers = builder.objectRef<ByocWorkers>('ByocCapabilityWorkers').implement({
+export function defineByoc(builder: Builder, values: Values) {
+  const { WorkerEvent, AuthEvent, WorkerEvents, AuthEvents } = defineByocEvents(builder);
+  const Workers = builder.objectRef<RangedWorkers>('ByocCapabilityWorkers').implement({
     description: 'The workers of one capability, from what they said in the range.',
     fields: (t) => ({
       capability: t.string({
@@ -25,9 +39,16 @@ export function defineByoc(builder: Builder, values: Values): void {
         resolve: ({ priceSum, priceSampleCount: count }) =>
           metric('WEI', priceSum === null ? null : Number(priceSum) / count, count),
       }),
+      contributions: t.field({
+        type: WorkerEvents,
+        description: 'The events in these numbers, oldest first.',
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (row, args, context) => workerEvents(context, row, args),
+      }),
     }),
   });
-  const Auth = builder.objectRef<ByocAuth>('ByocCapabilityAuth').implement({
+  const Auth = builder.objectRef<RangedAuth>('ByocCapabilityAuth').implement({
     description: 'Authorisations of jobs of one capability in the range.',
     fields: (t) => ({
       capability: t.string({
@@ -43,9 +64,16 @@ export function defineByoc(builder: Builder, values: Values): void {
         description: 'Share of granted ones among those that say, 0–1; null when none does.',
         resolve: ({ successCount, failedCount }) => ratioMetric(successCount, successCount + failedCount),
       }),
+      contributions: t.field({
+        type: AuthEvents,
+        description: 'The authorisations in these numbers, oldest first.',
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (row, args, context) => authEvents(context, row, args),
+      }),
     }),
   });
-  const ranged = <Row>(name: string, description: string, Row: ObjectRef<Types, Row>) =>
+  const ranged = <Row>(name: string, description: string, Row: ObjectRef<Types, Ranged<Row>>) =>
     builder.objectRef<RangedRows<Row>>(name).implement({
       description,
       fields: (t) => ({
@@ -85,4 +113,81 @@ export function defineByoc(builder: Builder, values: Values): void {
       }),
     };
   });
+  return { WorkerEvent, AuthEvent };
 }
+
+/** What the numbers of workers and authorisations are counted from. */
+function defineByocEvents(builder: Builder) {
+  const WorkerEvent = builder.objectRef<ByocWorkerEvent>('ByocWorkerEvent').implement({
+    description: 'What a BYOC worker said of itself.',
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime', description: 'Event time.' }),
+      org: t.exposeString('org', { description: 'Organisation whose gateway sent it.' }),
+      eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
+      name: t.exposeString('name', { description: 'What happened, as the gateway says it, addresses masked.' }),
+      workerId: t.exposeString('workerId', {
+        nullable: true,
+        description: 'Public id of the worker, w_ and 16 hex; null when its URL is unknown.',
+      }),
+      models: t.exposeStringList('models', { description: 'Models it offers, as it says them, addresses masked.' }),
+      pricePerUnitWei: t.expose('pricePerUnit', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Price per unit in wei, fractions possible; null when not said.',
+      }),
+    }),
+  });
+  const AuthEvent = builder.objectRef<ByocAuthEvent>('ByocAuthEvent').implement({
+    description: 'An authorisation of a BYOC job.',
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime', description: 'Event time.' }),
+      org: t.exposeString('org', { description: 'Organisation whose gateway sent it.' }),
+      eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
+      name: t.exposeString('name', { description: 'What happened, as the gateway says it, addresses masked.' }),
+      requestId: t.string({
+        nullable: true,
+        description: 'Request of the job; null when unknown.',
+        resolve: ({ requestId }) => requestId || null,
+      }),
+      isSuccess: t.exposeBoolean('isSuccess', {
+        nullable: true,
+        description: 'Whether it was granted; null when not said.',
+      }),
+      error: t.string({
+        nullable: true,
+        description: 'What went wrong, addresses masked; null for none.',
+        resolve: ({ error }) => error || null,
+      }),
+    }),
+  });
+  const WorkerEvents = defineConnection<ByocWorkerEvent, BatchedPage<ByocWorkerEvent>>(builder, {
+    name: 'ByocWorkerEvent',
+    Node: WorkerEvent,
+    words: { page: 'A page of worker events.', edge: 'A worker event and its position.', node: 'The event.' },
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'Count',
+        description: 'Events in the whole list.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  });
+  const AuthEvents = defineConnection<ByocAuthEvent, BatchedPage<ByocAuthEvent>>(builder, {
+    name: 'ByocAuthEvent',
+    Node: AuthEvent,
+    words: {
+      page: 'A page of authorisations.',
+      edge: 'An authorisation and its position.',
+      node: 'The authorisation.',
+    },
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'Count',
+        description: 'Authorisations in the whole list.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  });
+  return { WorkerEvent, AuthEvent, WorkerEvents, AuthEvents };
+}
+export type ByocEventTypes = ReturnType<typeof defineByoc>;

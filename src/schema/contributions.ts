@@ -46,6 +46,12 @@ interface Parts {
 export interface Contributions {
   readonly demandField: ContributionField;
   readonly serviceField: ContributionField;
+  /** The same where some numbers are not of sessions by bucket. */
+  readonly serviceFieldOrNull: <Shape>(
+    t: Fields<Shape>,
+    where: string,
+    of: (shape: Shape) => CountedSpan | null,
+  ) => FieldRef<Types, unknown>;
   readonly failureField: ContributionField;
   readonly swapField: ContributionField;
   readonly ingestField: ContributionField;
@@ -138,6 +144,18 @@ export function defineContributions(builder: Builder, parts: Parts): Contributio
         complexity: connectionCost,
         args: pageArguments(builder),
         resolve: (shape, args, context) => serviceContributions(context, of(shape), args),
+      }),
+    serviceFieldOrNull: (t, where, of) =>
+      t.field({
+        type: ServiceConnection,
+        nullable: true,
+        description: `Sessions ${where}`,
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (shape, args, context) => {
+          const span = of(shape);
+          return span === null ? null : serviceContributions(context, span, args);
+        },
       }),
     failureField: (t, where, of) =>
       t.field({

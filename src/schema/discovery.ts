@@ -1,4 +1,4 @@
-import { discoveries, type ListedDiscovery } from '../resolvers/discovery.js';
+import { type DiscoveryPage, discoveries, type ListedDiscovery } from '../resolvers/discovery.js';
 import { metric } from '../resolvers/metric.js';
 import { type Builder, connectionCost, pageArguments } from './builder.js';
 import { defineConnection } from './connection.js';
@@ -11,10 +11,9 @@ interface Dependencies {
 }
 
 /** Orchestrators that gateways found, one by one. */
-export function defineDiscoveries(builder: Builder, { values, entities }: Dependencies): DiscoveryType {
+export function defineDiscoveries(builder: Builder, { values, entities }: Dependencies) {
   const DiscoveryRef = defineDiscovery(builder, values, entities);
-  defineDiscoveryList(builder, DiscoveryRef, values);
-  return DiscoveryRef;
+  return { Discovery: DiscoveryRef, DiscoveryConnection: defineDiscoveryList(builder, DiscoveryRef, values) };
 }
 
 export type DiscoveryType = ReturnType<typeof defineDiscovery>;
@@ -57,8 +56,8 @@ function defineDiscovery(builder: Builder, values: Values, { Orchestrator }: Ent
   });
 }
 
-function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values: Values): void {
-  const Connection = defineConnection<ListedDiscovery, Awaited<ReturnType<typeof discoveries>>>(builder, {
+function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values: Values) {
+  const Connection = defineConnection<ListedDiscovery, DiscoveryPage>(builder, {
     name: 'Discovery',
     Node: Discovery,
     words: { page: 'A page of finds.', edge: 'A find and its position.', node: 'The find.' },
@@ -94,4 +93,5 @@ function defineDiscoveryList(builder: Builder, Discovery: DiscoveryType, values:
       resolve: (_root, args, context) => discoveries(context, args),
     }),
   );
+  return Connection;
 }

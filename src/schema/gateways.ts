@@ -7,6 +7,7 @@ import {
 } from '../resolvers/gateway-demand.js';
 import { gateways } from '../resolvers/gateways.js';
 import { type Builder, connectionCost } from './builder.js';
+import type { Contributions } from './contributions.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
 import { relationsAskedFor } from './listed-rows.js';
@@ -19,6 +20,7 @@ interface Parts {
   readonly values: Values;
   readonly metrics: MetricTypes;
   readonly entities: Entities;
+  readonly contributions: Contributions;
 }
 
 /** Gateways, with the demand they sent and whom it went to. */
@@ -122,7 +124,7 @@ export function defineGateways(builder: Builder, parts: Parts): void {
   }));
 }
 
-function defineDemand(builder: Builder, { values, metrics, entities }: Parts) {
+function defineDemand(builder: Builder, { values, metrics, entities, contributions }: Parts) {
   const Used = builder.objectRef<GatewayOrchestrator>('GatewayOrchestrator').implement({
     description: 'What one orchestrator took of a gateway’s demand.',
     fields: (t) => ({
@@ -138,6 +140,7 @@ function defineDemand(builder: Builder, { values, metrics, entities }: Parts) {
         description: 'Its sessions: those whose last orchestrator it was.',
         resolve: ({ sums }) => sums,
       }),
+      contributions: contributions.demandField(t, 'in these numbers.', ({ counted }) => counted),
       share: t.field({
         type: values.Metric,
         description: 'Its part of the sessions whose orchestrator is safely known, 0–1.',
@@ -159,6 +162,7 @@ function defineDemand(builder: Builder, { values, metrics, entities }: Parts) {
         description: 'All its sessions; null when nothing was recorded.',
         resolve: ({ sums }) => sums,
       }),
+      contributions: contributions.demandField(t, 'in these numbers.', ({ counted }) => counted),
       servedCount: t.field({
         type: 'Count',
         description: 'Requested sessions that became playable.',

@@ -69,7 +69,8 @@ export function defineMeta(builder: Builder, enums: Enums, values: Values, { Att
       }),
       attributionCoverage: t.field({
         type: [Coverage],
-        description: 'Attribution of the sessions that started in the last 24 hourly buckets.',
+        description:
+          'Attribution of the sessions that started in the 24 hourly buckets that end with the open one, of those with an orchestrator; `sessions` with `attributionOutcome`, `selectionOutcome: SELECTED` and these hours lists them.',
         resolve: async (parent) => [...(await parent.attributionCoverage())],
       }),
     }),

@@ -174,5 +174,5 @@ export function defineOrchestratorParts(builder: Builder, values: Values) {
     }),
   });
 
-  return { Offer, Gpu, GpuSurface, GpuSource: GpuSourceEnum, Price: PriceRef };
+  return { Offer, Gpu, GpuReading: GpuReadingRef, GpuSurface, GpuSource: GpuSourceEnum, Price: PriceRef };
 }

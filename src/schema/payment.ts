@@ -2,6 +2,7 @@ import { metric } from '../resolvers/metric.js';
 import {
   type LinkMethod,
   type ListedPayment,
+  type PaymentPage,
   type PaymentSums,
   payments,
   winProbability,
@@ -21,11 +22,11 @@ interface Dependencies {
 }
 
 /** Payments of gateways to orchestrators: the list, and the payments of a session. */
-export function definePayments(builder: Builder, { enums, values, entities, session }: Dependencies): PaymentType {
+export function definePayments(builder: Builder, { enums, values, entities, session }: Dependencies) {
   const PaymentRef = definePayment(builder, entities, session);
   definePaymentsOfSession(builder, PaymentRef, session);
-  definePaymentList(builder, PaymentRef, enums, values);
-  return PaymentRef;
+  const PaymentConnection = definePaymentList(builder, PaymentRef, enums, values);
+  return { Payment: PaymentRef, PaymentConnection };
 }
 
 export type PaymentType = ReturnType<typeof definePayment>;
@@ -136,8 +137,8 @@ function definePaymentsOfSession(builder: Builder, Payment: PaymentType, session
   );
 }
 
-function definePaymentList(builder: Builder, Payment: PaymentType, enums: Enums, values: Values): void {
-  const Connection = defineConnection<ListedPayment, Awaited<ReturnType<typeof payments>>>(builder, {
+function definePaymentList(builder: Builder, Payment: PaymentType, enums: Enums, values: Values) {
+  const Connection = defineConnection<ListedPayment, PaymentPage>(builder, {
     name: 'Payment',
     Node: Payment,
     words: { page: 'A page of payments.', edge: 'A payment and its position.', node: 'The payment.' },
@@ -188,6 +189,7 @@ function definePaymentList(builder: Builder, Payment: PaymentType, enums: Enums,
       resolve: (_root, args, context) => payments(context, args),
     }),
   );
+  return Connection;
 }
 
 /** What sums over payments are called and mean. */

@@ -3,7 +3,7 @@ import { type Builder, connectionCost } from './builder.js';
 import type { Entities } from './entities.js';
 
 /** `prices`: the price history of an orchestrator. */
-export function definePrices(builder: Builder, { Price }: Entities): void {
+export function definePrices(builder: Builder, { Price }: Entities) {
   const Stretch = builder.objectRef<PriceStretch>('PriceStretch').implement({
     description: 'A time in which a service of an orchestrator named one price to the gateways of an organisation.',
     fields: (t) => ({
@@ -67,4 +67,7 @@ export function definePrices(builder: Builder, { Price }: Entities): void {
       { name: 'PriceEdge', description: 'A price and its position.' },
     ),
   );
+  return Stretch;
 }
+
+export type PriceStretchType = ReturnType<typeof definePrices>;

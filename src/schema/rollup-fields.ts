@@ -11,6 +11,7 @@ import type { ServiceSums, SessionCounts } from '../resolvers/service-figures.js
 import { type Builder, connectionCost, POINTS_COST, pageArguments } from './builder.js';
 import { defineConnection } from './connection.js';
 import type { ContributionField, Contributions } from './contributions.js';
+import type { CountedLists } from './counted-lists.js';
 import type { DiscoveryMetricsType } from './discovery-metrics.js';
 import type { Enums } from './enums.js';
 import { dimensionArguments, type GroupedInterface, groupedArguments } from './grouped.js';
@@ -28,6 +29,7 @@ export interface Parts {
   readonly grouped: GroupedInterface;
   readonly metrics: MetricTypes;
   readonly contributions: Contributions;
+  readonly counted: CountedLists;
   readonly jobEnums: JobEnums;
   readonly IngestQuality: IngestQualityType;
   readonly DiscoveryMetrics: DiscoveryMetricsType;
@@ -60,7 +62,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
   defineRollupField<PaymentSums>(builder, parts, {
     name: 'paymentTotals',
     prefix: 'PaymentTotals',
-    contributionsField: null,
+    contributionsField: parts.counted.paymentField,
     description:
       'What gateways paid, at any grain, largest expected value first. The orchestrator is the recipient. Has no MINUTE_1.',
     resolve: paymentTotals,
@@ -72,9 +74,9 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     name: 'discoveryMetrics',
     saysSynthetic: false,
     prefix: 'DiscoveryMetrics',
-    contributionsField: null,
+    contributionsField: parts.counted.discoveryField,
     description:
-      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1. `discoveries` with the same `where` and the range used lists the finds it counts, and where each was read. Finds do not say whether they are test traffic.',
+      'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1. Finds do not say whether they are test traffic.',
     resolve: discoveryMetrics,
     sumsField: (t, description, sumsOf) => t.field({ type: parts.DiscoveryMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
@@ -99,7 +101,7 @@ function defineJobMetricsField(builder: Builder, parts: Parts): void {
   const ConnectionRef = defineGroupedConnection<JobSums>(builder, parts, {
     prefix: 'JobMetrics',
     groupFields: (t) => jobFacets(t, parts.jobEnums),
-    contributionsField: null,
+    contributionsField: parts.counted.jobField,
     sumsField: (t, description, sumsOf) => t.field({ type: JobMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: JobMetrics, nullable: true, description, resolve: sumsOf }),
@@ -131,8 +133,8 @@ type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
 /** What a grouped answer is made of: the prefix of its types, and its sums as fields. */
 interface GroupedTypes<Sums> {
   readonly prefix: string;
-  /** Null where the numbers are not of sessions. */
-  readonly contributionsField: ContributionField | null;
+  /** The way back: what the numbers count, one by one [LINEAGE-002]. */
+  readonly contributionsField: ContributionField;
   /** What tells groups apart beside the dimensions. */
   readonly groupFields?: (t: Fields<Group<Sums>>) => Record<string, FieldRef<Types, unknown>>;
   readonly sumsField: <Shape>(
@@ -184,9 +186,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         resolve: ({ startMs }) => new Date(startMs),
       }),
       metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
-      ...(contributionsField !== null && {
-        contributions: contributionsField(t, 'in the numbers of the bucket.', ({ counted }) => counted),
-      }),
+      contributions: contributionsField(t, 'in the numbers of the bucket.', ({ counted }) => counted),
     }),
   });
   const GroupRef = builder.objectRef<Group<Sums>>(`${field.prefix}Group`).implement({
@@ -206,9 +206,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         description: 'Every bucket of the range in order, at most 1,500.',
         resolve: async (group) => [...(await group.points())],
       }),
-      ...(contributionsField !== null && {
-        contributions: contributionsField(t, 'in the numbers of the group.', ({ counted }) => counted),
-      }),
+      contributions: contributionsField(t, 'in the numbers of the group.', ({ counted }) => counted),
     }),
   });
   return defineConnection<Group<Sums>, GroupedAnswer<Sums>>(builder, {
@@ -236,9 +234,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         description: 'Every bucket of the range in order over all groups, at most 1,500.',
         resolve: async (answer) => [...(await answer.points())],
       }),
-      ...(contributionsField !== null && {
-        contributions: contributionsField(t, 'in the numbers over all groups.', ({ counted }) => counted),
-      }),
+      contributions: contributionsField(t, 'in the numbers over all groups.', ({ counted }) => counted),
     }),
   });
 }

@@ -1,7 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { defineByoc } from './byoc.js';
+import { defineCapabilityReports } from './capability-reports.js';
 import { defineContributions } from './contributions.js';
+import { defineCountedLists } from './counted-lists.js';
 import { defineDiscoveries } from './discovery.js';
 import { defineDiscoveryMetrics } from './discovery-metrics.js';
 import { defineEntities } from './entities.js';
@@ -29,6 +31,7 @@ import { defineSessions } from './session.js';
 import { defineSessionEnums } from './session-enums.js';
 import { defineSessionFields } from './session-fields.js';
 import { defineSlaInputs } from './sla-inputs.js';
+import { defineStatusSamples } from './status-sample.js';
 import { defineStatusSeries } from './status-series.js';
 import { defineSupply } from './supply.js';
 import { defineSupplyFields } from './supply-fields.js';
@@ -50,7 +53,12 @@ export function buildSchema(): GraphQLSchema {
   const IngestQuality = defineIngestQuality(builder, values);
   const sessions = defineSessions(builder, { sessionEnums, values, entities });
   defineSessionFields(builder, { enums, sessionEnums, values, Session: sessions.Session, IngestQuality });
-  const Payment = definePayments(builder, { enums, values, entities, session: sessions.Session });
+  const { Payment, PaymentConnection } = definePayments(builder, {
+    enums,
+    values,
+    entities,
+    session: sessions.Session,
+  });
   const jobEnums = defineJobEnums(builder);
   const { Job, JobConnection } = defineJobs(builder, {
     values,
@@ -59,10 +67,17 @@ export function buildSchema(): GraphQLSchema {
     sessionEnums,
     decision: sessions.Decision,
   });
-  defineByoc(builder, values);
-  defineTickets(builder, values);
-  const Discovery = defineDiscoveries(builder, { values, entities });
-  defineEventSources(builder, { ...sessions, Payment, Job, Discovery, enums });
+  const byoc = defineByoc(builder, values);
+  const Ticket = defineTickets(builder, values);
+  const { Discovery, DiscoveryConnection } = defineDiscoveries(builder, { values, entities });
+  const counted = defineCountedLists(builder, { PaymentConnection, JobConnection, DiscoveryConnection });
+  const reports = defineCapabilityReports(builder, values, entities);
+  const PriceStretch = definePrices(builder, entities);
+  const { StatusSample, StatusSamples } = defineStatusSamples(builder, sessions.Session);
+  defineEventSources(builder, {
+    ...{ ...sessions, ...byoc, ...reports, Payment, Job, Discovery, Ticket, PriceStretch, StatusSample, enums },
+    GpuReading: entities.GpuReading,
+  });
   const inputs = defineSlaInputs(builder);
   const reasonMetrics = defineReasonMetrics(builder);
   const contributions = defineContributions(builder, {
@@ -72,7 +87,7 @@ export function buildSchema(): GraphQLSchema {
   const DiscoveryMetrics = defineDiscoveryMetrics(builder, metrics);
   defineOrchestratorDiscovery(builder, { enums, values, entities, DiscoveryMetrics });
   const rollups = {
-    ...{ enums, values, grouped, metrics, contributions, jobEnums },
+    ...{ enums, values, grouped, metrics, contributions, counted, jobEnums },
     ...{ IngestQuality, DiscoveryMetrics },
   };
   defineRollupFields(builder, rollups);
@@ -80,12 +95,11 @@ export function buildSchema(): GraphQLSchema {
   const SlaScore = defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineSelection(builder, { values, entities, SlaScore });
   defineNetworkKpis(builder, { enums, values });
-  defineStatusSeries(builder, enums, values, metrics);
+  defineStatusSeries(builder, { enums, values, metrics, contributions, StatusSamples });
   const supply = defineSupplyFields(builder, values);
   defineSupply(builder, supply);
   defineGpus(builder, { enums, values, entities, supply });
-  definePrices(builder, entities);
-  defineGateways(builder, { enums, values, metrics, entities });
+  defineGateways(builder, { enums, values, metrics, entities, contributions });
   defineLiveSessions(builder, { enums, values, grouped });
   defineMeta(builder, enums, values, sessionEnums);
   return builder.toSchema();

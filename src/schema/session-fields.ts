@@ -29,7 +29,7 @@ export function defineSessionFields(
       resolve: ({ id }, _args, { loaders }) => loaders.sessionIngest.load(id),
     }),
   );
-  const { State, Startup, Order } = sessionEnums;
+  const { State, Startup, Order, Attribution, Selection } = sessionEnums;
   builder.queryFields((t) => ({
     session: t.prismaField({
       type: Session,
@@ -61,6 +61,16 @@ export function defineSessionFields(
             type: Startup.type,
             required: false,
             description: 'Only sessions with this outcome of their start.',
+          }),
+          attributionOutcome: t.arg({
+            type: Attribution.type,
+            required: false,
+            description: 'Only sessions with this outcome of their attribution.',
+          }),
+          selectionOutcome: t.arg({
+            type: Selection.type,
+            required: false,
+            description: 'Only sessions for which an orchestrator was found, or not.',
           }),
           streamId: t.arg.string({ required: false, description: 'Only sessions of this stream.' }),
           requestId: t.arg.string({ required: false, description: 'Only sessions of this request.' }),

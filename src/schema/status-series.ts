@@ -1,17 +1,24 @@
-import type { Point } from '../resolvers/grouped-answer.js';
 import { metric } from '../resolvers/metric.js';
-import { type StatusSeries, type StatusSums, statusSeries } from '../resolvers/status-series.js';
-import { type Builder, POINTS_COST, WHOLE_COST } from './builder.js';
+import { type StatusPoint, type StatusSeries, type StatusSums, statusSeries } from '../resolvers/status-series.js';
+import { type Builder, connectionCost, POINTS_COST, pageArguments, WHOLE_COST } from './builder.js';
+import type { Contributions } from './contributions.js';
 import type { Enums } from './enums.js';
 import type { MetricTypes } from './metrics.js';
+import type { StatusSampleTypes } from './status-sample.js';
 import type { Values } from './values.js';
+
+interface Parts {
+  readonly enums: Enums;
+  readonly values: Values;
+  readonly metrics: Pick<MetricTypes, 'StateCounts'>;
+  readonly contributions: Contributions;
+  readonly StatusSamples: StatusSampleTypes['StatusSamples'];
+}
 
 /** Status samples over time. */
 export function defineStatusSeries(
   builder: Builder,
-  enums: Enums,
-  values: Values,
-  { StateCounts }: Pick<MetricTypes, 'StateCounts'>,
+  { enums, values, metrics: { StateCounts }, contributions, StatusSamples }: Parts,
 ): void {
   const StatusRef = builder.objectRef<StatusSums>('StatusMetrics').implement({
     description: 'Status samples of a stretch of time; a producer sends one per stream every 10 seconds.',
@@ -36,7 +43,7 @@ export function defineStatusSeries(
       }),
     }),
   });
-  const PointRef = builder.objectRef<Point<StatusSums>>('StatusPoint').implement({
+  const PointRef = builder.objectRef<StatusPoint>('StatusPoint').implement({
     description: 'One bucket of a time series of status samples.',
     fields: (t) => ({
       start: t.field({
@@ -50,6 +57,11 @@ export function defineStatusSeries(
         description: 'Numbers of the bucket; null when no sample was recorded in it.',
         resolve: ({ sums }) => sums,
       }),
+      contributions: contributions.serviceFieldOrNull(
+        t,
+        'in these numbers; null by minute, where the series has `samples`.',
+        ({ counted }) => counted,
+      ),
     }),
   });
   const SeriesRef = builder.objectRef<StatusSeries>('StatusSeries').implement({
@@ -61,6 +73,15 @@ export function defineStatusSeries(
         complexity: POINTS_COST,
         description: 'Every bucket of the range in order, at most 1,500.',
         resolve: ({ points }) => [...points],
+      }),
+      samples: t.field({
+        type: StatusSamples,
+        nullable: true,
+        description:
+          'The samples in all points together, oldest first; ask for the range of one to see its own. Null in buckets wider than a minute, where points have contributions.',
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: ({ samples }, args, { loaders }) => (samples === null ? null : loaders.lists.samples(samples, args)),
       }),
     }),
   });

@@ -1,11 +1,19 @@
-import { type TicketSession, type TicketTotals, ticketSessions } from '../resolvers/tickets.js';
+import type { BatchedPage } from '../resolvers/batched-lists.js';
+import {
+  type RangedTicketSession,
+  type Ticket,
+  type TicketTotals,
+  ticketSessions,
+  ticketsOf,
+} from '../resolvers/tickets.js';
 import { type Builder, connectionCost, pageArguments } from './builder.js';
 import { defineConnection } from './connection.js';
 import type { Values } from './values.js';
 
 /** Signed tickets, by the signer's session. */
-export function defineTickets(builder: Builder, values: Values): void {
-  const Session = builder.objectRef<TicketSession>('TicketSession').implement({
+export function defineTickets(builder: Builder, values: Values) {
+  const { Ticket: TicketRef, Tickets } = defineTicket(builder);
+  const Session = builder.objectRef<RangedTicketSession>('TicketSession').implement({
     description: 'The tickets of one signer’s session within the range. Amounts are exact sums.',
     fields: (t) => ({
       ticketSessionId: t.string({
@@ -52,6 +60,13 @@ export function defineTickets(builder: Builder, values: Values): void {
         nullable: true,
         description: 'Fees as the gateway computes them, in wei, fractions possible; null when no ticket says.',
       }),
+      contributions: t.field({
+        type: Tickets,
+        description: 'The tickets in these numbers, oldest first.',
+        complexity: connectionCost,
+        args: pageArguments(builder),
+        resolve: (session, args, context) => ticketsOf(context, session, args),
+      }),
     }),
   });
   const Totals = builder.objectRef<TicketTotals>('TicketTotals').implement({
@@ -84,7 +99,7 @@ export function defineTickets(builder: Builder, values: Values): void {
       }),
     }),
   });
-  const Connection = defineConnection<TicketSession, Awaited<ReturnType<typeof ticketSessions>>>(builder, {
+  const Connection = defineConnection<RangedTicketSession, Awaited<ReturnType<typeof ticketSessions>>>(builder, {
     name: 'TicketSession',
     Node: Session,
     words: {
@@ -125,4 +140,65 @@ export function defineTickets(builder: Builder, values: Values): void {
       resolve: (_root, args, context) => ticketSessions(context, args),
     }),
   );
+  return TicketRef;
+}
+
+export type TicketType = ReturnType<typeof defineTickets>;
+
+function defineTicket(builder: Builder) {
+  const TicketRef = builder.objectRef<Ticket>('Ticket').implement({
+    description: 'A signed ticket.',
+    fields: (t) => ({
+      signedAt: t.expose('at', { type: 'DateTime', description: 'Event time.' }),
+      org: t.exposeString('org', { description: 'Organisation whose gateway signed it.' }),
+      eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
+      requestId: t.string({
+        nullable: true,
+        description: 'Request it is for; null when unknown.',
+        resolve: ({ requestId }) => requestId || null,
+      }),
+      pipeline: t.string({
+        nullable: true,
+        description: 'Pipeline as the gateway says it, addresses masked; null when unknown.',
+        resolve: ({ pipeline }) => pipeline || null,
+      }),
+      orchestratorUri: t.exposeString('orchestratorUri', {
+        nullable: true,
+        description: 'Service URI it is for; null when none is named or its host is private.',
+      }),
+      sequenceNumber: t.expose('sequenceNumber', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Its place in the signer’s session; null when not said.',
+      }),
+      billableSeconds: t.expose('billableSeconds', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Seconds it bills; null when not said.',
+      }),
+      pixels: t.expose('pixels', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Pixels it bills; null when not said.',
+      }),
+      computedFeeWei: t.expose('computedFee', {
+        type: 'Decimal',
+        nullable: true,
+        description: 'Fee as the gateway computes it, in wei, fractions possible; null when not said.',
+      }),
+    }),
+  });
+  const Tickets = defineConnection<Ticket, BatchedPage<Ticket>>(builder, {
+    name: 'Ticket',
+    Node: TicketRef,
+    words: { page: 'A page of tickets.', edge: 'A ticket and its position.', node: 'The ticket.' },
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'Count',
+        description: 'Tickets in the whole list.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  });
+  return { Ticket: TicketRef, Tickets };
 }

@@ -100,7 +100,7 @@ export async function countContributions(
       const { rows } = await db.query<{ n: number; count: string }>({
         name: `contribution-reader/${name}-count`,
         text: `select w.n, r.count
-from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS})
+from jsonb_to_recordset($1::jsonb) as w (n integer, ${WANTED_COLUMNS})
 cross join lateral (
   select count(*) as count from ${relation} as c where ${isCounted(at, kind)}
 ) as r`,
@@ -112,8 +112,8 @@ cross join lateral (
   );
 }
 
-/** Columns of a question about a number; `n` is its own. */
-export const WANTED_COLUMNS = `n integer, start_at timestamptz, end_at timestamptz, ${DIMENSIONS.map(
+/** A number's span as the columns of a question `w`. */
+export const WANTED_COLUMNS = `start_at timestamptz, end_at timestamptz, ${DIMENSIONS.map(
   (dimension) => `${DIMENSION_COLUMN[dimension]} text[]`,
 ).join(
   ', ',
@@ -188,7 +188,7 @@ async function readBatch<Sums>(
   const { rows } = await db.query<TextRow>({
     name: `contribution-reader/${name}-${isBackward ? 'last' : 'first'}`,
     text: `${kind.beside === null ? '' : `with ${kind.beside('$2')}\n`}select w.n::text, r.*
-from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS('after')}, ${KEY_COLUMNS('before')})
+from jsonb_to_recordset($1::jsonb) as w (n integer, ${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS('after')}, ${KEY_COLUMNS('before')})
 cross join lateral (
   select extract(epoch from c.${at}) * 1000 as "atMs", c.session_id as "sessionId", c.${kind.part}::text as part,
     ${DIMENSIONS.map((dimension) => `c.${DIMENSION_COLUMN[dimension]} as "${dimension}"`).join(', ')},

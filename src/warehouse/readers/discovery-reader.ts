@@ -28,15 +28,16 @@ export interface DiscoveryKey {
   readonly id: string;
 }
 
-const COLUMNS = `id, discovered_at as "discoveredAt", org, event_id as "eventId", ordinal, gateway,
+/** Columns of a row. */
+export const DISCOVERY_COLUMNS = `id, discovered_at as "discoveredAt", org, event_id as "eventId", ordinal, gateway,
   orchestrator_address as "orchestratorAddress", region, orchestrator_uri as "orchestratorUri",
   latency_ms::float8 as "latencyMs"`;
 
 /** Finds with the dimensions that none has, blank as in their grain, so that they are filtered as their sums are. */
-const FINDS = `(
-  select *, '' as pipeline, '' as model, '' as gpu_id
+export const FINDS = `(
+  select *, '' as pipeline, '' as model, '' as gpu_id, false as is_synthetic
   from api.discovery
-) as find`;
+)`;
 
 /** A page of finds by the instant of their message, newest first, one more than the limit when there is one. */
 export async function readDiscoveries(
@@ -51,8 +52,8 @@ export async function readDiscoveries(
     after: bucketedKey(page.after, add),
     before: bucketedKey(page.before, add),
   });
-  const text = `select ${COLUMNS}
-from ${FINDS}
+  const text = `select ${DISCOVERY_COLUMNS}
+from ${FINDS} as find
 where ${[...conditions, ...keyset.conditions].join('\n  and ')}
 order by ${keyset.orderBy}
 limit ${add(page.limit + 1)}::bigint`;
@@ -64,7 +65,7 @@ limit ${add(page.limit + 1)}::bigint`;
 export async function countDiscoveries(db: Pool, filter: DiscoveryFilter): Promise<number> {
   const { values, add } = createParameters();
   const text = `select count(*) as count
-from ${FINDS}
+from ${FINDS} as find
 where ${filterConditions(filter, add).join('\n  and ')}`;
   const { rows } = await db.query<{ count: string }>({
     name: shapeName('discovery-reader/count', text),

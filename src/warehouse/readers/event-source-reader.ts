@@ -19,9 +19,31 @@ export interface SourcedEvent {
   readonly source: EventSource;
 }
 
+/** What a status, ingest metrics or a prompt say; null where they do not. */
+export interface EventMeasurement {
+  readonly state: string | null;
+  readonly outputFps: number | null;
+  readonly inputFps: number | null;
+  readonly isError: boolean;
+  readonly restartCount: number | null;
+  readonly promptAt: Date | null;
+  readonly connectionQuality: string | null;
+  readonly receivedBytes: number | null;
+  readonly sentBytes: number | null;
+  readonly videoJitterMs: number | null;
+  readonly audioJitterMs: number | null;
+  readonly roundTripMs: number | null;
+  readonly videoPacketsLost: number | null;
+  readonly videoPacketsReceived: number | null;
+  readonly audioPacketsLost: number | null;
+  readonly audioPacketsReceived: number | null;
+}
+
 export interface SourcedSessionEvent extends SourcedEvent {
   readonly familyRank: number;
   readonly name: string;
+  /** null when it measures nothing. */
+  readonly measured: EventMeasurement | null;
 }
 
 /** Order of the events of a session: time, family, id. */
@@ -43,6 +65,18 @@ interface SourcedRow extends Omit<SourcedEvent, 'source'>, EventSource {
 const SOURCE_COLUMNS = `r.org, r.event_id as "eventId", r.family, r.event_at as at, r.received_at as "receivedAt",
     r.cluster_id as "clusterId", r.topic, r.partition, r.source_offset::float8 as "offset"`;
 
+type SessionEventRow = SourcedRow &
+  EventMeasurement &
+  Pick<SourcedSessionEvent, 'familyRank' | 'name'> & { readonly isMeasurement: boolean };
+
+const MEASURED_COLUMNS = `r.state, r.output_fps::float8 as "outputFps", r.input_fps::float8 as "inputFps",
+    r.is_error_sample as "isError", r.restart_count as "restartCount", r.prompt_at as "promptAt",
+    nullif(r.conn_quality, '') as "connectionQuality", r.bytes_received::float8 as "receivedBytes",
+    r.bytes_sent::float8 as "sentBytes", r.video_jitter_ms as "videoJitterMs", r.audio_jitter_ms as "audioJitterMs",
+    r.rtt_ms as "roundTripMs", r.video_packets_lost::float8 as "videoPacketsLost",
+    r.video_packets_received::float8 as "videoPacketsReceived", r.audio_packets_lost::float8 as "audioPacketsLost",
+    r.audio_packets_received::float8 as "audioPacketsReceived"`;
+
 /** Pages of the events of several sessions of one direction, in one statement. */
 export async function readSessionEventSources(
   db: Pool,
@@ -53,14 +87,15 @@ export async function readSessionEventSources(
   const bound = (name: string): readonly string[] => [`w.${name}_at`, `w.${name}_rank`, `w.${name}_id`];
   const { conditions, orderBy } = keysetSql(key, false, { isBackward, after: bound('after'), before: bound('before') });
   const keyColumns = (name: string): string => `${name}_at timestamptz, ${name}_rank integer, ${name}_id text`;
-  const { rows } = await db.query<SourcedRow & Pick<SourcedSessionEvent, 'familyRank' | 'name'>>({
+  const { rows } = await db.query<SessionEventRow>({
     name: `event-source-reader/session-${isBackward ? 'last' : 'first'}`,
     text: `select w.n, e.*
 from jsonb_to_recordset($1::jsonb) as w (
   n integer, session_id text, max_rows bigint, ${keyColumns('after')}, ${keyColumns('before')}
 )
 cross join lateral (
-  select ${SOURCE_COLUMNS}, r.family_rank as "familyRank", r.name
+  select ${SOURCE_COLUMNS}, r.family_rank as "familyRank", r.name, r.is_measurement as "isMeasurement",
+    ${MEASURED_COLUMNS}
   from api.session_event_source as r
   where r.session_id = w.session_id
     and (w.after_at is null or ${conditions[0]})
@@ -82,7 +117,10 @@ order by w.n, e.at, e."familyRank", e."eventId"`,
     ],
   });
   const pages = queries.map((): SourcedSessionEvent[] => []);
-  for (const { familyRank, name, ...row } of rows) pages[row.n]?.push({ ...sourcedOf(row), familyRank, name });
+  for (const row of rows) {
+    const { familyRank, name, isMeasurement } = row;
+    pages[row.n]?.push({ ...sourcedOf(row), familyRank, name, measured: isMeasurement ? row : null });
+  }
   return pages;
 }
 
@@ -138,6 +176,29 @@ export async function readEventSources(
   return names.map((_, n) => byNumber.get(n) ?? null);
 }
 
+const OF_JOBS = {
+  name: 'event-source-reader/of-jobs',
+  text: `select r.job_id as "jobId", r.name, ${SOURCE_COLUMNS}
+from api.job_event_source as r
+where r.job_id = any ($1::text[])
+order by r.job_id, r.event_at, r.event_id`,
+};
+
+/** An event of a job. */
+export interface SourcedJobEvent extends SourcedEvent {
+  readonly jobId: string;
+  readonly name: string;
+}
+
+/** The events of some jobs that are still kept, by job and time. */
+export async function readJobEventSources(db: Pool, jobIds: readonly string[]): Promise<readonly SourcedJobEvent[]> {
+  const { rows } = await db.query<Omit<SourcedRow, 'n'> & Pick<SourcedJobEvent, 'jobId' | 'name'>>({
+    ...OF_JOBS,
+    values: [jobIds],
+  });
+  return rows.map((row) => ({ ...sourcedOf(row), jobId: row.jobId, name: row.name }));
+}
+
 const FLOOR = { name: 'event-source-reader/raw-floor', text: 'select raw_floor_at as "at" from api.retention' };
 
 /** Instant before which events are gone. */
@@ -156,6 +217,6 @@ function sourcedOf({
   topic,
   partition,
   offset,
-}: SourcedRow): SourcedEvent {
+}: Omit<SourcedRow, 'n'>): SourcedEvent {
   return { org, eventId, family, at, receivedAt, source: { clusterId, topic, partition, offset } };
 }

@@ -43,7 +43,7 @@ export async function countFailedJobs(db: Pool, spans: readonly CountedSpan[]): 
   const { rows } = await db.query<{ n: number; count: number }>({
     name: 'failed-job-reader/count',
     text: `select w.n, r.count
-from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS})
+from jsonb_to_recordset($1::jsonb) as w (n integer, ${WANTED_COLUMNS})
 cross join lateral (
   select count(*)::float8 as count
   from api.job as c
@@ -59,7 +59,7 @@ function pageSql(isBackward: boolean): string {
   const bound = (name: string): readonly string[] => [`w.${name}_bucket`, `w.${name}_at`, `w.${name}_id`];
   const { conditions, orderBy } = keysetSql(KEY, false, { isBackward, after: bound('after'), before: bound('before') });
   return `select w.n, r.*
-from jsonb_to_recordset($1::jsonb) as w (${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS.join(', ')})
+from jsonb_to_recordset($1::jsonb) as w (n integer, ${WANTED_COLUMNS}, max_rows bigint, ${KEY_COLUMNS.join(', ')})
 cross join lateral (
   select ${JOB_COLUMNS}
   from api.job as c

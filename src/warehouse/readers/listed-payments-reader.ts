@@ -47,7 +47,8 @@ export interface PaymentKey {
   readonly id: string;
 }
 
-const COLUMNS = `id, paid_at as "paidAt", org, event_id as "eventId", gateway,
+/** Columns of a row. */
+export const PAYMENT_COLUMNS = `id, paid_at as "paidAt", org, event_id as "eventId", gateway,
   orchestrator_address as "orchestratorAddress", pipeline, model, region, is_synthetic as "isSynthetic",
   session_id as "sessionId", link_method as "linkMethod", request_id as "requestId",
   payment_session_id as "paymentSessionId", manifest_id as "manifestId", sender, orchestrator_uri as "orchestratorUri",
@@ -67,7 +68,7 @@ export async function readListedPayments(
     after: bucketedKey(page.after, add),
     before: bucketedKey(page.before, add),
   });
-  const text = `select ${COLUMNS}
+  const text = `select ${PAYMENT_COLUMNS}
 from api.payment
 where ${[...conditions, ...keyset.conditions].join('\n  and ')}
 order by ${keyset.orderBy}
@@ -99,7 +100,7 @@ const OF_SESSIONS = {
   text: `select p.*
 from unnest($1::text[]) as q (session_id)
 cross join lateral (
-  select ${COLUMNS}
+  select ${PAYMENT_COLUMNS}
   from api.payment
   where session_id = q.session_id
   order by bucket_start desc, paid_at desc, id desc

@@ -17,6 +17,8 @@ export interface SessionFilter {
   readonly lastSeenFromMs: number | null;
   readonly lastSeenUntilMs: number | null;
   readonly startupOutcome: string | null;
+  readonly attributionOutcome: string | null;
+  readonly selectionOutcome: string | null;
   readonly streamId: string | null;
   readonly requestId: string | null;
 }
@@ -99,6 +101,8 @@ function filterConditions(filter: SessionFilter, add: (value: unknown) => string
     ...optional(at(filter.lastSeenFromMs), (p) => `last_seen_at >= ${p}::timestamptz`),
     ...optional(at(filter.lastSeenUntilMs), (p) => `last_seen_at < ${p}::timestamptz`),
     ...optional(filter.startupOutcome, (p) => `startup_outcome = ${p}::text`),
+    ...optional(filter.attributionOutcome, (p) => `attribution_outcome = ${p}::text`),
+    ...optional(filter.selectionOutcome, (p) => `selection_outcome = ${p}::text`),
     ...optional(filter.streamId, (p) => `stream_id = ${p}::text`),
     ...optional(filter.requestId, (p) => `request_id = ${p}::text`),
   ];

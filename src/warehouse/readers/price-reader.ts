@@ -18,6 +18,9 @@ export interface PriceStretch {
   readonly untilAt: Date | null;
   readonly lastSeenAt: Date;
   readonly org: string;
+  /** Events of the first and of the newest report with it. */
+  readonly firstEventId: string;
+  readonly lastEventId: string;
   readonly orchestratorAddress: string;
   /** null when the host is private. */
   readonly orchestratorUri: string | null;
@@ -48,6 +51,7 @@ export async function readPrices(
     before: keyOf(page.before),
   });
   const text = `select id, since_at as "sinceAt", until_at as "untilAt", last_seen_at as "lastSeenAt", org,
+  first_event_id as "firstEventId", last_event_id as "lastEventId",
   orchestrator_address as "orchestratorAddress", orchestrator_uri as "orchestratorUri", pipeline, model,
   trim_scale(price_per_unit_wei)::text as "pricePerUnitWei", trim_scale(pixels_per_unit)::text as "pixelsPerUnit"
 from api.price

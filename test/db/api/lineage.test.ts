@@ -172,15 +172,35 @@ describe('from a session to its events [LINEAGE-002]', () => {
     ]);
   });
 
-  test('shows nothing of what an event said but its type, and no key, GPU uuid or client address [PRIVACY-001]', async () => {
+  test('shows nothing of what an event said but its type and what it measured, and no key, GPU uuid or client address [PRIVACY-001]', async () => {
     const columns = await api().owner.query<{ name: string }>(
       `select column_name as name from information_schema.columns
-       where table_schema = 'api' and table_name in ('session_event_source', 'event_lineage') order by 1`,
+       where table_schema = 'api' and table_name in ('session_event_source', 'job_event_source', 'event_lineage') order by 1`,
     );
     const names = [...new Set(columns.rows.map(({ name }) => name))];
     expect(names).toEqual([
-      ...['cluster_id', 'event_at', 'event_id', 'family', 'family_rank', 'id', 'name', 'org', 'partition'],
-      ...['received_at', 'session_id', 'source_offset', 'topic'],
+      ...[
+        'audio_jitter_ms',
+        'audio_packets_lost',
+        'audio_packets_received',
+        'bytes_received',
+        'bytes_sent',
+        'cluster_id',
+      ],
+      ...['conn_quality', 'event_at', 'event_id', 'family', 'family_rank', 'id', 'input_fps', 'is_error_sample'],
+      ...[
+        'is_measurement',
+        'job_id',
+        'name',
+        'org',
+        'output_fps',
+        'partition',
+        'prompt_at',
+        'received_at',
+        'restart_count',
+      ],
+      ...['rtt_ms', 'session_id', 'source_offset', 'state', 'topic'],
+      ...['video_jitter_ms', 'video_packets_lost', 'video_packets_received'],
     ]);
     const answer = JSON.stringify(await ask(EVENTS('first: 100')));
     expect(answer).not.toMatch(/52cf2968b3dc6016778742d3539449a6597d5954|a8d13655|clientip|last_params/i);

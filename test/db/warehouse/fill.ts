@@ -235,6 +235,20 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
       payload: '{}',
     })),
   );
+  const llms = jobs
+    .filter((job) => job['llm_event_id'] !== '')
+    .map((job) => ({ job, event_at: job['job_at'], org: 'daydream', event_id: job['llm_event_id'] }));
+  await insertRows(
+    session,
+    'fact.llm_event',
+    llms.map(({ job, ...event }) => ({ ...event, request_id: job['job_key'] })),
+    random,
+  );
+  await insertRows(
+    session,
+    'raw.event',
+    llms.map(({ job: _job, ...event }, n) => ({ ...event, source_id: 1, offset: events.length + n, payload: '{}' })),
+  );
   await insertRows(session, 'raw.source_gap', [
     { source_id: 1, from_offset: 5, to_offset: 9, reason: 'expired', found_at: at(0) },
   ]);
