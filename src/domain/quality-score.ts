@@ -1,5 +1,6 @@
+import { combineCredits, type JudgedPart, type PartCredit } from './part-credit.js';
 import type { QualityParameters } from './scoring-config.js';
-import { type BenchmarkKind, rawCredit } from './sla-benchmark.js';
+import { BENCHMARK_KINDS, type BenchmarkKind, rawCredit } from './sla-benchmark.js';
 import type { SlaInputs, SlaPart } from './sla-inputs.js';
 import type { SlaReferences, Subscore } from './sla-score.js';
 
@@ -11,9 +12,8 @@ interface Sampled {
 
 /** `quality-benchmark-v1` [AGGREGATE-005]: score 0..100 (meaningless when nothing was requested) and its subscores. */
 export function scoreByQuality(
-  parts: readonly SlaPart[],
+  parts: readonly JudgedPart[],
   inputs: SlaInputs,
-  references: SlaReferences,
   p: QualityParameters,
 ): readonly [number, readonly Subscore[]] {
   const n = inputs.requestedCount;
@@ -25,9 +25,9 @@ export function scoreByQuality(
     p.startupSuccessWeight * (startupSuccess ?? 0) +
     p.noSwapWeight * (noSwap ?? 0) +
     p.outputViabilityWeight * (outputViability ?? 0);
-  const ptff = sampled('ptff', parts, references, p.ptffTrustSamples);
-  const e2e = sampled('e2e', parts, references, p.e2eTrustSamples);
-  const fps = sampled('fps', parts, references, p.fpsTrustSamples);
+  const ptff = sampled('ptff', parts, p.ptffTrustSamples);
+  const e2e = sampled('e2e', parts, p.e2eTrustSamples);
+  const fps = sampled('fps', parts, p.fpsTrustSamples);
   const latency = p.ptffWeight * ptff.value + p.e2eWeight * e2e.value;
   const quality = p.latencyWeight * latency + p.fpsWeight * fps.value;
   const coverage = coverageOf(inputs);
@@ -63,23 +63,30 @@ function coverageOf({ legacyHealthObservedCount, healthExpectedCount }: SlaInput
   return healthExpectedCount === 0 ? 1 : Math.min(legacyHealthObservedCount / healthExpectedCount, 1);
 }
 
-/** Credit of each part's average, weighted by samples, then pulled towards 0.5 below `trustSamples`. */
-function sampled(
-  kind: BenchmarkKind,
-  parts: readonly SlaPart[],
-  references: SlaReferences,
-  trustSamples: number,
-): Sampled {
-  let sampleCount = 0;
-  let credit = 0;
-  for (const part of parts) {
+/** What a part earns: each of its averages against the benchmark of its day, pipeline and model. */
+export function judgeByQuality(part: SlaPart, references: SlaReferences): readonly PartCredit[] {
+  return BENCHMARK_KINDS.flatMap((kind): readonly PartCredit[] => {
     const { sum, count } = averaged(kind, part.inputs);
-    if (count === 0) continue;
-    sampleCount += count;
-    credit += count * rawCredit(kind, sum / count, references.benchmark(kind, part));
-  }
-  if (sampleCount === 0) return { raw: null, value: 0.5, sampleCount };
-  const raw = credit / sampleCount;
+    if (count === 0) return [];
+    const measured = sum / count;
+    const benchmark = references.benchmark(kind, part);
+    const known = benchmark?.isSufficient === true ? benchmark : null;
+    const [good, bad] = kind === 'fps' ? [known?.high, known?.low] : [known?.low, known?.high];
+    return [
+      {
+        subscore: kind,
+        ...{ measured, unit: kind === 'fps' ? 'FRAMES_PER_SECOND' : 'MILLISECONDS', sampleCount: count },
+        credit: rawCredit(kind, measured, benchmark),
+        ...{ fullAt: good ?? null, noneAt: bad ?? null, basis: 'benchmark' },
+      },
+    ];
+  });
+}
+
+/** Credit of the parts' averages, weighted by samples, then pulled towards 0.5 below `trustSamples`. */
+function sampled(kind: BenchmarkKind, parts: readonly JudgedPart[], trustSamples: number): Sampled {
+  const { value: raw, sampleCount } = combineCredits(parts, kind);
+  if (raw === null) return { raw, value: 0.5, sampleCount };
   const trust = trustSamples === 0 ? 1 : Math.min(sampleCount / trustSamples, 1);
   return { raw, value: clamp(0.5 + trust * (raw - 0.5), 1), sampleCount };
 }

@@ -1,4 +1,4 @@
-import { addBins, decodeBins, encodeBins } from './bins.js';
+import { addBins, countBins, decodeBins, encodeBins, percentile } from './bins.js';
 import { type Decimal, formatDecimal, parseDecimal } from './money.js';
 
 /**
@@ -115,6 +115,17 @@ export function jitterOf({
     BigInt(fpsSampleCount) * scaled(squares, scale) - scaled({ digits: sum.digits ** 2n, scale: 2 * sum.scale }, scale);
   const variance = Number(spread < 0n ? 0n : spread) / 10 ** scale;
   return Math.sqrt(variance) / Number(fpsSum);
+}
+
+/** Nearest-rank percentiles of a latency over all samples of the sums, ms, within 1 %; null without samples. */
+export function latencyPercentilesOf(
+  inputs: SlaInputs,
+  kind: 'ptff' | 'e2e',
+  quantiles: readonly number[],
+): readonly (number | null)[] {
+  const bins = decodeBins(inputs[`${kind}MsHistogram`]);
+  const zeroCount = Math.max(0, inputs[`${kind}SampleCount`] - countBins(bins));
+  return quantiles.map((quantile) => percentile(quantile, zeroCount, bins));
 }
 
 function addDecimals(a: string, b: string): string {

@@ -1,8 +1,9 @@
-import { scoreByQuality } from './quality-score.js';
+import type { JudgedPart } from './part-credit.js';
+import { judgeByQuality, scoreByQuality } from './quality-score.js';
 import type { ModelTarget, ScoringConfig } from './scoring-config.js';
 import type { Benchmark, BenchmarkKind } from './sla-benchmark.js';
 import { addInputs, mergeParts, NO_SLA_INPUTS, type SlaInputs, type SlaPart } from './sla-inputs.js';
-import { scoreBySpec } from './spec-score.js';
+import { judgeBySpec, scoreBySpec } from './spec-score.js';
 
 /** What parts are held against; null: nothing is known. */
 export interface SlaReferences {
@@ -33,6 +34,8 @@ export interface SlaScore {
   readonly missing: readonly string[];
   /** Sum of the parts' inputs. */
   readonly inputs: SlaInputs;
+  /** The parts with what each was held against: the score follows from these, the inputs and the parameters. */
+  readonly parts: readonly JudgedPart[];
 }
 
 /**
@@ -45,10 +48,19 @@ export interface SlaScore {
 export function scoreSla(parts: readonly SlaPart[], references: SlaReferences, config: ScoringConfig): SlaScore {
   const merged = mergeParts(parts);
   const inputs = merged.reduce((sum, part) => addInputs(sum, part.inputs), NO_SLA_INPUTS);
+  const judged = merged.map(
+    (part): JudgedPart => ({
+      ...part,
+      credits:
+        config.formula === 'spec-v1'
+          ? judgeBySpec(part, references, config.parameters)
+          : judgeByQuality(part, references),
+    }),
+  );
   const [score, subscores] =
     config.formula === 'spec-v1'
-      ? scoreBySpec(merged, inputs, references, config.parameters)
-      : scoreByQuality(merged, inputs, references, config.parameters);
+      ? scoreBySpec(judged, inputs, config.parameters)
+      : scoreByQuality(judged, inputs, config.parameters);
   const missing = subscores.filter(({ value }) => value === null).map(({ name }) => name);
-  return { score: inputs.requestedCount === 0 ? null : score, subscores, missing, inputs };
+  return { score: inputs.requestedCount === 0 ? null : score, subscores, missing, inputs, parts: judged };
 }

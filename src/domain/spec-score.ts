@@ -1,24 +1,32 @@
-import { type BinCounts, countBins, decodeBins, percentile } from './bins.js';
+import { combineCredits, type JudgedPart, type PartCredit } from './part-credit.js';
 import type { SpecParameters } from './scoring-config.js';
-import { jitterOf, type SlaInputs, type SlaPart } from './sla-inputs.js';
+import { jitterOf, latencyPercentilesOf, type SlaInputs, type SlaPart } from './sla-inputs.js';
 import type { SlaReferences, Subscore } from './sla-score.js';
 
 /** A subscore before the weights of the missing ones are shared out. */
 type Weighed = Pick<Subscore, 'name' | 'value' | 'weight' | 'sampleCount'>;
 
-/** A part's own credit and what it weighs; null: the part has no sample of it. */
-type Credit = readonly [value: number, sampleCount: number] | null;
+const LATENCIES = ['ptff', 'e2e'] as const;
+const RANKS = [
+  { rank: 'P50', quantile: 0.5 },
+  { rank: 'P95', quantile: 0.95 },
+] as const;
+
+/** The parameters that a model's own target takes the place of. */
+export type TargetName = `${(typeof LATENCIES)[number]}${(typeof RANKS)[number]['rank']}TargetMs`;
+export const TARGET_NAMES: readonly TargetName[] = LATENCIES.flatMap((kind) =>
+  RANKS.map(({ rank }) => `${kind}${rank}TargetMs` as const),
+);
 
 /** `spec-v1`: score 0..100 (meaningless when nothing was requested) and its subscores. */
 export function scoreBySpec(
-  parts: readonly SlaPart[],
+  parts: readonly JudgedPart[],
   inputs: SlaInputs,
-  references: SlaReferences,
   p: SpecParameters,
 ): readonly [number, readonly Subscore[]] {
   const weighed: readonly Weighed[] = [
-    ...latencySubscores(parts, references, p),
-    { name: 'jitter', weight: p.jitterWeight, ...combined(parts, (part) => jitterCredit(part.inputs, p)) },
+    ...latencySubscores(parts, p),
+    { name: 'jitter', weight: p.jitterWeight, ...combineCredits(parts, 'jitter') },
     ...reliabilitySubscores(inputs, p),
   ];
   const total = weighed.reduce((sum, { value, weight }) => (value === null ? sum : sum + weight), 0);
@@ -34,27 +42,58 @@ export function scoreBySpec(
   return [Math.min(100 * sum, 100), subscores];
 }
 
-function latencySubscores(parts: readonly SlaPart[], references: SlaReferences, p: SpecParameters): readonly Weighed[] {
-  const kinds = [
-    { kind: 'ptff', share: p.ptffShare },
-    { kind: 'e2e', share: p.e2eShare },
-  ] as const;
-  const ranks = [
-    { rank: 'P50', quantile: 0.5, share: p.p50Share },
-    { rank: 'P95', quantile: 0.95, share: p.p95Share },
-  ] as const;
-  return kinds.flatMap(({ kind, share }) => {
-    const bins = new Map(parts.map((part) => [part, decodeBins(part.inputs[`${kind}MsHistogram`])]));
-    return ranks.map(({ rank, quantile, share: rankShare }) => ({
-      name: `${kind}${rank}`,
-      weight: p.latencyWeight * share * rankShare,
-      ...combined(parts, (part) => {
-        const targetMs = references.target(part)?.[`${kind}${rank}TargetMs`] ?? p[`${kind}${rank}TargetMs`];
-        const latencies = { count: part.inputs[`${kind}SampleCount`], bins: bins.get(part) ?? new Map() };
-        return latencyCredit(latencies, quantile, targetMs, targetMs * p.latencyLimitFactor);
-      }),
-    }));
+/** What a part earns: its latencies against its model's targets, else the parameters, and its jitter. */
+export function judgeBySpec(part: SlaPart, references: SlaReferences, p: SpecParameters): readonly PartCredit[] {
+  const own = references.target(part);
+  const latencies = LATENCIES.flatMap((kind) => {
+    const sampleCount = part.inputs[`${kind}SampleCount`];
+    const percentiles = latencyPercentilesOf(
+      part.inputs,
+      kind,
+      RANKS.map(({ quantile }) => quantile),
+    );
+    return RANKS.flatMap(({ rank }, index): readonly PartCredit[] => {
+      const measured = percentiles[index] ?? null;
+      if (measured === null) return [];
+      const target = own?.[`${kind}${rank}TargetMs`] ?? null;
+      const fullAt = target ?? p[`${kind}${rank}TargetMs`];
+      const noneAt = fullAt * p.latencyLimitFactor;
+      return [
+        {
+          subscore: `${kind}${rank}`,
+          ...{ measured, unit: 'MILLISECONDS', sampleCount, fullAt, noneAt },
+          credit: linear(measured, fullAt, noneAt),
+          basis: target === null ? 'parameter' : 'model_target',
+        },
+      ];
+    });
   });
+  return [...latencies, ...jitterCredit(part.inputs, p)];
+}
+
+function jitterCredit(inputs: SlaInputs, p: SpecParameters): readonly PartCredit[] {
+  const measured = jitterOf(inputs);
+  if (measured === null) return [];
+  const [fullAt, noneAt] = [p.jitterTarget, p.jitterLimit];
+  return [
+    {
+      subscore: 'jitter',
+      ...{ measured, unit: 'COEFFICIENT', sampleCount: inputs.fpsSampleCount, fullAt, noneAt },
+      credit: linear(measured, fullAt, noneAt),
+      basis: 'parameter',
+    },
+  ];
+}
+
+function latencySubscores(parts: readonly JudgedPart[], p: SpecParameters): readonly Weighed[] {
+  const shares = { ptff: p.ptffShare, e2e: p.e2eShare, P50: p.p50Share, P95: p.p95Share };
+  return LATENCIES.flatMap((kind) =>
+    RANKS.map(({ rank }) => ({
+      name: `${kind}${rank}`,
+      weight: p.latencyWeight * shares[kind] * shares[rank],
+      ...combineCredits(parts, `${kind}${rank}`),
+    })),
+  );
 }
 
 function reliabilitySubscores(inputs: SlaInputs, p: SpecParameters): readonly Weighed[] {
@@ -75,36 +114,6 @@ function reliabilitySubscores(inputs: SlaInputs, p: SpecParameters): readonly We
       sampleCount: n,
     },
   ];
-}
-
-/** Mean of the parts' credits weighted by their samples; null when no part has one. */
-function combined(
-  parts: readonly SlaPart[],
-  creditOf: (part: SlaPart) => Credit,
-): { readonly value: number | null; readonly sampleCount: number } {
-  let sampleCount = 0;
-  let sum = 0;
-  for (const part of parts) {
-    const [value, count] = creditOf(part) ?? [0, 0];
-    sampleCount += count;
-    sum += value * count;
-  }
-  return { value: sampleCount === 0 ? null : sum / sampleCount, sampleCount };
-}
-
-function latencyCredit(
-  { count, bins }: { readonly count: number; readonly bins: BinCounts },
-  q: number,
-  targetMs: number,
-  limitMs: number,
-): Credit {
-  const ms = percentile(q, Math.max(0, count - countBins(bins)), bins);
-  return ms === null ? null : [linear(ms, targetMs, limitMs), count];
-}
-
-function jitterCredit(inputs: SlaInputs, p: SpecParameters): Credit {
-  const jitter = jitterOf(inputs);
-  return jitter === null ? null : [linear(jitter, p.jitterTarget, p.jitterLimit), inputs.fpsSampleCount];
 }
 
 /** 1 up to the target, 0 from the limit on, linear between; a step where they coincide. */
