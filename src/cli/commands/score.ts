@@ -66,6 +66,12 @@ async function recompute(
     onChange: isDryRun ? printerTo(stdout) : () => undefined,
   });
   const end = isDryRun ? 'nothing was written' : 'everything said before is kept';
+  if (report.bucketCount === 0 && !signal.aborted) {
+    const span = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
+    stdout.write(
+      `no final bucket with anything in it starts in the span ${span}; buckets start every 5 minutes and every hour\n`,
+    );
+  }
   stdout.write(
     `${report.bucketCount} buckets: ${report.appendedCount} results ${isDryRun ? 'would be ' : ''}appended, ${report.withdrawnCount} withdrawn; ${end}\n`,
   );

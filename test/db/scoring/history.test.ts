@@ -65,6 +65,12 @@ beforeAll(async () => {
   await score(api(), START);
 });
 
+test('a span in which no bucket starts is said to be one', async () => {
+  const { code, output } = await naapScore('--from', '2026-01-10T07:06:00Z', '--to', '2026-01-10T07:09:00Z');
+  expect(code).toBe(0);
+  expect(output).toMatch(/^no final bucket .* starts in the span 2026-01-10T07:06:00.000Z to /);
+});
+
 describe('naap score --from --to', () => {
   test('finds nothing to change in what is up to date', async () => {
     const before = await countResults();
