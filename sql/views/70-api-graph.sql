@@ -58,12 +58,19 @@ select naap.describe('api.session_demand', 'Demand, one row per session, for min
   "loading_image_count": "1 when requested and shown a loading image."
 }');
 
--- Grain: one row per bucket whose scores wait.
+-- Grain: one row per bucket whose scores wait: its inputs changed, or what they are summed from did.
 create view api.score_pending as
 select width, bucket_start, count(*)::integer as mark_count
-from work.score_mark
+from (
+  select width, bucket_start
+  from work.score_mark
+  union all
+  select case rollup when 'service_5m' then '5m' else '1h' end, bucket_start
+  from work.bucket_mark
+  where rollup in ('service_5m', 'service_1h')
+) as m
 group by width, bucket_start;
-select naap.describe('api.score_pending', 'Buckets whose stored scores may lag behind their inputs.', '{
+select naap.describe('api.score_pending', 'Buckets whose stored scores may lag behind what is known: changes wait to be summed or scored.', '{
   "width": "5m or 1h.",
   "bucket_start": "Start of the bucket, UTC.",
   "mark_count": "Changes that wait."

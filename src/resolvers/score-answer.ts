@@ -1,48 +1,56 @@
-import {
-  bookKnownAt,
-  CONTRACT_SCORING_VERSION,
-  configOfRow,
-  configRowAt,
-  type ScoringBook,
-  targetRowAt,
-} from '../domain/scoring-book.js';
-import {
-  CALLER_SCORING_VERSION,
-  type ScoringConfig,
-  type ScoringFormula,
-  withParameters,
-} from '../domain/scoring-config.js';
+import type { CreditBasis, JudgedPart } from '../domain/part-credit.js';
+import { configOfRow, type ScoringBook, targetRowAt } from '../domain/scoring-book.js';
+import type { ScoringConfig, ScoringFormula } from '../domain/scoring-config.js';
 import { NO_SLA_INPUTS, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
 import { type Subscore, scoreSla } from '../domain/sla-score.js';
-import { AppError } from '../errors.js';
+import { TARGET_NAMES, type TargetName } from '../domain/spec-score.js';
 import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
+import type { Span } from '../warehouse/readers/grain.js';
 import type { BenchmarkInForce } from '../warehouse/readers/score-reader.js';
-import { readScoringBook } from '../warehouse/readers/scoring-config-reader.js';
 import type { ApiContext } from './context.js';
 import { DIMENSIONS, resolveGrouping, spanOf } from './grouping.js';
 import { type Metric, metric, missingMetric } from './metric.js';
+import { BUCKET_MS } from './range.js';
+import {
+  callersOwn,
+  configOf,
+  type NamedParameter,
+  parametersOf,
+  readVersionBook,
+  type ScoredSpan,
+  type ScoringConfigRow,
+  scoredSpanOf,
+  type VersionBook,
+} from './score-configuration.js';
 
-export type { BenchmarkInForce, SlaInputs };
+export type { BenchmarkInForce, JudgedPart, SlaInputs };
 
 /** A subscore with its value as a metric. */
 export interface ScoredPart extends Omit<Subscore, 'value'> {
   readonly value: Metric;
 }
 
-/** A parameter of a formula: a weight, target or limit. */
-export interface NamedParameter {
-  readonly name: string;
-  readonly value: number;
+/** What the latencies of a model were held against in a score by spec-v1. */
+export interface TargetUsed {
+  readonly pipeline: string;
+  readonly model: string;
+  readonly name: TargetName;
+  readonly targetMs: number;
+  readonly basis: CreditBasis;
+  /** When the model's own target began; null for a parameter of the formula. */
+  readonly validFromMs: number | null;
 }
 
 /** A score of anything over any span, with what it was computed from. */
 export interface ScoreAnswer extends Scored {
   /** The rows that were summed, as they are now: the way back to the sessions [LINEAGE-002]. */
   readonly counted: CountedSpan;
-  /** Whether only late evidence can change it, and nothing waits to be scored. */
+  /** Whether only late evidence can change it, and nothing waits to be summed or scored. */
   readonly isFinal: () => Promise<boolean>;
   /** When the newest stored result in it was computed; null while it is computed for the answer alone. */
   readonly computedAt: () => Promise<Date | null>;
+  /** Newest event that its stored results count; null while none is stored. */
+  readonly inputWatermark: () => Promise<Date | null>;
 }
 
 /** What the formula says about some inputs. */
@@ -51,132 +59,150 @@ export interface Scored {
   readonly subscores: readonly ScoredPart[];
   readonly missing: readonly string[];
   readonly inputs: SlaInputs;
+  readonly parts: readonly JudgedPart[];
   readonly scoringVersion: string;
   readonly formula: ScoringFormula;
   readonly parameters: readonly NamedParameter[];
+  /** In force in the span, newest first: the first one scored it. */
+  readonly configurations: readonly ScoringConfigRow[];
+  /** Buckets that were scored; null when the version has none. */
+  readonly scoredSpan: Span | null;
   readonly benchmarks: readonly BenchmarkInForce[];
+  readonly targets: readonly TargetUsed[];
   /** The same inputs by the same formula with the caller's own parameters; INVALID_ARGUMENT for unusable ones. */
   readonly rescore: (parameters: readonly NamedParameter[]) => Scored;
 }
 
-/** A version's book as known at an instant, or now; UNKNOWN_SCORING_VERSION when it has no configuration. */
-export interface VersionBook {
-  readonly version: string;
-  readonly book: ScoringBook;
-}
-
-export async function readVersionBook(
-  { db, nowMs }: ApiContext,
-  version: string = CONTRACT_SCORING_VERSION,
-  asOfMs: number | null = null,
-): Promise<VersionBook> {
-  const book = bookKnownAt(await readScoringBook(db), asOfMs ?? nowMs);
-  if (!book.configs.some(({ scoringVersion }) => scoringVersion === version)) {
-    throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${JSON.stringify(version)} is not known`);
-  }
-  return { version, book };
-}
-
-/** What a score is of: parts over a span whose last stored bucket decides which configuration and targets are in force. */
+/** What a score is of: parts over a span, by the configurations in force there. */
 export interface ScoreQuestion {
   readonly parts: readonly SlaPart[];
-  readonly lastBucketMs: number;
-  /** '' unless the answer is of one gateway. */
-  readonly gateway: string;
+  readonly scored: ScoredSpan;
 }
 
 export type Scorer = (question: ScoreQuestion) => Scored;
 
-/** Scores by a version and the benchmarks of the range; fails when the version has nothing in force then. */
-export function createScorer({ version, book }: VersionBook, benchmarks: readonly BenchmarkInForce[]): Scorer {
+/** Scores by a version and the benchmarks of the range; NOT_COLLECTED where the version has no configuration. */
+export function createScorer(versionBook: VersionBook, benchmarks: readonly BenchmarkInForce[]): Scorer {
+  const { book } = versionBook;
   const byKey = new Map(benchmarks.map((row) => [`${row.kind}|${row.forDay}|${modelText(row)}`, row]));
-  return ({ parts, lastBucketMs, gateway }) => {
+  return ({ parts, scored }) => {
+    const { decidedAtMs } = scored;
+    const [row] = scored.rows;
+    if (row === undefined || decidedAtMs === null) return withoutScore(versionBook, scored, 'NOT_COLLECTED');
     const judged = new Set(parts.map((part) => `${part.day}|${modelText(part)}`));
-    const used = benchmarks.filter((row) => judged.has(`${row.forDay}|${modelText(row)}`));
-    const references = {
-      benchmark: (kind: string, part: SlaPart | Omit<SlaPart, 'inputs'>) =>
-        byKey.get(`${kind}|${part.day}|${modelText(part)}`) ?? null,
-      target: ({ pipeline, model }: { pipeline: string; model: string }) =>
-        targetRowAt(book.targets, { pipeline, model, atMs: lastBucketMs }),
-    };
-    const scoredBy = (config: ScoringConfig): Scored => {
-      const { score, subscores, missing, inputs } = scoreSla(parts, references, config);
+    const used = benchmarks.filter((one) => judged.has(`${one.forDay}|${modelText(one)}`));
+    const scoredBy = (config: ScoringConfig, replaced: ReadonlySet<string>): Scored => {
+      const targetOf = (part: { pipeline: string; model: string }) => targetIn(book, part, decidedAtMs, replaced);
+      const result = scoreSla(
+        parts,
+        {
+          benchmark: (kind, part) => byKey.get(`${kind}|${part.day}|${modelText(part)}`) ?? null,
+          target: targetOf,
+        },
+        config,
+      );
       return {
-        value: metric('POINTS', score, inputs.requestedCount),
-        subscores: subscores.map((part) => ({ ...part, value: metric('RATIO', part.value, part.sampleCount) })),
-        missing,
-        inputs,
-        ...described(config),
-        benchmarks: used,
-        rescore: (parameters) => scoredBy(callersOwn(config, parameters)),
+        value: metric('POINTS', result.score, result.inputs.requestedCount),
+        subscores: result.subscores.map((one) => ({ ...one, value: metric('RATIO', one.value, one.sampleCount) })),
+        missing: result.missing,
+        inputs: result.inputs,
+        parts: result.parts,
+        ...described(config, scored),
+        benchmarks: config.formula === 'quality-benchmark-v1' ? used : [],
+        targets: targetsOf(result.parts, targetOf),
+        rescore: (parameters) =>
+          scoredBy(callersOwn(config, parameters), new Set([...replaced, ...parameters.map(({ name }) => name)])),
       };
     };
-    return scoredBy(configIn({ version, book }, lastBucketMs, gateway));
+    return scoredBy(configOfRow(row), new Set());
   };
 }
 
-/** The answer about a span that was open at the instant asked for. */
-export function notFinal(book: VersionBook, lastBucketMs: number): Omit<ScoreAnswer, 'counted'> {
-  const without = (config: ScoringConfig): Omit<ScoreAnswer, 'counted'> => ({
-    value: missingMetric('POINTS', 'NOT_FINAL'),
+/** The answer about a span that has no score: it was open at the instant asked for, or nothing was configured in it. */
+export function withoutScore(
+  versionBook: VersionBook,
+  scored: ScoredSpan,
+  reason: 'NOT_FINAL' | 'NOT_COLLECTED',
+): Scored {
+  const by = (config: ScoringConfig): Scored => ({
+    value: missingMetric('POINTS', reason),
     subscores: [],
     missing: [],
     inputs: NO_SLA_INPUTS,
-    ...described(config),
+    parts: [],
+    ...described(config, scored),
     benchmarks: [],
-    rescore: (parameters) => without(callersOwn(config, parameters)),
-    isFinal: async () => false,
-    computedAt: async () => null,
+    targets: [],
+    rescore: (parameters) => by(callersOwn(config, parameters)),
   });
-  return without(configIn(book, lastBucketMs, ''));
+  return by(configOf(versionBook, scored));
 }
 
 /** The answer where nothing was recorded. */
 export async function emptyScore(context: ApiContext): Promise<ScoreAnswer> {
-  const score = createScorer(await readVersionBook(context), []);
-  const empty = score({ parts: [], lastBucketMs: context.nowMs, gateway: '' });
-  const counted = spanOf(
-    resolveGrouping({}, { field: 'slaScores', keys: DIMENSIONS }),
-    'HOUR_1',
-    { startMs: 0, endMs: context.nowMs },
-    {},
-  );
-  return { ...empty, counted, isFinal: async () => false, computedAt: async () => null };
+  const book = await readVersionBook(context);
+  const endMs = Math.ceil(context.nowMs / BUCKET_MS.HOUR_1) * BUCKET_MS.HOUR_1;
+  const span = { startMs: endMs - BUCKET_MS.HOUR_1, endMs };
+  const scored = scoredSpanOf(book, { bucket: 'HOUR_1', span, gateway: '' });
+  return {
+    ...createScorer(book, [])({ parts: [], scored }),
+    counted: spanOf(
+      resolveGrouping({}, { field: 'slaScores', keys: DIMENSIONS }),
+      'HOUR_1',
+      { startMs: 0, endMs: context.nowMs },
+      {},
+    ),
+    isFinal: async () => false,
+    computedAt: async () => null,
+    inputWatermark: async () => null,
+  };
 }
 
 /** A score again with the caller's own parameters: computed for the answer alone, whatever is stored. */
 export function rescored(answer: ScoreAnswer, parameters: readonly NamedParameter[]): ScoreAnswer {
-  return { ...answer, ...answer.rescore(parameters), computedAt: async () => null };
-}
-
-function configIn({ version, book }: VersionBook, atMs: number, gateway: string): ScoringConfig {
-  const row = configRowAt(book.configs, { scoringVersion: version, gateway, atMs });
-  if (row === null) throw new AppError('UNKNOWN_SCORING_VERSION', `scoring version ${version} was not in force then`);
-  return configOfRow(row);
-}
-
-function callersOwn(config: ScoringConfig, parameters: readonly NamedParameter[]): ScoringConfig {
-  const names = parameters.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new AppError('INVALID_ARGUMENT', `scoring parameter ${twice} is given twice`);
-  try {
-    return withParameters(
-      config,
-      CALLER_SCORING_VERSION,
-      Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
-    );
-  } catch (error) {
-    if (error instanceof RangeError) throw new AppError('INVALID_ARGUMENT', error.message, { cause: error });
-    throw error;
-  }
-}
-
-function described({ scoringVersion, formula, parameters }: ScoringConfig) {
   return {
-    scoringVersion,
-    formula,
-    parameters: Object.entries(parameters).map(([name, value]): NamedParameter => ({ name, value })),
+    ...answer,
+    ...answer.rescore(parameters),
+    computedAt: async () => null,
+    inputWatermark: async () => null,
   };
+}
+
+/** A model's own target without those that the caller replaced: a value asked for takes the place of every other. */
+function targetIn(
+  book: ScoringBook,
+  part: { readonly pipeline: string; readonly model: string },
+  atMs: number,
+  replaced: ReadonlySet<string>,
+) {
+  const row = targetRowAt(book.targets, { pipeline: part.pipeline, model: part.model, atMs });
+  if (row === null || replaced.size === 0) return row;
+  const without = TARGET_NAMES.filter((name) => replaced.has(name)).map((name) => [name, null] as const);
+  return { ...row, ...Object.fromEntries(without) };
+}
+
+/** Each target that a part was held against, once for a pipeline and model: it is the same on all days. */
+function targetsOf(
+  parts: readonly JudgedPart[],
+  targetOf: (part: JudgedPart) => { readonly validFromMs: number } | null,
+): readonly TargetUsed[] {
+  const used = new Map<string, TargetUsed>();
+  for (const part of parts) {
+    for (const { subscore, fullAt, basis } of part.credits) {
+      const name = TARGET_NAMES.find((one) => one === `${subscore}TargetMs`);
+      if (name === undefined || fullAt === null) continue;
+      const validFromMs = basis === 'model_target' ? (targetOf(part)?.validFromMs ?? null) : null;
+      const { pipeline, model } = part;
+      used.set(`${modelText(part)}|${name}`, { pipeline, model, name, targetMs: fullAt, basis, validFromMs });
+    }
+  }
+  return [...used.values()];
+}
+
+function described(config: ScoringConfig, { rows, span }: ScoredSpan) {
+  const { scoringVersion, formula } = config;
+  const parameters = rows.length === 0 ? [] : parametersOf(config);
+  return { scoringVersion, formula, parameters, configurations: rows, scoredSpan: span };
 }
 
 function modelText({ pipeline, model }: { readonly pipeline: string; readonly model: string }): string {

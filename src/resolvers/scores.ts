@@ -20,8 +20,16 @@ import {
 import { checkedAddress, DIMENSIONS, groupText, spanOf } from './grouping.js';
 import type { PageArgs } from './page.js';
 import { BUCKET_MS, isFinalAt, ROLLUP_BUCKETS, type UsedRange } from './range.js';
-import { createScorer, emptyScore, notFinal, readVersionBook, type ScoreAnswer } from './score-answer.js';
-import { readParts, readPartsAsOf } from './score-parts.js';
+import { createScorer, emptyScore, type ScoreAnswer, withoutScore } from './score-answer.js';
+import {
+  configuredGateways,
+  gatewayOf,
+  readVersionBook,
+  type ScoredSpan,
+  scoredSpanOf,
+  type VersionBook,
+} from './score-configuration.js';
+import { type IsScored, readParts, readPartsAsOf } from './score-parts.js';
 
 export interface SlaScoreArgs extends GroupedArgs {
   readonly scoringVersion?: string | null | undefined;
@@ -49,35 +57,45 @@ async function scoreSource(
   const asOfMs = checkedAsOf(args.asOf, context.nowMs);
   const book = await readVersionBook(context, version, asOfMs);
   const read = async (db: ApiContext['db'], query: RollupQuery): Promise<readonly RollupRow<ScoreAnswer>[]> => {
+    const scoredIn = (span: Span, gateway: string): ScoredSpan =>
+      scoredSpanOf(book, { bucket: query.bucket, span, gateway });
     if (asOfMs !== null && query.step === 'range' && !isFinalAt(query.range.endMs, asOfMs)) {
       const counted = spanOf(query, query.bucket, query.range, {});
-      const sums = { ...notFinal(book, lastBucketMs(query.range, query.bucket)), counted };
-      return query.groupBy.length === 0 ? [{ atMs: null, grain: {}, sums }] : [];
+      const open = withoutScore(book, scoredIn(query.range, gatewayOf(query, {})), 'NOT_FINAL');
+      return query.groupBy.length === 0
+        ? [{ atMs: null, grain: {}, sums: { ...open, ...NOTHING_STORED, counted } }]
+        : [];
     }
+    const isScored = scoredBuckets(book, query);
     const [rows, benchmarks] = await Promise.all([
-      asOfMs === null ? readParts(db, query) : readPartsAsOf(db, query, asOfMs),
+      asOfMs === null ? readParts(db, query, isScored) : readPartsAsOf(db, query, asOfMs, isScored),
       readBenchmarks(db, query.range, asOfMs),
     ]);
-    const computedAt = once(() => readComputedAt(db, query, { scoringVersion: version, asOfMs }));
+    const stored = once(() => readComputedAt(db, query, { scoringVersion: version, asOfMs }));
     const pending = once(async () => (asOfMs === null ? readPendingBuckets(db, query.bucket, query.range) : []));
     const score = createScorer(book, benchmarks);
     return rows.map((row) => {
       const span = row.atMs === null ? query.range : { startMs: row.atMs, endMs: row.atMs + BUCKET_MS[query.bucket] };
-      const isOpenThen = asOfMs !== null && !isFinalAt(span.endMs, asOfMs);
-      const counted = spanOf(query, query.bucket, span, row.grain);
-      const decidedBy = lastBucketMs(span, query.bucket);
-      const scored = isOpenThen
-        ? notFinal(book, decidedBy)
-        : score({ parts: row.sums, lastBucketMs: decidedBy, gateway: row.grain.GATEWAY ?? '' });
+      const scored = scoredIn(span, gatewayOf(query, row.grain));
+      const counted = spanOf(
+        query,
+        query.bucket,
+        scored.span ?? { startMs: span.startMs, endMs: span.startMs },
+        row.grain,
+      );
+      if (asOfMs !== null && !isFinalAt(span.endMs, asOfMs)) {
+        return { ...row, sums: { ...withoutScore(book, scored, 'NOT_FINAL'), ...NOTHING_STORED, counted } };
+      }
       return {
         ...row,
         sums: {
-          ...scored,
+          ...score({ parts: row.sums, scored }),
           counted,
           isFinal: async () =>
             isFinalAt(span.endMs, asOfMs ?? context.nowMs) &&
             !(await pending()).some((ms) => ms >= span.startMs && ms < span.endMs),
-          computedAt: async () => timeOf(await computedAt(), row, query),
+          computedAt: async () => timeOf(await stored(), row, query)?.computedAt ?? null,
+          inputWatermark: async () => timeOf(await stored(), row, query)?.inputWatermark ?? null,
         },
       };
     });
@@ -116,12 +134,22 @@ export async function trailingSlaScore(
   return { orchestrator: address, range, score };
 }
 
-/**
- * Start of the last bucket that is stored in a span: its configuration and targets score the span, as they score that
- * bucket alone. Days are stored by hour.
- */
-function lastBucketMs({ endMs }: Span, bucket: RollupQuery['bucket']): number {
-  return endMs - Math.min(BUCKET_MS[bucket], BUCKET_MS.HOUR_1);
+const NOTHING_STORED = {
+  isFinal: async () => false,
+  computedAt: async () => null,
+  inputWatermark: async () => null,
+};
+
+/** Which buckets of which groups are scored; undefined when all are, as nearly always. */
+function scoredBuckets(book: VersionBook, query: RollupQuery): IsScored | undefined {
+  const spans = new Map(
+    configuredGateways(book, query).map((gateway) => [
+      gateway,
+      scoredSpanOf(book, { bucket: query.bucket, span: query.range, gateway }),
+    ]),
+  );
+  if ([...spans.values()].every(({ isWhole }) => isWhole)) return undefined;
+  return (bucketMs, grain) => (spans.get(gatewayOf(query, grain)) ?? spans.get(''))?.isScored(bucketMs) === true;
 }
 
 function checkedAsOf(asOf: Date | null | undefined, nowMs: number): number | null {
@@ -132,7 +160,7 @@ function checkedAsOf(asOf: Date | null | undefined, nowMs: number): number | nul
   return asOf.getTime();
 }
 
-function timeOf(times: readonly StoredTime[], row: RollupRow<unknown>, { groupBy }: RollupQuery): Date | null {
+function timeOf(times: readonly StoredTime[], row: RollupRow<unknown>, { groupBy }: RollupQuery) {
   const text = groupText(groupBy, row.grain);
-  return times.find((time) => time.atMs === row.atMs && groupText(groupBy, time.grain) === text)?.computedAt ?? null;
+  return times.find((time) => time.atMs === row.atMs && groupText(groupBy, time.grain) === text);
 }

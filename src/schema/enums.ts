@@ -94,7 +94,7 @@ export function defineEnums(builder: Builder) {
       OK: 'The value is not null.',
       NO_DATA: 'Nothing that would carry the value was seen.',
       INSUFFICIENT_SAMPLES: 'Too few samples were seen for the value to mean anything.',
-      NOT_COLLECTED: 'No producer sends what the value needs.',
+      NOT_COLLECTED: 'No producer sends what the value needs, or nothing configures it then.',
       NOT_FINAL: 'The bucket is open, and the question was about final values.',
       STALE: 'What was seen is too old to stand for now.',
     }),

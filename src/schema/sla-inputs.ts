@@ -1,4 +1,4 @@
-import { fpsJitterOf, type SlaInputs } from '../resolvers/score-parts.js';
+import { fpsJitterOf, latencyMsOf, type SlaInputs } from '../resolvers/score-parts.js';
 import type { Builder } from './builder.js';
 
 const INPUT_COUNTS = {
@@ -19,6 +19,9 @@ const INPUT_COUNTS = {
   e2eMsSum: 'End-to-end latencies summed, milliseconds.',
 } as const satisfies Partial<Record<keyof SlaInputs, string>>;
 
+const PERCENTILE =
+  'milliseconds within 1 %, of all samples together; spec-v1 judges that of each part. null without samples.';
+
 export type SlaInputsType = ReturnType<typeof defineSlaInputs>;
 
 /** Sums that scores are computed from. */
@@ -28,6 +31,8 @@ export function defineSlaInputs(builder: Builder) {
     fields: (t) => {
       const count = (name: keyof typeof INPUT_COUNTS) =>
         t.field({ type: 'Count', description: INPUT_COUNTS[name], resolve: (inputs) => inputs[name] });
+      const latency = (kind: 'ptff' | 'e2e', quantile: number, description: string) =>
+        t.float({ nullable: true, description, resolve: (inputs) => latencyMsOf(inputs, kind, quantile) });
       return {
         requestedCount: count('requestedCount'),
         startupSuccessCount: count('startupSuccessCount'),
@@ -43,6 +48,10 @@ export function defineSlaInputs(builder: Builder) {
         ptffMsSum: count('ptffMsSum'),
         e2eSampleCount: count('e2eSampleCount'),
         e2eMsSum: count('e2eMsSum'),
+        ptffP50Ms: latency('ptff', 0.5, `Median of PTFF, ${PERCENTILE}`),
+        ptffP95Ms: latency('ptff', 0.95, `p95 of PTFF, ${PERCENTILE}`),
+        e2eP50Ms: latency('e2e', 0.5, `Median of end-to-end latencies, ${PERCENTILE}`),
+        e2eP95Ms: latency('e2e', 0.95, `p95 of end-to-end latencies, ${PERCENTILE}`),
         fpsSum: t.field({
           type: 'Decimal',
           description: 'Frames per second summed over samples.',
@@ -55,7 +64,8 @@ export function defineSlaInputs(builder: Builder) {
         }),
         fpsJitter: t.float({
           nullable: true,
-          description: 'Population standard deviation of fps over its mean; null under 6 samples.',
+          description:
+            'Population standard deviation of fps over its mean, of all samples together; spec-v1 judges that of each part. null under 6 samples.',
           resolve: fpsJitterOf,
         }),
       };

@@ -77,6 +77,8 @@ export interface StoredTime {
   readonly atMs: number | null;
   readonly grain: GrainValues;
   readonly computedAt: Date;
+  /** Newest event counted; null when none is known. */
+  readonly inputWatermark: Date | null;
 }
 
 /**
@@ -94,9 +96,9 @@ export async function readComputedAt(
   const stepSql = query.bucket === 'DAY_1' ? "date_trunc('day', bucket_start, 'UTC')" : 'bucket_start';
   const step = query.step === 'range' ? [] : [`extract(epoch from ${stepSql}) * 1000 as "atMs"`];
   const keys = [...step, ...groupColumns(query.groupBy)];
-  const { rows } = await db.query<GrainValues & { atMs?: string; computedAt: Date }>({
+  const { rows } = await db.query<GrainValues & { atMs?: string; computedAt: Date; inputWatermark: Date | null }>({
     name: `score-reader/computed-at-${asOfMs === null ? 'now' : 'then'}-${query.bucket.toLowerCase()}-${query.step}-${groupName(query.groupBy)}`,
-    text: `select ${[...keys, 'max(computed_at) as "computedAt"'].join(', ')}
+    text: `select ${[...keys, 'max(computed_at) as "computedAt", max(input_watermark) as "inputWatermark"'].join(', ')}
 from api.sla_score
 where width = ${add(WIDTH[query.bucket])} and scoring_version = ${add(scoringVersion)} and not is_withdrawn and ${isKnown}
   and bucket_start >= ${at(query.range.startMs)} and bucket_start < ${at(query.range.endMs)}
@@ -108,6 +110,7 @@ ${keys.length === 0 ? 'having count(*) > 0' : `group by ${keys.map((_, index) =>
     atMs: row.atMs === undefined ? null : Math.round(Number(row.atMs)),
     grain: grainOf(row),
     computedAt: row.computedAt,
+    inputWatermark: row.inputWatermark,
   }));
 }
 
