@@ -223,15 +223,15 @@ function durationColumns(durationMs: number | null): Pick<JobRow, 'durationMs' |
 }
 
 function llmColumns(llm: LlmEvent | null): LlmColumns {
-  const ttft = usable(llm?.ttftMs);
+  const ttftMs = quantised(usable(llm?.ttftMs), 3);
   return {
     llmEventId: llm?.eventId ?? '',
     isLlmStreamed: llm === null ? null : llm.name === LLM_STREAM_COMPLETED,
     promptTokens: usable(llm?.promptTokens),
     completionTokens: usable(llm?.completionTokens),
     totalTokens: usable(llm?.totalTokens),
-    ttftMs: quantised(ttft, 3),
-    ttftMsHistogram: ttft === null ? null : encodeSample(Math.round(ttft)),
+    ttftMs,
+    ttftMsHistogram: ttftMs === null ? null : encodeSample(Number(ttftMs)),
     tokensPerSecond: quantised(usable(llm?.tokensPerSecond), 6),
     llmDurationMs: quantised(usable(llm?.totalDurationMs), 3),
     llmError: llm?.error ?? '',

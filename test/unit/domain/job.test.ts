@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeSample } from '../../../src/domain/bins.js';
 import { buildCapabilityIndex, type CapabilityRunRow } from '../../../src/domain/capability-index.js';
 import {
   type AiBatchEvent,
@@ -247,10 +248,13 @@ describe('resolveJob', () => {
         isLlmStreamed: true,
         totalTokens: 12,
         ttftMs: '100.123',
+        ttftMsHistogram: encodeSample(100.123),
         tokensPerSecond: '0.333333',
         llmDurationMs: '2000.000',
       },
     );
+    // a whole millisecond would be the middle of another bin: 80.34, 1.06 % off
+    expect(resolve(aiBatchJob([batch({})], [llm({ ttftMs: 79.5 })]), []).row.ttftMsHistogram).toBe(encodeSample(79.5));
     const absurd = llm({ ttftMs: -1, tokensPerSecond: 1e300, totalTokens: Number.NaN });
     expect(resolve(aiBatchJob([batch({ durationMs: -5 })], [absurd]), []).row).toMatchObject({
       ttftMs: null,
