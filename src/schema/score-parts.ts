@@ -17,12 +17,13 @@ export function defineScoreParts(builder: Builder, values: Values, inputs: SlaIn
     model_target: 'The model’s own target: `targets` of the score.',
     parameter: 'A parameter of the formula, the caller’s own when rescored.',
   }).type;
+  const pipelineField = { nullable: true, description: 'Pipeline; null when unknown.' } as const;
   const modelField = { nullable: true, description: 'Model; null when unknown.' } as const;
   const Benchmark = builder.objectRef<BenchmarkInForce>('SlaBenchmark').implement({
     description: 'What latency or frame rate is held against: the network’s own hours of the 7 days before.',
     fields: (t) => ({
       day: t.exposeString('forDay', { description: 'UTC day whose buckets it judges, YYYY-MM-DD.' }),
-      pipeline: t.exposeString('pipeline', { description: 'Pipeline.' }),
+      pipeline: t.string({ ...pipelineField, resolve: ({ pipeline }) => pipeline || null }),
       model: t.string({ ...modelField, resolve: ({ model }) => model || null }),
       kind: t.expose('kind', { type: Kind.type, description: 'What it is of.' }),
       revision: t.expose('revision', { type: 'Count', description: 'From 1; the highest known is in force.' }),
@@ -41,7 +42,7 @@ export function defineScoreParts(builder: Builder, values: Values, inputs: SlaIn
   const Target = builder.objectRef<TargetUsed>('SlaTargetUsed').implement({
     description: 'What latencies of a pipeline and model were held against on every day of a score by spec-v1.',
     fields: (t) => ({
-      pipeline: t.exposeString('pipeline', { description: 'Pipeline.' }),
+      pipeline: t.string({ ...pipelineField, resolve: ({ pipeline }) => pipeline || null }),
       model: t.string({ ...modelField, resolve: ({ model }) => model || null }),
       name: t.exposeString('name', { description: 'Name, as of the parameter that it stands for: e2eP50TargetMs.' }),
       targetMs: t.exposeFloat('targetMs', {
@@ -86,11 +87,7 @@ export function defineScoreParts(builder: Builder, values: Values, inputs: SlaIn
     description: 'Inputs of one UTC day, pipeline and model, which are judged by themselves.',
     fields: (t) => ({
       day: t.exposeString('day', { description: 'UTC day, YYYY-MM-DD.' }),
-      pipeline: t.string({
-        nullable: true,
-        description: 'Pipeline; null when unknown.',
-        resolve: ({ pipeline }) => pipeline || null,
-      }),
+      pipeline: t.string({ ...pipelineField, resolve: ({ pipeline }) => pipeline || null }),
       model: t.string({ ...modelField, resolve: ({ model }) => model || null }),
       inputs: t.expose('inputs', { type: inputs, description: 'Its sums; those of all parts add up to the score’s.' }),
       credits: t.field({

@@ -1,6 +1,7 @@
 import type { Answer } from '../../../e2e/naap.js';
 import { numbersOf, numericFieldsOf } from './numeric-fields.js';
-import { type Ask, allRows, EVENT, PAGE, type Recount, ratioOf, sumOf } from './recount.js';
+import { type Ask, allRows, EVENT, PAGE, type Recount, rankOf, ratioOf, sumOf } from './recount.js';
+import { JUDGED, jitterOf, NO_SUMS, recountParts } from './score-parts.js';
 
 const DAY_MS = 86_400_000;
 const SCORE = `scoringVersion formula missing ${numbersOf('SlaScore')} inputs { ${numbersOf('SlaInputs')} }
@@ -22,15 +23,32 @@ export async function walkScores(ask: Ask, recount: Recount, range: string): Pro
   for (const { session } of rows) recount.event(session.events.edges[0].node);
   const parts = rows.flatMap(({ isTerminalTail, inputs }) => (isTerminalTail ? [] : [inputs]));
   const { inputs } = slaScores.total;
-  for (const field of numericFieldsOf('SlaInputs').filter((name) => name !== 'fpsJitter')) {
+  for (const field of numericFieldsOf('SlaInputs').filter((name) => !NO_SUMS.includes(name))) {
     recount.same(`SlaInputs.${field}`, inputs[field], sumOf(parts.map((part) => part[field])));
   }
-  const mean = Number(inputs.fpsSum) / inputs.fpsSampleCount;
-  const jitter = Math.sqrt(Math.max(0, Number(inputs.fpsSquareSum) / inputs.fpsSampleCount - mean ** 2)) / mean;
-  recount.same('SlaInputs.fpsJitter', inputs.fpsJitter, inputs.fpsSampleCount < 6 ? null : jitter, 1e-6);
+  for (const kind of ['ptff', 'e2e']) recountRanks(recount, { kind, inputs, parts });
+  recount.same('SlaInputs.fpsJitter', inputs.fpsJitter, jitterOf(inputs), 1e-6);
+  for (const version of ['quality-benchmark-v1', 'spec-v1']) {
+    const { slaScores: judged } = await ask(
+      `{ slaScores(${range}, scoringVersion: "${version}") { total { ${SCORE} ${JUDGED} } } }`,
+    );
+    recountParts(recount, judged.total);
+  }
   for (const score of [slaScores.total, ...slaScores.edges.map(({ node }: Answer) => node.score)])
     recountScore(recount, score);
   await walkBenchmarks(ask, recount, slaScores.total.benchmarks);
+}
+
+/** A session has a latency once, so each part of the inputs has at most one sample of it. */
+function recountRanks(
+  recount: Recount,
+  { kind, inputs, parts }: { readonly kind: string; readonly inputs: Answer; readonly parts: readonly Answer[] },
+): void {
+  const samples = parts.filter((part) => part[`${kind}SampleCount`] > 0);
+  recount.same(`SlaInputs.${kind}SampleCount`, inputs[`${kind}SampleCount`], samples.length);
+  const values = samples.map((part) => Number(part[`${kind}MsSum`]));
+  recount.same(`SlaInputs.${kind}P50Ms`, inputs[`${kind}P50Ms`], rankOf(values, 0.5), 0.0101);
+  recount.same(`SlaInputs.${kind}P95Ms`, inputs[`${kind}P95Ms`], rankOf(values, 0.95), 0.0101);
 }
 
 function recountScore(recount: Recount, { value, inputs, subscores, parameters }: Answer): void {
