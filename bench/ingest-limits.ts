@@ -1,4 +1,5 @@
 import type { TelemetryEvent } from '../src/domain/event.js';
+import { DAY_MS } from '../src/domain/time.js';
 import { DEFAULT_DECODE_RULES, decode } from '../src/ingest/decode.js';
 import type { SimulatedMessage } from '../src/simulator/options.js';
 import {
@@ -17,7 +18,6 @@ import { ORG_OF_TOPIC } from './traffic.js';
 
 const ORG = ORG_OF_TOPIC.network_events;
 const BATCH_MESSAGES = 5_000;
-const DAY_MS = 86_400_000;
 /** As the ledger's writer fills it, without its answer. */
 const LEDGER = copyTable<TelemetryEvent>('raw.ledger', {
   event_key: { type: 'uuid', write: (out, { org, eventId }) => out.uuid(ledgerKey('', org, eventId)) },

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../src/domain/time.js';
 import { createResolver } from '../src/jobs/resolver.js';
 import { createLog } from '../src/log.js';
 import type { SimulatedMessage } from '../src/simulator/options.js';
@@ -10,7 +11,6 @@ import { type Measurement, progress, quantile } from './report.js';
 import { networkOptions, TRAFFIC_START_MS } from './traffic.js';
 
 const AGES_HOURS = [1, 10, 24] as const;
-const HOUR_MS = 3_600_000;
 /** Streams begin within this share of an hour, and go on for a while after the last measurement. */
 const ARRIVAL_HOURS = 0.01;
 const REST_HOURS = 0.2;

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { HOUR_MS } from '../src/domain/time.js';
 import { createHttpServer } from '../src/http/server.js';
 import { createLog } from '../src/log.js';
 import { simulate } from '../src/simulator/simulate.js';
@@ -10,7 +11,6 @@ import { runNaap } from './naap-process.js';
 import { type Measurement, progress, quantile } from './report.js';
 import { networkOptions, TRAFFIC_START_MS } from './traffic.js';
 
-const HOUR_MS = 3_600_000;
 const WARM_UP = 5;
 
 interface FieldQuery {

@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from '../domain/time.js';
 import type { FaultOptions, SimulationOptions } from '../simulator/options.js';
 import {
   openSimulatedStream,
@@ -12,8 +13,6 @@ export interface SimulatedFeedOptions extends StreamContext {
   readonly historyDays: number;
 }
 
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 /** One session in two minutes: nine days of it are ingested and scored while somebody waits. */
 const STEADY_SESSIONS_PER_DAY = 720;
 /** One session in ten seconds: a handful is live at any time. */

@@ -1,6 +1,6 @@
 import { encodeBins } from './bins.js';
 import { absorbIngest, copyIngest, type IngestQuality, lastReadings, type Spread } from './ingest-quality.js';
-import { HORIZON_MS } from './session-prefix.js';
+import { HORIZON_MS } from './time.js';
 
 /** A row of `core.session_ingest_5m` or `_1h`: one session in one bucket; histograms are of µs. */
 export interface SessionIngestRow {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Attribution, type AttributionPolicy, attribute } from './attribution.js';
 import { encodeSample } from './bins.js';
 import { type OrgCapabilities, SIGHTING_GRACE_MS } from './capability-index.js';
@@ -17,6 +16,7 @@ import {
 } from './job.js';
 import { type JobFailureClass, type JobFailureReason, jobFailureOf } from './job-failure.js';
 import { canonicalModel, canonicalPipeline } from './pipelines.js';
+import { publicId } from './public-id.js';
 import type {
   AttributionConfidence,
   AttributionMethod,
@@ -125,7 +125,7 @@ export function resolveJob(job: Job, { capabilities, policy, naming }: JobRules)
   const grain = grainOfJob(job, attribution, naming);
   const key = jobKey(job.kind, completed.requestId, completed.eventId);
   const outcome = jobOutcome(job);
-  const jobId = `j_${createHash('sha256').update([org, job.kind, key].join('\u001f')).digest('hex').slice(0, 24)}`;
+  const jobId = publicId('j', [org, job.kind, key]);
   const name = { org, kind: job.kind, jobKey: key, jobId, jobAt: new Date(atMs) };
   const { method, reason, confidence } = attribution;
   return {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type Grain, grainOf } from './grain.js';
 import type { LinkMethod, PaymentLink } from './payment-link.js';
 import { canonicalModel, canonicalPipeline, offerOf } from './pipelines.js';
+import { publicId } from './public-id.js';
 import type { Naming } from './segment-attribution.js';
 import { sliceStartMs } from './time.js';
 
@@ -69,7 +69,7 @@ export function paymentRow(
   const row: PaymentRow = {
     ...record,
     bucketStart: new Date(sliceStartMs(paidAt.getTime())),
-    paymentId: `p_${createHash('sha256').update(`${org}\u001f${eventId}`).digest('hex').slice(0, 24)}`,
+    paymentId: publicId('p', [org, eventId]),
     grainId: grain.grainId,
     sessionKey: link.sessionKey,
     linkMethod: link.method,

@@ -1,8 +1,8 @@
 import { absorbCell, type Cell, copyCell, emptyCell } from './cell.js';
 import { addReadingSums, type ReadingSums } from './readings.js';
 import type { Placement, Placements, Segment } from './segments.js';
-import { HORIZON_MS } from './session-prefix.js';
 import { type TailCounts, tailCountsOf } from './tail-counts.js';
+import { HORIZON_MS } from './time.js';
 
 /** What a bucket holds of one segment. */
 export interface Evidence {

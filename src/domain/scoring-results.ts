@@ -3,6 +3,7 @@ import { configOfRow, configRowAt, type ScoringBook, targetRowAt } from './scori
 import { BENCHMARK_KINDS, type Benchmark, type BenchmarkKind } from './sla-benchmark.js';
 import { addInputs, NO_SLA_INPUTS, type SlaInputs } from './sla-inputs.js';
 import { type SlaScore, type Subscore, scoreSla } from './sla-score.js';
+import { utcDay } from './time.js';
 
 /** What is scored: one group of a bucket at the full key. */
 export interface ScoredGroup {
@@ -56,7 +57,7 @@ export function scoreGroup(
   book: ScoringBook,
   benchmarkOf: BenchmarkOf,
 ): readonly VersionedResult[] {
-  const part = { pipeline, model, day: new Date(startMs).toISOString().slice(0, 10) };
+  const part = { pipeline, model, day: utcDay(startMs) };
   return scoringVersions.flatMap((scoringVersion) => {
     const row = configRowAt(book.configs, { scoringVersion, gateway, atMs: startMs });
     if (row === null) return [];

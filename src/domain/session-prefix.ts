@@ -4,11 +4,8 @@ import { concatFolds, type Fold, type Run } from './fold.js';
 import { decodeFold, type EncodedFold, encodeFold } from './fold-codec.js';
 import { compactFold } from './fold-compaction.js';
 import { addTailCounts, NO_TAIL_COUNTS, type TailCounts, tailCountsOf } from './tail-counts.js';
-import { SLICE_MS } from './time.js';
+import { HORIZON_MS, HOUR_MS, SLICE_MS } from './time.js';
 
-export const HOUR_MS = 3_600_000;
-/** A bucket is judged from the events before its end plus this [LIFECYCLE-009]. */
-export const HORIZON_MS = 600_000;
 /** Run index of the events before the first identity. */
 const HEAD = -1;
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Attribution } from './attribution.js';
 import type { CapabilityRun } from './capability-index.js';
 import { SIGHTING_GRACE_MS } from './capability-index.js';
@@ -11,6 +10,7 @@ import type { Grain } from './grain.js';
 import { healthOf, isLoadingOnly, isZeroOutput, type Judgement } from './judgement.js';
 import { type LatencyName, loadingImageMs } from './latencies.js';
 import { formatMicro, formatSquareMicro } from './micro.js';
+import { publicId } from './public-id.js';
 import type {
   DecisionRow,
   GpuReadingRow,
@@ -36,9 +36,9 @@ export interface SessionName {
   readonly sessionKey: string;
 }
 
-/** The public id of a session: `s_` and 24 hex digits of the SHA-256 of org and key, joined by U+001F. */
+/** The public id of a session. */
 export function publicSessionId({ org, sessionKey }: SessionName): string {
-  return `s_${createHash('sha256').update(`${org}\u001f${sessionKey}`).digest('hex').slice(0, 24)}`;
+  return publicId('s', [org, sessionKey]);
 }
 
 /** The session's own row; its orchestrator, pipeline, model and GPU are its last segment's. */

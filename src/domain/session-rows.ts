@@ -12,15 +12,7 @@ import type { SessionBucketRow, SessionStartRow } from './rollup-source-rows.js'
 import { type Naming, SegmentAttributions } from './segment-attribution.js';
 import type { Segment } from './segments.js';
 import { SessionHistory } from './session-history.js';
-import {
-  advancePrefix,
-  type CountsByRun,
-  HORIZON_MS,
-  HOUR_MS,
-  hourStart,
-  type SessionPrefix,
-  type Slice,
-} from './session-prefix.js';
+import { advancePrefix, type CountsByRun, hourStart, type SessionPrefix, type Slice } from './session-prefix.js';
 import {
   cohortCounters,
   decisionRow,
@@ -31,7 +23,7 @@ import {
   swapRows,
 } from './session-row.js';
 import { addTailCounts, NO_TAIL_COUNTS, type TailCounts } from './tail-counts.js';
-import { SLICE_MS } from './time.js';
+import { HORIZON_MS, HOUR_MS, SLICE_MS } from './time.js';
 
 export interface ResolveInput {
   readonly org: string;

@@ -1,5 +1,11 @@
 /** Instants are integer milliseconds since the epoch, UTC. */
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+/** A bucket is judged from the events before its end plus this, and final from then on [LIFECYCLE-009]. */
+export const HORIZON_MS = 10 * MINUTE_MS;
+
 const YEAR_2000_MS = Date.UTC(2000, 0, 1);
 const YEAR_2100_MS = Date.UTC(2100, 0, 1);
 /** How far a payload's time may lie from its envelope's, and an envelope's beyond the broker's [domain 2.1]. */
@@ -73,4 +79,9 @@ export function parseForeignTimeMs(value: unknown): number | null {
 /** Start of the 5-minute slice that holds an instant. */
 export function sliceStartMs(atMs: number): number {
   return Math.floor(atMs / SLICE_MS) * SLICE_MS;
+}
+
+/** The UTC day of an instant, `2026-01-08`. */
+export function utcDay(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
 }

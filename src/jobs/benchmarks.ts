@@ -10,6 +10,7 @@ import {
   combineBenchmarks,
   isSameBenchmark,
 } from '../domain/sla-benchmark.js';
+import { DAY_MS, HOUR_MS, utcDay } from '../domain/time.js';
 import { withTransaction } from '../warehouse/pool.js';
 import {
   appendBenchmarks,
@@ -48,8 +49,6 @@ export interface BenchmarkReport {
 }
 
 const NOTHING: BenchmarkReport = { dayCount: 0, revisionCount: 0 };
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Computes the benchmarks of marked full days again and revises those of the 7 days after each, in one transaction
@@ -148,7 +147,7 @@ function daysJudgedBy(day: string): readonly string[] {
 }
 
 function shifted(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return utcDay(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS);
 }
 
 function keyText({ pipeline, model, kind }: BenchmarkKey): string {

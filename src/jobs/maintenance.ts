@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_MS } from '../domain/time.js';
 import { dropCapabilities } from '../warehouse/capability-retention.js';
 import { sessionOf } from '../warehouse/pool.js';
 import { applyRetention } from '../warehouse/retention.js';
@@ -10,7 +11,6 @@ import { defineTask, handleTask } from './task.js';
 export const maintenanceTask = defineTask({ name: 'maintenance', schema: z.object({}) });
 
 const DAYS_AHEAD = 3;
-const DAY_MS = 86_400_000;
 
 const SHARE_MODE = 'select pg_try_advisory_lock_shared($1, 0) as is_free';
 const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';

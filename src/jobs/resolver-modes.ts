@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { DAY_MS } from '../domain/time.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
 import {
@@ -67,7 +68,6 @@ export interface ResolverModes {
 }
 
 const FOLLOW_INTERVAL_MS = 250;
-const DAY_MS = 86_400_000;
 const ALWAYS: Span = { from: new Date('0001-01-01Z'), to: new Date('9999-01-01Z') };
 
 /** The ways to the same rows: what is marked, everything anew, a span anew [PARITY-002]. */

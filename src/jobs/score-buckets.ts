@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ScoringBook } from '../domain/scoring-book.js';
 import { type BenchmarkOf, isStored, type ScoringResult, scoreGroup } from '../domain/scoring-results.js';
+import { utcDay } from '../domain/time.js';
 import { AppError } from '../errors.js';
 import { readInputRows, readScoreRows } from '../warehouse/readers/score-row-reader.js';
 import {
@@ -137,8 +138,8 @@ async function readPart(
   const scores = (await (comparesRows ? readScoreRows : readCurrentScores)(client, width, starts)).filter(
     ({ scoringVersion }) => onlyVersion === undefined || scoringVersion === onlyVersion,
   );
-  const revisions = comparesRows ? await readBenchmarkRevisions(client, [...new Set(starts.map(dayOf))]) : [];
-  const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(dayOf))], stamp);
+  const revisions = comparesRows ? await readBenchmarkRevisions(client, [...new Set(starts.map(utcDay))]) : [];
+  const benchmarks = await readBenchmarksInForce(client, [...new Set(starts.map(utcDay))], stamp);
   return { width, groups, inForce, scores, benchmarks, revisions };
 }
 
@@ -259,8 +260,4 @@ function scoreText(row: {
   readonly scoringVersion: string;
 }): string {
   return `${keyText(row)}|${row.scoringVersion}`;
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

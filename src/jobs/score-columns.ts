@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ScoringBook } from '../domain/scoring-book.js';
 import type { ScoringResult } from '../domain/scoring-results.js';
+import { utcDay } from '../domain/time.js';
 import type { StoredBenchmark } from '../warehouse/stores/benchmark-store.js';
 import type { InputGroup } from '../warehouse/stores/score-input-store.js';
 import type { ScoreColumns } from '../warehouse/stores/score-store.js';
@@ -84,7 +85,7 @@ function areRevisionsOf(
   { startMs, pipeline, model }: InputGroup,
   revisions: readonly StoredBenchmark[],
 ): boolean {
-  const day = new Date(startMs).toISOString().slice(0, 10);
+  const day = utcDay(startMs);
   return benchmarks.every((used) =>
     revisions.some((row) => {
       const { forDay, pipeline: ofPipeline, model: ofModel, ...numbered } = row;

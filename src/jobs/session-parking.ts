@@ -1,11 +1,11 @@
 import type { ClientBase } from 'pg';
+import { MINUTE_MS } from '../domain/time.js';
 import type { Log } from '../log.js';
 import { type Parked, type ParkedSession, park, takeParked } from '../warehouse/stores/parked-session-store.js';
 import type { SessionMark } from '../warehouse/stores/session-mark-store.js';
 import { nameKey } from './dirty-session.js';
 import type { FailedSession } from './session-batch-fold.js';
 
-const MINUTE_MS = 60_000;
 const LONGEST_MS = 6 * 60 * MINUTE_MS;
 const LONGEST_ERROR = 2_000;
 

@@ -1,4 +1,4 @@
-import { parseInstantMs } from '../domain/time.js';
+import { HORIZON_MS, HOUR_MS, parseInstantMs } from '../domain/time.js';
 import { AppError } from '../errors.js';
 
 /** Width of a bucket as callers name it. */
@@ -18,11 +18,9 @@ export const BUCKET_MS: Readonly<Record<Bucket, number>> = {
 /** The finest bucket that a range without one is answered in. */
 export type FinestUnasked = 'MINUTE_5' | 'HOUR_1';
 
-/** A bucket is final this long after its end [LIFECYCLE-009]. */
-export const FINAL_AFTER_MS = 600_000;
 /** No list of a time series is longer. */
 export const MAX_POINTS = 1500;
-const MINUTE_1_MAX_SPAN_MS = 6 * 3_600_000;
+const MINUTE_1_MAX_SPAN_MS = 6 * HOUR_MS;
 const DEFAULT_HOURS = 24;
 const EARLIEST_MS = Date.UTC(2000, 0, 1);
 const LATEST_MS = Date.UTC(2100, 0, 1);
@@ -93,7 +91,7 @@ export function bucketStarts({ startMs, endMs, bucket }: UsedRange): readonly nu
 
 /** Whether only late evidence can still change the answer. */
 export function isFinalAt(endMs: number, nowMs: number): boolean {
-  return endMs + FINAL_AFTER_MS <= nowMs;
+  return endMs + HORIZON_MS <= nowMs;
 }
 
 interface Ends {

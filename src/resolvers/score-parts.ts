@@ -1,6 +1,7 @@
 import { DIMENSIONS, type Dimension } from '../domain/dimensions.js';
 import type { PartCredit } from '../domain/part-credit.js';
 import { jitterOf, latencyPercentilesOf, type SlaInputs, type SlaPart } from '../domain/sla-inputs.js';
+import { utcDay } from '../domain/time.js';
 import type { GrainValues, RollupQuery } from '../warehouse/readers/grain.js';
 import { type RollupRow, readService, type ServiceSums } from '../warehouse/readers/rollup-reader.js';
 import { readInputsAsOf } from '../warehouse/readers/score-reader.js';
@@ -93,7 +94,7 @@ function collect(
     group.sums.push({
       pipeline: grain.PIPELINE ?? '',
       model: grain.MODEL ?? '',
-      day: new Date(bucketMs).toISOString().slice(0, 10),
+      day: utcDay(bucketMs),
       inputs,
     });
   }

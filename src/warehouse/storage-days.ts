@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../domain/time.js';
 
 const FLOOR_SQL = `select raw_floor from work.floor`;
 const ENSURE_SQL = `

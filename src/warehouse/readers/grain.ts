@@ -7,6 +7,7 @@ import {
   type GroupKey,
   type SyntheticChoice,
 } from '../../domain/dimensions.js';
+import { DAY_MS } from '../../domain/time.js';
 import type { Parameters } from './parameters.js';
 
 /** Dimensions of the rollups and the selection of their rows: the parts of a statement that every rollup reader shares. */
@@ -59,7 +60,6 @@ export interface RollupQuery extends Selection {
   readonly nowMs: number;
 }
 
-const DAY_MS = 86_400_000;
 const RELATION_SUFFIX = { MINUTE_5: '5m', HOUR_1: '1h', DAY_1: '1d' } as const;
 
 /**

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../domain/time.js';
 import { copyTable, type PlacedEvent, text, timestamptz } from './copy-table.js';
 
 interface PaymentMark {
@@ -17,8 +18,6 @@ export const PAYMENT_MARK = copyTable<PaymentMark, null>('work.payment_mark', {
   from_at: timestamptz(({ fromMs }) => fromMs),
   to_at: timestamptz(({ toMs }) => toMs),
 });
-
-const DAY_MS = 86_400_000;
 
 /** One mark per chain of payments and UTC day: from its first new payment to its last. */
 export function paymentMarks(events: readonly PlacedEvent[]): Iterable<PaymentMark> {
