@@ -9,6 +9,7 @@ import {
 import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import {
   COUNTED_DISCOVERIES,
+  COUNTED_FAILED_JOBS,
   COUNTED_JOBS,
   COUNTED_PAYMENTS,
   COUNTED_SAMPLES,
@@ -46,6 +47,7 @@ export type BatchedLoader<Where, Row> = (where: Where, args: PageArgs) => Promis
 export interface BatchedListLoaders {
   readonly payments: (span: CountedSpan, args: PageArgs) => Promise<PaymentPage>;
   readonly jobs: (span: CountedSpan, args: PageArgs) => Promise<JobPage>;
+  readonly failedJobs: (span: CountedSpan, args: PageArgs) => Promise<JobPage>;
   readonly discoveries: (span: CountedSpan, args: PageArgs) => Promise<DiscoveryPage>;
   readonly samples: BatchedLoader<CountedSamples, StatusSample>;
   readonly tickets: BatchedLoader<RequestEventQuestion, Ticket>;
@@ -57,6 +59,7 @@ export function createBatchedListLoaders(db: ApiContext['db']): BatchedListLoade
   return {
     payments: loaderOf(db, COUNTED_PAYMENTS),
     jobs: loaderOf(db, COUNTED_JOBS),
+    failedJobs: loaderOf(db, COUNTED_FAILED_JOBS),
     discoveries: loaderOf(db, COUNTED_DISCOVERIES),
     samples: loaderOf(db, COUNTED_SAMPLES),
     tickets: loaderOf(db, TICKETS),

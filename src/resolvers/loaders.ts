@@ -11,7 +11,6 @@ import { type CapabilityReportLoaders, createCapabilityReportLoaders } from './c
 import type { ApiContext } from './context.js';
 import { type ContributionLoaders, createContributionLoaders } from './contributions.js';
 import { createEventSourceLoaders, type EventSourceLoaders } from './event-sources.js';
-import { createFailedJobLoaders, type FailedJobLoaders } from './failed-jobs.js';
 import { type GatewayDemand, type GatewayDemandArgs, type GatewayName, gatewayDemand } from './gateway-demand.js';
 import { once } from './grouped-answer.js';
 import { readLiveNow } from './live-sessions.js';
@@ -52,7 +51,6 @@ export interface Loaders {
   readonly snapshotMaxAgeMs: () => Promise<number>;
   readonly contributions: ContributionLoaders;
   readonly eventSources: EventSourceLoaders;
-  readonly failedJobs: FailedJobLoaders;
   readonly lists: BatchedListLoaders;
   readonly capabilityReports: CapabilityReportLoaders;
 }
@@ -118,7 +116,6 @@ export function createLoaders({ db, prisma, context }: LoaderDependencies): Load
     snapshotMaxAgeMs: once(() => readSnapshotMaxAgeMs(context().db)),
     contributions: createContributionLoaders(db, context),
     eventSources: createEventSourceLoaders(db),
-    failedJobs: createFailedJobLoaders(db),
     lists: createBatchedListLoaders(db),
     capabilityReports: createCapabilityReportLoaders(db),
     session: new DataLoader(async (ids) => {

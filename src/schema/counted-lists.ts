@@ -35,6 +35,7 @@ export function defineCountedLists(builder: Builder, { PaymentConnection, JobCon
   return {
     paymentField: fieldOf(PaymentConnection, 'Payments', ({ payments }) => payments),
     jobField: fieldOf(JobConnection, 'Jobs', ({ jobs }) => jobs),
+    failedJobField: fieldOf(JobConnection, 'Jobs', ({ failedJobs }) => failedJobs),
     discoveryField: fieldOf(DiscoveryConnection, 'Finds', ({ discoveries }) => discoveries),
   };
 }

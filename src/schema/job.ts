@@ -33,7 +33,6 @@ export function defineJobs(builder: Builder, dependencies: Dependencies) {
 }
 
 export type JobType = ReturnType<typeof defineJob>;
-export type JobConnectionType = ReturnType<typeof defineJobList>;
 
 function defineJob(
   builder: Builder,

@@ -1,5 +1,4 @@
 import type { ApiContext } from '../resolvers/context.js';
-import { failedJobs } from '../resolvers/failed-jobs.js';
 import type { GroupedAnswer } from '../resolvers/grouped-answer.js';
 import {
   type FailureSums,
@@ -11,7 +10,6 @@ import {
 } from '../resolvers/reasons.js';
 import { type Builder, connectionCost, pageArguments } from './builder.js';
 import { dimensionArguments, groupedArguments } from './grouped.js';
-import type { JobConnectionType } from './job.js';
 import { failureFacets, jobFailureFacets, swapFacets } from './reason-facets.js';
 import type { ReasonMetricTypes } from './reason-metrics.js';
 import { defineGroupedConnection, type Parts } from './rollup-fields.js';
@@ -20,7 +18,6 @@ import type { SessionEnums } from './session-enums.js';
 interface ReasonParts extends Parts {
   readonly sessionEnums: SessionEnums;
   readonly reasonMetrics: ReasonMetricTypes;
-  readonly JobConnection: JobConnectionType;
 }
 
 /** swapReasons, failureReasons and jobFailureReasons: the shape of every rollup, told apart by reasons as well. */
@@ -106,14 +103,7 @@ function defineJobFailureReasons(builder: Builder, parts: ReasonParts): void {
   const ConnectionRef = defineGroupedConnection<JobFailureSums>(builder, parts, {
     prefix: 'JobFailureReasons',
     groupFields: (t) => jobFailureFacets(t, parts.jobEnums),
-    contributionsField: (t, where, of) =>
-      t.field({
-        type: parts.JobConnection,
-        description: `Jobs ${where} Oldest first.`,
-        complexity: connectionCost,
-        args: pageArguments(builder),
-        resolve: (shape, args, context) => failedJobs(context, of(shape), args),
-      }),
+    contributionsField: parts.counted.failedJobField,
     sumsField: (t, description, sumsOf) => t.field({ type: JobFailureMetrics, description, resolve: sumsOf }),
     sumsOrNullField: (t, description, sumsOf) =>
       t.field({ type: JobFailureMetrics, nullable: true, description, resolve: sumsOf }),

@@ -91,7 +91,7 @@ export function buildSchema(): GraphQLSchema {
     ...{ IngestQuality, DiscoveryMetrics },
   };
   defineRollupFields(builder, rollups);
-  defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics, JobConnection });
+  defineReasonFields(builder, { ...rollups, sessionEnums, reasonMetrics });
   const SlaScore = defineScores(builder, { enums, values, grouped, entities, inputs, contributions });
   defineSelection(builder, { values, entities, SlaScore });
   defineNetworkKpis(builder, { enums, values });

@@ -32,6 +32,12 @@ export const COUNTED_JOBS: BatchedList<CountedSpan, ListedJob> = {
   keyOf: ({ jobAt, id }): TimedKey => ({ atMs: jobAt.getTime(), id }),
 };
 
+export const COUNTED_FAILED_JOBS: BatchedList<CountedSpan, ListedJob> = {
+  ...COUNTED_JOBS,
+  name: 'counted-failed-jobs',
+  condition: `${isCounted('bucket_start', { facets: FACET_COLUMNS.job_failure })}\n    and c.failure_class <> ''`,
+};
+
 export const COUNTED_DISCOVERIES: BatchedList<CountedSpan, ListedDiscovery> = {
   ...COUNTED,
   name: 'counted-discoveries',
