@@ -551,8 +551,10 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   'rollup.service_1h': ['bucket_start', 'grain_id'],
 };
 
+/** Where an event was read (`api.job_event_source`) follows the delivery, and a decision's id the writing. */
 const isRollup = (relation: string): boolean =>
-  relation.startsWith('rollup.') || /^api\.(demand|service|failure|swap|gpu|payment|job(?!_decision))/.test(relation);
+  relation.startsWith('rollup.') ||
+  /^api\.(demand|service|failure|swap|gpu|payment|job(?!_decision|_event_source))/.test(relation);
 
 function nowOf(batch: readonly SimulatedMessage[]): Date {
   return new Date(batch.at(-1)?.atMs ?? OPTIONS.startMs);
