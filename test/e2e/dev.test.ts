@@ -103,7 +103,7 @@ async function readPast(folder: DevFolder, naap: RunningNaap): Promise<Past> {
   const api = createApiClient(await listeningUrl(naap));
   const recorded = { start: '2026-01-08T21:00:00Z', end: '2026-01-08T22:00:00Z' };
   const [{ begin_at: beginAt }] = await folder.rows(
-    `select split_part(topic, '/from-', 2) as begin_at from raw.source where topic like 'network_events/seed-%'`,
+    `select split_part(topic, '/from-', 2) as begin_at from raw.source where topic like 'network_events/steady-%'`,
   );
   const closed = { start: beginAt, end: new Date(Date.parse(beginAt) + DAY_MS / 2).toISOString() };
   const answers = [];
