@@ -25,6 +25,7 @@ grant select, insert, update, delete, truncate on all tables in schema core to n
 grant select, insert, delete on work.session_mark, work.sighting_mark, work.bucket_mark, work.score_mark,
   work.benchmark_mark, work.applied_config, work.payment_mark, work.payment_session_mark, work.job_mark,
   work.worker_mark, work.discovery_mark to naap_worker;
+grant select, delete on work.gateway_mark to naap_worker;
 grant select, insert, update on work.score_publication to naap_worker;
 grant select, insert, update, delete on work.parked_session to naap_worker;
 grant select on work.floor, naap.rollup to naap_worker;

@@ -16,6 +16,8 @@ export const LOCK = {
   jobs: 0x6e610006,
   /** Discovery messages are resolved by one transaction at a time. */
   discoveries: 0x6e610007,
+  /** What changed gateways change is marked by one transaction at a time. */
+  gateways: 0x6e610008,
 } as const;
 
 const SHARE_MODE = 'select pg_try_advisory_xact_lock_shared($1, 0) as is_free';

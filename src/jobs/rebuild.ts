@@ -7,6 +7,7 @@ import { withTransaction } from '../warehouse/pool.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { createCapabilityReadingStore } from '../warehouse/stores/capability-reading-store.js';
+import { takeGatewayMarks } from '../warehouse/stores/gateway-mark-store.js';
 import type { SessionName } from '../warehouse/stores/session-store.js';
 import { createRebuildWriter } from '../warehouse/writers/session-rebuild-writer.js';
 import { LOCK } from './advisory-locks.js';
@@ -64,6 +65,8 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
   const report = await withTransaction(ownerPool, async (client) => {
     await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.resolverMode]);
     await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.capabilityRuns]);
+    // before the names are read: a change after this keeps its mark for the tail
+    await takeGatewayMarks(client);
     const policy = await readPolicy(client, publicIdKey);
     const rawFloor = new Date(policy.rawFloorMs);
     const hasFrozen = await hasFrozenSessions(client, rawFloor);

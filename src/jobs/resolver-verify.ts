@@ -12,6 +12,7 @@ import {
 } from '../warehouse/readers/session-difference-reader.js';
 import { type SessionEvents, streamSessionEvents } from '../warehouse/readers/session-event-stream.js';
 import { readReleaseRollups } from '../warehouse/rollup-release.js';
+import { countMarkedGateways } from '../warehouse/stores/gateway-mark-store.js';
 import { readWaitingSessions } from '../warehouse/stores/session-mark-store.js';
 import { joinedTables, rowsByTable } from '../warehouse/stores/session-tables.js';
 import { nameKey } from './dirty-session.js';
@@ -46,8 +47,10 @@ export interface VerifyOptions {
 export interface VerifyReport {
   readonly sessionCount: number;
   readonly eventCount: number;
-  /** Sessions left out because their marks still wait, or because they are parked. */
+  /** Sessions left out because their marks or those of their gateways still wait, or because they are parked. */
   readonly waitingCount: number;
+  /** Gateways whose changed configuration waits to be applied: what carries them is left out, and counted as waiting. */
+  readonly waitingGatewayCount: number;
   /** Sessions that an older version stored, by other rules: recomputed, but not compared. A rebuild makes them anew. */
   readonly olderCount: number;
   /** Sessions that could not be recomputed: a rule failed. */
@@ -102,7 +105,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     }
     const scoring = { ...options, reader, report: comparison.report };
     const [benchmarks, scores] = [await verifyBenchmarks(scoring), await verifyScores(scoring)];
-    return { ...comparison.result(), runs, payments, jobs, discoveries, benchmarks, scores };
+    const waitingGatewayCount = await countMarkedGateways(reader);
+    return { ...comparison.result(), waitingGatewayCount, runs, payments, jobs, discoveries, benchmarks, scores };
   });
 }
 
@@ -168,6 +172,14 @@ async function compareSessions(
   progress.finish();
 }
 
+type CountOfSessions =
+  | 'sessionCount'
+  | 'eventCount'
+  | 'waitingCount'
+  | 'olderCount'
+  | 'failedCount'
+  | 'differenceCount';
+
 interface Comparison {
   /** Recomputes a session; compares those that wait when they are many. */
   add(session: SessionEvents): Promise<void> | undefined;
@@ -175,7 +187,7 @@ interface Comparison {
   /** Compares sessions of which nothing should be stored. */
   compare(eventless: readonly NamedSession[]): Promise<void>;
   report(differences: readonly RowDifference[]): void;
-  result(): Omit<VerifyReport, 'payments' | 'jobs' | 'runs' | 'discoveries' | 'benchmarks' | 'scores'>;
+  result(): Pick<VerifyReport, CountOfSessions>;
 }
 
 async function createComparison(

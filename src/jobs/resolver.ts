@@ -10,6 +10,7 @@ import { createSliceWriter } from '../warehouse/stores/session-slice-store.js';
 import { createSessionStore } from '../warehouse/stores/session-store.js';
 import { LOCK, sharesMode } from './advisory-locks.js';
 import { createAfterSessions } from './after-sessions.js';
+import { markChangedGateways } from './changed-gateways.js';
 import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
 import { createSightingResolver, type LeftKeys } from './sighting-resolver.js';
@@ -108,6 +109,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
         batchCount += 1;
         if (batchCount % batchesPerTurn !== 0) return;
         await askForRetries(pool, new Date(drain.decidedAt.getTime() + performance.now() - startedAt));
+        await markChangedGateways(pool, log);
         await afterSessions.drain({ ...drain, batchLimit: 1 });
       },
     };
@@ -140,6 +142,7 @@ export async function createResolver(options: ResolverOptions): Promise<Resolver
   return {
     async drain(drain) {
       const sum: Sum = { ...NOTHING };
+      await markChangedGateways(pool, log);
       await askForRetries(pool, drain.decidedAt);
       const turns = createTurns(drain);
       const left: LeftKeys = new Map();

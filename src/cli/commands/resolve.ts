@@ -102,13 +102,14 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
   const report = await modes.verify({ span, signal, onDifference });
   const { sessionCount, eventCount, waitingCount, differenceCount, olderCount, payments, jobs, runs, discoveries } =
     report;
-  const { scores, benchmarks } = report;
+  const { scores, benchmarks, waitingGatewayCount } = report;
   const failedCount = report.failedCount + payments.failedCount + jobs.failedCount + discoveries.failedCount;
   const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys, the rollups, the scores of ${scores.count} buckets and the benchmarks of ${benchmarks.count} days`;
   const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved, ${scores.waitingCount} buckets to be scored, ${benchmarks.waitingCount} days to be benchmarked`;
   stdout.write(
     `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} of them could not be recomputed\n`,
   );
+  if (waitingGatewayCount > 0) stdout.write(`${waitingGatewayCount} gateways wait to be applied\n`);
   if (olderCount > 0) stdout.write(`${older(olderCount)}\n`);
   if (differenceCount === 0 && failedCount === 0) {
     if (olderCount > 0) throw new AppError('STORED_BY_OLDER_VERSION', older(olderCount));

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
-import { discoveryNamesBetween } from '../stores/discovery-mark-store.js';
+import { discoveryNamesBetween, MARKED_DISCOVERIES } from '../stores/discovery-mark-store.js';
 import { jobNamesBetween, MARKED_JOBS } from '../stores/job-mark-store.js';
 import { MARKED_PAYMENTS } from '../stores/payment-mark-store.js';
+import { MARKED_GATEWAYS, sessionsOfGateways } from './gateway-extent.js';
 
 /** How much a resolver run would touch. */
 export interface ResolveExtent {
@@ -65,13 +66,12 @@ select
   (select count(distinct date_trunc('hour', bucket_start, 'UTC')) from bucket)::float8 as "buckets1h"`;
 
 const PAYMENTS_WITH_EVENTS = 'select org, event_id from fact.payment where event_at >= $1 and event_at < $2';
-const MARKED_DISCOVERIES = 'select distinct org, event_id, event_at from work.discovery_mark';
-const NONE = 'select null::text as org, null::text as session_key where false';
+const OF_GATEWAYS = sessionsOfGateways(MARKED_GATEWAYS);
 const MARKED = {
   name: 'resolve-extent-reader/marked',
   text: extentOf({
     slices: MARKED_SLICES,
-    judgedAgain: 'select distinct org, session_key from work.session_mark where slice_start is null',
+    judgedAgain: `select org, session_key from work.session_mark where slice_start is null union ${OF_GATEWAYS}`,
     payments: MARKED_PAYMENTS,
     jobs: MARKED_JOBS,
     discoveries: MARKED_DISCOVERIES,
@@ -82,7 +82,7 @@ const SPAN = {
   name: 'resolve-extent-reader/span',
   text: extentOf({
     slices: `${SLICES_WITH_EVENTS} union ${MARKED_SLICES}`,
-    judgedAgain: NONE,
+    judgedAgain: OF_GATEWAYS,
     payments: `${MARKED_PAYMENTS} union ${PAYMENTS_WITH_EVENTS}`,
     jobs: `select * from (${MARKED_JOBS}) as m union ${jobNamesBetween('$1', '$2')}`,
     discoveries: `${MARKED_DISCOVERIES} union ${discoveryNamesBetween('$1', '$2')}`,

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { SIGHTING_GRACE_MS } from '../../domain/capability-index.js';
 import { fetchRows } from '../readers/cursor.js';
 import type { DiscoveryName } from '../readers/discovery-event-reader.js';
+import { discoveriesOfGateways, MARKED_GATEWAYS, NAMED_GATEWAYS } from '../readers/gateway-extent.js';
 import { type MarkedSightings, SPANS, spanValues } from './sighting-mark-store.js';
 
 const NEWEST = { name: 'discovery-mark-store/newest', text: 'select max(mark_id) as mark from work.discovery_mark' };
@@ -137,6 +138,16 @@ export async function markDiscoveriesBetween(client: ClientBase, from: Date, to:
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
 
+const MARK_OF_GATEWAYS = {
+  name: 'discovery-mark-store/mark-of-gateways',
+  text: `insert into work.discovery_mark (org, event_id, event_at) ${discoveriesOfGateways(NAMED_GATEWAYS)}`,
+};
+
+/** Marks the messages of some gateways. */
+export async function markDiscoveriesOfGateways(client: ClientBase, gateways: readonly string[]): Promise<void> {
+  await client.query({ ...MARK_OF_GATEWAYS, values: [gateways] });
+}
+
 const MESSAGES_PER_FETCH = 200;
 
 /** The messages of `[from, to)`, those that only a stored find tells of too. */
@@ -148,12 +159,17 @@ export function streamDiscoveryNames(
   return fetchRows<DiscoveryName>(client, { cursor: 'discovery_name', text, values: [from, to] }, MESSAGES_PER_FETCH);
 }
 
+/** Messages that are marked, also by a changed gateway. */
+export const MARKED_DISCOVERIES = `
+select org, event_id, event_at from work.discovery_mark
+union
+${discoveriesOfGateways(MARKED_GATEWAYS)}`;
 const WAITING = {
   name: 'discovery-mark-store/waiting',
-  text: 'select org, event_id as "eventId", event_at as "eventAt" from work.discovery_mark',
+  text: `select org, event_id as "eventId", event_at as "eventAt" from (${MARKED_DISCOVERIES}) as m`,
 };
 
-/** Messages whose stored finds are not yet what the sightings say. */
+/** Messages whose stored finds are not yet what sightings and configuration say. */
 export async function readWaitingDiscoveries(client: ClientBase): Promise<readonly DiscoveryName[]> {
   return (await client.query<DiscoveryName>(WAITING)).rows;
 }

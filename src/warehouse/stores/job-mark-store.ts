@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind, jobKey, MISSING_REQUEST } from '../../domain/job.js';
 import { SHOWN_SINCE, shownSinceValues } from '../readers/concerned-session-reader.js';
 import { fetchRows } from '../readers/cursor.js';
+import { jobsOfGateways, MARKED_GATEWAYS, NAMED_GATEWAYS } from '../readers/gateway-extent.js';
 import { rowsParameter } from '../rows.js';
 import type { MarkedSightings } from './sighting-mark-store.js';
 
@@ -161,6 +162,16 @@ export async function markJobsBetween(client: ClientBase, from: Date, to: Date):
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
 
+const MARK_OF_GATEWAYS = {
+  name: 'job-mark-store/mark-of-gateways',
+  text: `insert into work.job_mark (org, kind, request_id, event_id) ${jobsOfGateways(NAMED_GATEWAYS)}`,
+};
+
+/** Marks the jobs of some gateways. */
+export async function markJobsOfGateways(client: ClientBase, gateways: readonly string[]): Promise<void> {
+  await client.query({ ...MARK_OF_GATEWAYS, values: [gateways] });
+}
+
 const JOBS_PER_FETCH = 2_000;
 
 /**
@@ -176,13 +187,15 @@ export function streamJobNames(
   return fetchRows<JobMark>(client, { cursor: 'job_name', text, values: [from, to] }, JOBS_PER_FETCH);
 }
 
-/** Jobs that are marked, as marks name them, also by a worker event. */
+/** Jobs that are marked, as marks name them, also by a worker event or a changed gateway. */
 export const MARKED_JOBS = `
 with taken as (select * from work.worker_mark),
 ${CONCERNED_BY_TAKEN}
 select org, kind, request_id, case when kind = 'byoc' or request_id = '' then event_id else '' end as event_id from work.job_mark
 union
-select org, kind, request_id, event_id from concerned`;
+select org, kind, request_id, event_id from concerned
+union
+${jobsOfGateways(MARKED_GATEWAYS)}`;
 const WAITING = {
   name: 'job-mark-store/waiting',
   text: `select org, kind, request_id as "requestId", event_id as "eventId" from (${MARKED_JOBS}) as m`,

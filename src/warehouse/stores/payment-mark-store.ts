@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { MARKED_GATEWAYS, NAMED_GATEWAYS, paymentsOfGateways } from '../readers/gateway-extent.js';
 import { rowsParameter } from '../rows.js';
 
 /** Payments of one sender, recipient and payer's session id within an organisation. */
@@ -157,12 +158,29 @@ export async function markPaymentsBetween(client: ClientBase, from: Date, to: Da
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
 
+const MARK_OF_GATEWAYS = {
+  name: 'payment-mark-store/mark-of-gateways',
+  text: `
+insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
+select org, sender, recipient, payment_session_id, min(paid_at), max(paid_at)
+from (${paymentsOfGateways(NAMED_GATEWAYS)}) as p
+group by org, sender, recipient, payment_session_id, date_trunc('day', paid_at, 'UTC')
+order by org, sender, recipient, payment_session_id, min(paid_at)`,
+};
+
+/** Marks the stored payments of some gateways. */
+export async function markPaymentsOfGateways(client: ClientBase, gateways: readonly string[]): Promise<void> {
+  await client.query({ ...MARK_OF_GATEWAYS, values: [gateways] });
+}
+
 const WAITING = {
   name: 'payment-mark-store/waiting-chains',
   text: `
 select org, sender, recipient, session_id as "paymentSessionId" from work.payment_mark
 union
-select ${CHAIN_COLUMNS} from (${concernedBy('work.payment_session_mark')}) as c`,
+select ${CHAIN_COLUMNS} from (${concernedBy('work.payment_session_mark')}) as c
+union
+select ${CHAIN_COLUMNS} from (${paymentsOfGateways(MARKED_GATEWAYS)}) as g`,
 };
 
 /** Chains with a payment whose stored row is not yet what events and sessions say; others of a chain may follow it. */
@@ -182,4 +200,6 @@ from work.payment_mark as m
 join core.payment as p on p.payment_session_id = m.session_id and p.sender = m.sender and p.recipient = m.recipient
   and p.org = m.org and p.paid_at >= m.from_at and p.paid_at <= m.to_at
 union
-select org, event_id from (${concernedBy('work.payment_session_mark')}) as c`;
+select org, event_id from (${concernedBy('work.payment_session_mark')}) as c
+union
+select org, event_id from (${paymentsOfGateways(MARKED_GATEWAYS)}) as g`;

@@ -2,6 +2,8 @@ import type { ClientBase } from 'pg';
 import type { FamilyRank } from '../../domain/event.js';
 import type { OrderKey } from '../../domain/order.js';
 import { shardOf } from '../../domain/shard.js';
+import { fetchRows } from '../readers/cursor.js';
+import { MARKED_GATEWAYS, NAMED_GATEWAYS, sessionsOfGateways } from '../readers/gateway-extent.js';
 
 /** One dirty slice of a session, or with `sliceStartMs` null its attribution. */
 export interface SessionMark {
@@ -134,6 +136,20 @@ export function markForReattribution(
   );
 }
 
+const SESSIONS_PER_FETCH = 2_000;
+
+/** Marks the sessions of some gateways for being resolved from their stored slices; answers how many. */
+export async function markSessionsOfGateways(client: ClientBase, gateways: readonly string[]): Promise<number> {
+  let count = 0;
+  const text = `select org, session_key as "sessionKey" from (${sessionsOfGateways(NAMED_GATEWAYS)}) as s`;
+  const query = { cursor: 'gateway_session', text, values: [gateways] };
+  for await (const sessions of fetchRows<Pick<SessionMark, 'org' | 'sessionKey'>>(client, query, SESSIONS_PER_FETCH)) {
+    await markForReattribution(client, sessions);
+    count += sessions.length;
+  }
+  return count;
+}
+
 /** Marks every slice that has events of `[from, to)`; answers how many. */
 export async function markSlicesWithEvents(client: ClientBase, from: Date, to: Date): Promise<number> {
   const { rows } = await client.query<{ org: string; session_key: string; slice_start: Date }>({
@@ -152,10 +168,12 @@ const WAITING = {
   text: `
 select org, session_key as "sessionKey" from work.session_mark
 union
-select org, session_key from work.parked_session`,
+select org, session_key from work.parked_session
+union
+${sessionsOfGateways(MARKED_GATEWAYS)}`,
 };
 
-/** Sessions whose stored rows are not yet what their events say: marked or parked. */
+/** Sessions whose stored rows are not yet what events and configuration say: marked, parked or of a marked gateway. */
 export async function readWaitingSessions(
   client: Pick<ClientBase, 'query'>,
 ): Promise<readonly Pick<SessionMark, 'org' | 'sessionKey'>[]> {

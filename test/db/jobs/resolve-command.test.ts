@@ -96,6 +96,10 @@ describe('naap resolve --mode verify', () => {
     expect(healthy.output).toBe(
       'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys, the rollups, the scores of 0 buckets and the benchmarks of 0 days: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 1 buckets to be scored, 1 days to be benchmarked, 0 of them could not be recomputed\n',
     );
+    await admin.query(`insert into work.gateway_mark (gateway) values ('one'), ('other'), ('one')`);
+    const changed = await naap('--mode', 'verify');
+    expect(changed).toMatchObject({ code: 0, output: `${healthy.output}2 gateways wait to be applied\n` });
+    await under.drain();
     await admin.query('update core.segment set service_ms = service_ms + 1');
     const odd = await naap('--mode', 'verify', ...SPAN);
     expect(odd.code).toBe(1);

@@ -3,7 +3,6 @@ import type { SessionEvent } from '../../../src/domain/event.js';
 import { MILESTONES } from '../../../src/domain/event.js';
 import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createResolver, type Resolver } from '../../../src/jobs/resolver.js';
-import { createResolverModes } from '../../../src/jobs/resolver-modes.js';
 import { useApi } from '../api/api-under-test.js';
 import { iso } from '../api/network.js';
 import { ingestFacts, sessionEvent } from '../jobs/fact-writer.js';
@@ -48,7 +47,7 @@ beforeAll(async () => {
   await settle(FIRST);
 });
 
-test('a changed region moves history when it is repaired; asOf answers with the region known then', async () => {
+test('a changed region moves history with the next drain; asOf answers with the region known then', async () => {
   const ask = async (asOf = '') => {
     const { data, errors } = await api().query(
       `{ slaScores(bucket: HOUR_1, range: { start: "${iso(HOUR)}", end: "${iso(HOUR + 3_600_000)}" }, groupBy: [REGION]${asOf})
@@ -61,16 +60,8 @@ test('a changed region moves history when it is repaired; asOf answers with the 
   expect(before).toMatchObject({ region: null, score: { value: { value: expect.any(Number) } } });
 
   await api().owner.query('insert into config.gateway values ($1, $1, $2)', [GATEWAY, 'eu-west']);
-  const modes = createResolverModes({
-    resolver,
-    pool: api().worker,
-    ownerPool: api().ownerPool,
-    publicIdKey: KEY,
-    concurrency: 1,
-    settle: () => settle(SECOND),
-    log,
-  });
-  await modes.repair({ from: new Date(HOUR), to: new Date(HOUR + 3_600_000) });
+  await resolver.drain({ decidedAt: new Date(SECOND) });
+  await settle(SECOND);
 
   expect(await ask()).toEqual([{ ...before, region: 'eu-west' }]);
   expect(await ask(`, asOf: "${iso(SECOND)}"`)).toEqual([{ ...before, region: 'eu-west' }]);
