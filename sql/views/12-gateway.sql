@@ -8,12 +8,11 @@ select
   l.started_at as newest_session_at,
   g.org,
   g.gateway,
-  g.region
+  nullif(l.region, '') as region
 from (
-  select c.org, c.gateway, nullif(max(c.region), '') as region
+  select distinct c.org, c.gateway
   from core.grain as c
   where c.gateway <> ''
-  group by c.org, c.gateway
 ) as g
 cross join lateral (
   select s.started_at from core.session as s
@@ -22,9 +21,9 @@ cross join lateral (
   limit 1
 ) as f
 cross join lateral (
-  select s.started_at from core.session as s
+  select s.started_at, s.region from core.session as s
   where s.org = g.org and s.gateway = g.gateway
-  order by s.started_at desc
+  order by s.started_at desc, s.session_key desc
   limit 1
 ) as l;
 
@@ -34,5 +33,5 @@ select naap.describe('api.gateway', 'Gateways that sent sessions; one row per or
   "newest_session_at": "Start of its newest session.",
   "org": "Organisation whose gateways sent the events.",
   "gateway": "Public name: the configured one, its host, or gw_ and 16 hex when the host is private.",
-  "region": "Configured region, else the one its events name; null when neither does."
+  "region": "Region of its newest session: the configured one, else the one its events name; null when neither does."
 }$$);

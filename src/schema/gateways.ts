@@ -38,7 +38,8 @@ export function defineGateways(builder: Builder, parts: Parts): void {
       org: t.exposeString('org', { description: 'Organisation whose events it sends.' }),
       region: t.exposeString('region', {
         nullable: true,
-        description: 'Configured region, else the one its events name; null when neither does.',
+        description:
+          'Region of its newest session: the configured one, else the one its events name; null when neither does.',
       }),
       firstSessionAt: t.expose('firstSessionAt', { type: 'DateTime', description: 'Start of its first session.' }),
       lastSessionAt: t.expose('newestSessionAt', { type: 'DateTime', description: 'Start of its newest session.' }),

@@ -110,21 +110,23 @@ describe('a changed gateway', () => {
     expect(before).toMatch(/^gw_/);
     const theirs = await namesOf('theirs');
     for (const [name, region] of [
-      ['Ghent', 'eu'],
       ['Ghent', 'us'],
-      ['Zero', 'us'],
+      ['Ghent', 'eu'],
+      ['Zero', 'eu'],
     ] as const) {
       await configure(name, region);
       await drain();
       expect(await namesOf('mine')).toEqual(everything(name, region));
       expect(await namesOf('theirs')).toEqual(theirs);
-      const { rows } = await admin.query(`select gateway from api.gateway where gateway <> $1`, [OTHER]);
-      expect(rows).toEqual([{ gateway: name }]);
+      const { rows } = await admin.query(`select gateway, region from api.gateway where gateway <> $1`, [OTHER]);
+      expect(rows).toEqual([{ gateway: name, region }]);
       await expectConverged();
     }
     await admin.query('delete from config.gateway');
     await drain();
     expect(await namesOf('mine')).toEqual(everything(before ?? '', ''));
+    const { rows } = await admin.query(`select gateway, region from api.gateway where gateway <> $1`, [OTHER]);
+    expect(rows).toEqual([{ gateway: before, region: null }]);
     await expectConverged();
   });
 
