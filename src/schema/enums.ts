@@ -47,6 +47,8 @@ export function storedEnum<Word extends string>(
   };
 }
 
+export type StoredEnum<Word extends string> = ReturnType<typeof storedEnum<Word>>;
+
 export function defineEnums(builder: Builder) {
   return {
     Bucket: describedEnum<Bucket>(builder, 'Bucket', 'Width of the buckets of a time series, in UTC.', {

@@ -10,6 +10,7 @@ import { type Builder, connectionCost } from './builder.js';
 import type { Contributions } from './contributions.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
+import { rangeArgument, syntheticArgument } from './grouped.js';
 import { relationsAskedFor } from './listed-rows.js';
 import type { MetricTypes } from './metrics.js';
 import type Relations from './pothos-types.js';
@@ -52,22 +53,14 @@ export function defineGateways(builder: Builder, parts: Parts): void {
         type: Demand,
         description: 'What it was asked for and who served it.',
         args: {
-          range: t.arg({
-            type: values.TimeRangeInput,
-            required: false,
-            description: 'Default: the 24 hourly buckets that end with the open one.',
-          }),
+          ...rangeArgument(builder, values),
           bucket: t.arg({
             type: enums.Bucket,
             required: false,
             description:
               'Bucket that the range is snapped to. Default: 5 minutes up to 6 hours, an hour up to 31 days, else a day.',
           }),
-          synthetic: t.arg({
-            type: enums.Synthetic,
-            required: false,
-            description: 'Which traffic counts; EXCLUDE by default.',
-          }),
+          ...syntheticArgument(builder, enums),
         },
         resolve: ({ org, gateway }, args, { loaders }) => loaders.gatewayDemand({ org, gateway }, args),
       }),

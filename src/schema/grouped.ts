@@ -9,10 +9,20 @@ interface Grouped {
   readonly grain: GrainValues;
 }
 
-/** Arguments of a field over rollups in which test traffic is told apart. */
-export function groupedArguments(builder: Builder, enums: Enums, values: Values) {
+/** The range of a field over rollups. */
+export function rangeArgument(builder: Builder, values: Values) {
   return builder.args((t) => ({
-    ...dimensionArguments(builder, enums, values),
+    range: t.field({
+      type: values.TimeRangeInput,
+      required: false,
+      description: 'Default: the 24 hourly buckets that end with the open one.',
+    }),
+  }));
+}
+
+/** The choice of test traffic. */
+export function syntheticArgument(builder: Builder, enums: Enums) {
+  return builder.args((t) => ({
     synthetic: t.field({
       type: enums.Synthetic,
       required: false,
@@ -21,14 +31,15 @@ export function groupedArguments(builder: Builder, enums: Enums, values: Values)
   }));
 }
 
+/** Arguments of a field over rollups in which test traffic is told apart. */
+export function groupedArguments(builder: Builder, enums: Enums, values: Values) {
+  return { ...dimensionArguments(builder, enums, values), ...syntheticArgument(builder, enums) };
+}
+
 /** Arguments that every field over rollups takes. */
 export function dimensionArguments(builder: Builder, enums: Enums, values: Values) {
   return builder.args((t) => ({
-    range: t.field({
-      type: values.TimeRangeInput,
-      required: false,
-      description: 'Default: the 24 hourly buckets that end with the open one.',
-    }),
+    ...rangeArgument(builder, values),
     bucket: t.field({
       type: enums.Bucket,
       required: false,

@@ -2,6 +2,7 @@ import { type LiveGroup, liveSessions } from '../resolvers/live-sessions.js';
 import { type Builder, connectionCost } from './builder.js';
 import type { Enums } from './enums.js';
 import type { GroupedInterface } from './grouped.js';
+import { syntheticArgument } from './grouped.js';
 import type { Values } from './values.js';
 
 const LIVE = 'Sessions without a close whose newest event is less than 2 minutes old.';
@@ -41,11 +42,7 @@ export function defineLiveSessions(
             required: false,
             description: 'What to keep; everything by default.',
           }),
-          synthetic: t.arg({
-            type: enums.Synthetic,
-            required: false,
-            description: 'Which traffic counts; EXCLUDE by default.',
-          }),
+          ...syntheticArgument(builder, enums),
         },
         resolve: (_root, args, context) => liveSessions(context, args),
       },

@@ -1,6 +1,7 @@
 import { type FeeKpi, feeDelta, type Kpi, kpiDelta, type NetworkKpis, networkKpis } from '../resolvers/network-kpis.js';
 import { type Builder, WHOLE_COST } from './builder.js';
 import type { Enums } from './enums.js';
+import { syntheticArgument } from './grouped.js';
 import type { Values } from './values.js';
 
 const FIGURES = {
@@ -110,11 +111,7 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
         }),
         pipelines: t.arg.stringList({ required: false, description: 'Canonical pipelines to keep; all by default.' }),
         models: t.arg.stringList({ required: false, description: 'Models to keep; all by default.' }),
-        synthetic: t.arg({
-          type: enums.Synthetic,
-          required: false,
-          description: 'Which traffic counts; EXCLUDE by default.',
-        }),
+        ...syntheticArgument(builder, enums),
       },
       resolve: (_root, args, context) => networkKpis(context, args),
     }),

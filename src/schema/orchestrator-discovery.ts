@@ -5,6 +5,7 @@ import { type Builder, POINTS_COST } from './builder.js';
 import type { DiscoveryMetricsType } from './discovery-metrics.js';
 import type { Entities } from './entities.js';
 import type { Enums } from './enums.js';
+import { rangeArgument } from './grouped.js';
 import type { Values } from './values.js';
 
 interface Parts {
@@ -57,11 +58,7 @@ export function defineOrchestratorDiscovery(
       description:
         'How gateways found it when they looked for orchestrators, and how long it took to answer them, whether or not they then used it.',
       args: {
-        range: t.arg({
-          type: values.TimeRangeInput,
-          required: false,
-          description: 'Default: the 24 hourly buckets that end with the open one.',
-        }),
+        ...rangeArgument(builder, values),
         bucket: t.arg({
           type: enums.Bucket,
           required: false,

@@ -34,9 +34,7 @@ function defineSwapReasons(builder: Builder, parts: ReasonParts): void {
     prefix: 'SwapReasons',
     groupFields: (t) => swapFacets(t, parts.sessionEnums),
     contributionsField: parts.contributions.swapField,
-    sumsField: (t, description, sumsOf) => t.field({ type: SwapMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: SwapMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: SwapMetrics,
   });
   builder.queryField('swapReasons', (t) =>
     t.field({
@@ -67,9 +65,7 @@ function defineFailureReasons(builder: Builder, parts: ReasonParts): void {
     prefix: 'FailureReasons',
     groupFields: (t) => failureFacets(t, parts.sessionEnums),
     contributionsField: parts.contributions.failureField,
-    sumsField: (t, description, sumsOf) => t.field({ type: FailureMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: FailureMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: FailureMetrics,
   });
   builder.queryField('failureReasons', (t) =>
     t.field({
@@ -104,9 +100,7 @@ function defineJobFailureReasons(builder: Builder, parts: ReasonParts): void {
     prefix: 'JobFailureReasons',
     groupFields: (t) => jobFailureFacets(t, parts.jobEnums),
     contributionsField: parts.counted.failedJobField,
-    sumsField: (t, description, sumsOf) => t.field({ type: JobFailureMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: JobFailureMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: JobFailureMetrics,
   });
   builder.queryField('jobFailureReasons', (t) =>
     t.field({

@@ -1,4 +1,4 @@
-import type { FieldRef } from '@pothos/core';
+import type { FieldRef, ObjectRef } from '@pothos/core';
 import type { ApiContext } from '../resolvers/context.js';
 import { networkDemand } from '../resolvers/demand.js';
 import { type DiscoverySums, discoveryMetrics } from '../resolvers/discovery.js';
@@ -44,9 +44,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     description: 'Demand of the network at any grain, most sessions first.',
     resolve: networkDemand,
     contributionsField: parts.contributions.demandField,
-    sumsField: (t, description, sumsOf) => t.field({ type: DemandMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: DemandMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: DemandMetrics,
   });
   defineRollupField<ServiceSums>(builder, parts, {
     name: 'serviceMetrics',
@@ -54,9 +52,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     description: 'What was served, at any grain, most minutes first. Has no MINUTE_1.',
     resolve: serviceMetrics,
     contributionsField: parts.contributions.serviceField,
-    sumsField: (t, description, sumsOf) => t.field({ type: ServiceMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: ServiceMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: ServiceMetrics,
   });
   const PaymentTotals = definePaymentTotals(builder, parts.values);
   defineRollupField<PaymentSums>(builder, parts, {
@@ -66,9 +62,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     description:
       'What gateways paid, at any grain, largest expected value first. The orchestrator is the recipient. Has no MINUTE_1.',
     resolve: paymentTotals,
-    sumsField: (t, description, sumsOf) => t.field({ type: PaymentTotals, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: PaymentTotals, nullable: true, description, resolve: sumsOf }),
+    Metrics: PaymentTotals,
   });
   defineRollupField<DiscoverySums>(builder, parts, {
     name: 'discoveryMetrics',
@@ -78,9 +72,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     description:
       'What gateways found when they looked for orchestrators, at any grain, most often found first. Has neither pipeline, model nor GPU, and no MINUTE_1. Finds do not say whether they are test traffic.',
     resolve: discoveryMetrics,
-    sumsField: (t, description, sumsOf) => t.field({ type: parts.DiscoveryMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: parts.DiscoveryMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: parts.DiscoveryMetrics,
   });
   defineRollupField<IngestSums>(builder, parts, {
     name: 'ingestQuality',
@@ -89,9 +81,7 @@ export function defineRollupFields(builder: Builder, parts: Parts): void {
     description:
       'Quality of the leg from clients to gateways at any grain, most samples first. Has neither orchestrator nor GPU, and no MINUTE_1.',
     resolve: ingestQuality,
-    sumsField: (t, description, sumsOf) => t.field({ type: parts.IngestQuality, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: parts.IngestQuality, nullable: true, description, resolve: sumsOf }),
+    Metrics: parts.IngestQuality,
   });
   defineJobMetricsField(builder, parts);
 }
@@ -102,9 +92,7 @@ function defineJobMetricsField(builder: Builder, parts: Parts): void {
     prefix: 'JobMetrics',
     groupFields: (t) => jobFacets(t, parts.jobEnums),
     contributionsField: parts.counted.jobField,
-    sumsField: (t, description, sumsOf) => t.field({ type: JobMetrics, description, resolve: sumsOf }),
-    sumsOrNullField: (t, description, sumsOf) =>
-      t.field({ type: JobMetrics, nullable: true, description, resolve: sumsOf }),
+    Metrics: JobMetrics,
   });
   builder.queryField('jobMetrics', (t) =>
     t.field({
@@ -131,25 +119,17 @@ type Types = Builder['$inferSchemaTypes'];
 type Fields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
 
 /** What a grouped answer is made of: the prefix of its types, and its sums as fields. */
-interface GroupedTypes<Sums> {
+interface GroupedTypes<Sums extends object> {
   readonly prefix: string;
   /** The way back: what the numbers count, one by one [LINEAGE-002]. */
   readonly contributionsField: ContributionField;
   /** What tells groups apart beside the dimensions. */
   readonly groupFields?: (t: Fields<Group<Sums>>) => Record<string, FieldRef<Types, unknown>>;
-  readonly sumsField: <Shape>(
-    t: Fields<Shape>,
-    description: string,
-    of: (shape: Shape) => Sums,
-  ) => FieldRef<Types, unknown>;
-  readonly sumsOrNullField: <Shape>(
-    t: Fields<Shape>,
-    description: string,
-    of: (shape: Shape) => Sums | null | Promise<Sums | null>,
-  ) => FieldRef<Types, unknown>;
+  /** What its sums are called and mean. */
+  readonly Metrics: ObjectRef<Types, Sums>;
 }
 
-interface RollupField<Sums> extends GroupedTypes<Sums> {
+interface RollupField<Sums extends object> extends GroupedTypes<Sums> {
   readonly name: string;
   /** False where rows do not say whether they are test traffic; then there is no choice. */
   readonly saysSynthetic?: boolean;
@@ -157,7 +137,7 @@ interface RollupField<Sums> extends GroupedTypes<Sums> {
   readonly resolve: (context: ApiContext, args: GroupedArgs) => Promise<GroupedAnswer<Sums>>;
 }
 
-function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupField<Sums>): void {
+function defineRollupField<Sums extends object>(builder: Builder, parts: Parts, field: RollupField<Sums>): void {
   const ConnectionRef = defineGroupedConnection(builder, parts, field);
   builder.queryField(field.name, (t) =>
     t.field({
@@ -174,10 +154,21 @@ function defineRollupField<Sums>(builder: Builder, parts: Parts, field: RollupFi
   );
 }
 
-export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, field: GroupedTypes<Sums>) {
+/** The page of groups over one kind of rollup, whose sums are `Sums` throughout. */
+export function defineGroupedConnection<Sums extends object>(
+  builder: Builder,
+  parts: Parts,
+  field: GroupedTypes<Sums>,
+): ObjectRef<Types, GroupedAnswer<Sums>>;
+// what a field may resolve to is conditional on its type, which the compiler can decide of `object` but not of `Sums`
+export function defineGroupedConnection(
+  builder: Builder,
+  parts: Parts,
+  field: GroupedTypes<object>,
+): ObjectRef<Types, GroupedAnswer<object>> {
   const { values, grouped } = parts;
-  const { sumsField, sumsOrNullField, contributionsField } = field;
-  const PointRef = builder.objectRef<CountedPoint<Sums>>(`${field.prefix}Point`).implement({
+  const { Metrics, contributionsField } = field;
+  const PointRef = builder.objectRef<CountedPoint<object>>(`${field.prefix}Point`).implement({
     description: 'One bucket of a time series.',
     fields: (t) => ({
       start: t.field({
@@ -185,21 +176,27 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         description: 'Start of the bucket.',
         resolve: ({ startMs }) => new Date(startMs),
       }),
-      metrics: sumsOrNullField(t, 'Numbers of the bucket; null when nothing was recorded in it.', ({ sums }) => sums),
+      metrics: t.field({
+        type: Metrics,
+        nullable: true,
+        description: 'Numbers of the bucket; null when nothing was recorded in it.',
+        resolve: ({ sums }) => sums,
+      }),
       contributions: contributionsField(t, 'in the numbers of the bucket.', ({ counted }) => counted),
     }),
   });
-  const GroupRef = builder.objectRef<Group<Sums>>(`${field.prefix}Group`).implement({
+  const GroupRef = builder.objectRef<Group<object>>(`${field.prefix}Group`).implement({
     description: 'Numbers of one group over the whole range.',
     interfaces: [grouped],
     fields: (t) => ({
       ...field.groupFields?.(t),
-      metrics: sumsField(t, 'Numbers over the range.', ({ sums }) => sums),
-      previous: sumsOrNullField(
-        t,
-        'Numbers over the range of equal length before; null when nothing was recorded.',
-        (group) => group.previous(),
-      ),
+      metrics: t.field({ type: Metrics, description: 'Numbers over the range.', resolve: ({ sums }) => sums }),
+      previous: t.field({
+        type: Metrics,
+        nullable: true,
+        description: 'Numbers over the range of equal length before; null when nothing was recorded.',
+        resolve: (group) => group.previous(),
+      }),
       points: t.field({
         type: [PointRef],
         complexity: POINTS_COST,
@@ -209,7 +206,7 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
       contributions: contributionsField(t, 'in the numbers of the group.', ({ counted }) => counted),
     }),
   });
-  return defineConnection<Group<Sums>, GroupedAnswer<Sums>>(builder, {
+  return defineConnection<Group<object>, GroupedAnswer<object>>(builder, {
     name: field.prefix,
     Node: GroupRef,
     words: {
@@ -224,10 +221,18 @@ export function defineGroupedConnection<Sums>(builder: Builder, parts: Parts, fi
         type: values.RangeUsed,
         description: 'The range of `previous` and `previousTotal`.',
       }),
-      total: sumsOrNullField(t, 'Numbers over all groups; null when nothing was recorded.', (answer) => answer.total()),
-      previousTotal: sumsOrNullField(t, 'The same over the range before; null when nothing was recorded.', (answer) =>
-        answer.previousTotal(),
-      ),
+      total: t.field({
+        type: Metrics,
+        nullable: true,
+        description: 'Numbers over all groups; null when nothing was recorded.',
+        resolve: (answer) => answer.total(),
+      }),
+      previousTotal: t.field({
+        type: Metrics,
+        nullable: true,
+        description: 'The same over the range before; null when nothing was recorded.',
+        resolve: (answer) => answer.previousTotal(),
+      }),
       points: t.field({
         type: [PointRef],
         complexity: POINTS_COST,

@@ -1,6 +1,7 @@
 import { sessions } from '../resolvers/sessions.js';
 import { type Builder, connectionCost } from './builder.js';
 import type { Enums } from './enums.js';
+import { syntheticArgument } from './grouped.js';
 import type { IngestQualityType } from './ingest-quality.js';
 import { relationsAskedFor } from './listed-rows.js';
 import type Relations from './pothos-types.js';
@@ -74,11 +75,7 @@ export function defineSessionFields(
           }),
           streamId: t.arg.string({ required: false, description: 'Only sessions of this stream.' }),
           requestId: t.arg.string({ required: false, description: 'Only sessions of this request.' }),
-          synthetic: t.arg({
-            type: enums.Synthetic,
-            required: false,
-            description: 'Which traffic counts; EXCLUDE by default.',
-          }),
+          ...syntheticArgument(builder, enums),
           orderBy: t.arg({ type: Order, required: false, description: 'Instant to order by; STARTED_AT by default.' }),
           ascending: t.arg.boolean({ required: false, description: 'Oldest first; false by default.' }),
         },

@@ -3,6 +3,7 @@ import { type StatusPoint, type StatusSeries, type StatusSums, statusSeries } fr
 import { type Builder, connectionCost, POINTS_COST, pageArguments, WHOLE_COST } from './builder.js';
 import type { Contributions } from './contributions.js';
 import type { Enums } from './enums.js';
+import { syntheticArgument } from './grouped.js';
 import type { MetricTypes } from './metrics.js';
 import type { StatusSampleTypes } from './status-sample.js';
 import type { Values } from './values.js';
@@ -113,11 +114,7 @@ export function defineStatusSeries(
           required: false,
           description: 'Only samples of the session with this public id; by minute only.',
         }),
-        synthetic: t.arg({
-          type: enums.Synthetic,
-          required: false,
-          description: 'Which traffic counts; EXCLUDE by default.',
-        }),
+        ...syntheticArgument(builder, enums),
       },
       resolve: (_root, args, context) => statusSeries(context, args),
     }),
