@@ -1,5 +1,6 @@
 import { compareBytewise } from './order.js';
 import type { SelectionOutcome } from './resolved-rows.js';
+import { DAY_MS } from './time.js';
 
 export const JOB_KINDS = ['ai_batch', 'byoc'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -11,7 +12,8 @@ export const LLM_STREAM_COMPLETED = 'llm_stream_completed';
 export const BYOC_COMPLETED = 'job_gateway_completed';
 
 /** A worker event names the model of a job this long after it. */
-export const WORKER_MEMORY_MS = 30 * 86_400_000;
+export const WORKER_MEMORY_DAYS = 30;
+const WORKER_MEMORY_MS = WORKER_MEMORY_DAYS * DAY_MS;
 
 interface JobEvent {
   readonly org: string;

@@ -4,6 +4,7 @@ import {
   BYOC_COMPLETED,
   type ByocEvent,
   type LlmEvent,
+  WORKER_MEMORY_DAYS,
   type WorkerEvent,
 } from '../../domain/job.js';
 
@@ -108,7 +109,7 @@ const newestWorker = (identity: 'orch_url' | 'orch_address', ofOwnWorker: boolea
   from fact.worker_lifecycle_event as e
   where lower(e.capability) = lower(q.capability) and e.${identity} = q.${identity} and q.${identity} <> ''
     and e.org = q.org and e.models <> '{}'${ofOwnWorker ? ` and e.worker_url = q.worker_url and q.worker_url <> ''` : ''}
-    and e.event_at <= q.completed_at and e.event_at >= q.completed_at - interval '30 days' and e.event_at >= $2
+    and e.event_at <= q.completed_at and e.event_at >= q.completed_at - interval '${WORKER_MEMORY_DAYS} days' and e.event_at >= $2
   order by e.event_at desc, e.event_id desc
   limit 1
 )`;

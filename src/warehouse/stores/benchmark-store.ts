@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { BENCHMARK_DAYS, type Benchmark, type BenchmarkDay, type BenchmarkKind } from '../../domain/sla-benchmark.js';
+import { HORIZON_MS } from '../../domain/time.js';
 
 /** What a benchmark is about. */
 export interface BenchmarkKey {
@@ -31,7 +32,7 @@ const TAKE_MARKS = {
   name: 'benchmark-store/take-marks',
   text: `with taken as (
   delete from work.benchmark_mark
-  where day <= (($1::timestamptz - interval '10 minutes') at time zone 'UTC')::date - 1
+  where day <= (($1::timestamptz - interval '${HORIZON_MS} milliseconds') at time zone 'UTC')::date - 1
   returning day
 )
 select distinct day from taken order by day`,
@@ -178,7 +179,7 @@ from (
   where day >= ($1::timestamptz at time zone 'UTC')::date and day < ($2::timestamptz at time zone 'UTC')::date
 ) as found
 where day >= (select (f.core_floor at time zone 'UTC')::date from work.floor as f)
-  and day <= (($3::timestamptz - interval '10 minutes') at time zone 'UTC')::date - 1
+  and day <= (($3::timestamptz - interval '${HORIZON_MS} milliseconds') at time zone 'UTC')::date - 1
 order by day`,
 };
 

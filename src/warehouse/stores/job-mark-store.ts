@@ -1,5 +1,12 @@
 import type { ClientBase } from 'pg';
-import { AI_BATCH_COMPLETED, BYOC_COMPLETED, type JobKind, jobKey, MISSING_REQUEST } from '../../domain/job.js';
+import {
+  AI_BATCH_COMPLETED,
+  BYOC_COMPLETED,
+  type JobKind,
+  jobKey,
+  MISSING_REQUEST,
+  WORKER_MEMORY_DAYS,
+} from '../../domain/job.js';
 import { SHOWN_SINCE, shownSinceValues } from '../readers/concerned-session-reader.js';
 import { fetchRows } from '../readers/cursor.js';
 import { jobsOfGateways, MARKED_GATEWAYS, NAMED_GATEWAYS } from '../readers/gateway-extent.js';
@@ -65,9 +72,9 @@ export async function setJobMarks(client: ClientBase, marks: readonly JobMark[])
   if (marks.length > 0) await client.query({ ...SET_AGAIN, values: [rowsParameter(marks)] });
 }
 
-// Jobs completed in the 30 days from the worker's event, of its capability and orchestrator.
+// Jobs that the worker's event may count for by time, of its capability and orchestrator.
 const CONCERNED_BY_TAKEN = `worker as materialized (
-  select org, capability, orch_address, orch_url, min(event_at) as from_at, max(event_at) + interval '30 days' as to_at
+  select org, capability, orch_address, orch_url, min(event_at) as from_at, max(event_at) + interval '${WORKER_MEMORY_DAYS} days' as to_at
   from taken
   group by 1, 2, 3, 4
 ),

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { NumberedBenchmark } from '../../domain/scoring-results.js';
 import type { Subscore } from '../../domain/sla-score.js';
+import { HORIZON_MS } from '../../domain/time.js';
 import type { ScoreBucket, ScoreWidth } from './score-input-store.js';
 
 /** The result in force of a key and version. */
@@ -36,8 +37,9 @@ export async function lockScoring(client: ClientBase): Promise<void> {
   await client.query(LOCK);
 }
 
-/** A bucket is final 10 minutes after its end [LIFECYCLE-009]; `$1` is the now handed to the job. */
-const IS_FINAL_SQL = `bucket_start <= $1::timestamptz - case width when '5m' then interval '15 minutes' else interval '70 minutes' end`;
+/** Whether a bucket is final [LIFECYCLE-009]; `$1` is the now handed to the job. */
+const IS_FINAL_SQL = `bucket_start <= $1::timestamptz - interval '${HORIZON_MS} milliseconds'
+    - case width when '5m' then interval '5 minutes' else interval '1 hour' end`;
 
 /** Whether the score of a mark is kept: `$1` is the now handed to the job, and 5-minute ones are kept for some days. */
 const IS_KEPT_SQL = `(width = '1h' or bucket_start >= (
