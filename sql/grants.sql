@@ -9,7 +9,7 @@ grant insert on raw.set_aside to naap_ingest;
 grant select, insert, update on raw.source, raw.tally to naap_ingest;
 grant select, insert on all tables in schema fact to naap_ingest;
 grant insert on work.session_mark, work.sighting_mark, work.payment_mark, work.job_mark, work.worker_mark,
-  work.discovery_mark to naap_ingest;
+  work.message_mark to naap_ingest;
 -- `for share` of the floor needs the right to update a column of it; the id can only be what it is
 grant select, update (id) on work.floor to naap_ingest;
 grant select on core.capability_run to naap_ingest;
@@ -24,7 +24,7 @@ grant select on all tables in schema fact, rollup, config, api to naap_worker;
 grant select, insert, update, delete, truncate on all tables in schema core to naap_worker;
 grant select, insert, delete on work.session_mark, work.sighting_mark, work.bucket_mark, work.score_mark,
   work.benchmark_mark, work.applied_config, work.payment_mark, work.payment_session_mark, work.job_mark,
-  work.worker_mark, work.discovery_mark to naap_worker;
+  work.worker_mark, work.message_mark to naap_worker;
 grant select, delete on work.gateway_mark to naap_worker;
 grant select, insert, update on work.score_publication to naap_worker;
 grant select, insert, update, delete on work.parked_session to naap_worker;

@@ -122,14 +122,17 @@ select 'job', (select count(*) from work.job_mark) + (select count(*) from work.
 union all
 select 'payment', (select count(*) from work.payment_mark) + (select count(*) from work.payment_session_mark)
 union all
-select 'discovery', count(*) from work.discovery_mark
+select k.kind, count(m.mark_id)
+from unnest(array['discovery', 'ticket', 'byoc_auth', 'byoc_worker']) as k (kind)
+left join work.message_mark as m on m.kind = k.kind
+group by k.kind
 union all
 select 'score', count(*) from work.score_mark
 union all
 select 'benchmark', count(*) from work.benchmark_mark;
 
 select naap.describe('api.work_backlog', 'Changes that wait for the resolver and for scoring.', $${
-  "id": "session (to be resolved), sighting (to be looked up), job (to be resolved), payment (to be linked), discovery (to be resolved), score or benchmark: unique key.",
+  "id": "session (to be resolved), sighting (to be looked up), job (to be resolved), payment (to be linked), discovery, ticket, byoc_auth or byoc_worker (messages to be resolved), score or benchmark: unique key.",
   "mark_count": "Changes that wait."
 }$$);
 

@@ -132,7 +132,7 @@ export function jobOutcome(job: Job): SelectionOutcome {
 }
 
 /** The one model a worker offers; `''` when it offers several, since which of them served is not known. */
-export function workerModel(worker: WorkerEvent | null): string {
+export function workerModel(worker: Pick<WorkerEvent, 'models'> | null): string {
   const models = new Set(worker?.models ?? []);
   const [model] = models;
   return models.size === 1 && model !== undefined ? model : '';

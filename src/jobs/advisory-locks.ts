@@ -14,8 +14,8 @@ export const LOCK = {
   payments: 0x6e610005,
   /** Jobs are resolved by one transaction at a time. */
   jobs: 0x6e610006,
-  /** Discovery messages are resolved by one transaction at a time. */
-  discoveries: 0x6e610007,
+  /** Messages of a kind are resolved by one transaction at a time; second key: the kind's place. */
+  messages: 0x6e610007,
   /** What changed gateways change is marked by one transaction at a time. */
   gateways: 0x6e610008,
 } as const;

@@ -1,7 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Log } from '../log.js';
-import { createDiscoveryResolver } from './discovery-resolver.js';
 import { createJobResolver } from './job-resolver.js';
+import { createMessageResolver } from './message-resolver.js';
+import { MESSAGE_SOURCES } from './message-sources.js';
 import { createPaymentLinker } from './payment-linker.js';
 import type { ResolvePolicy } from './session-batch.js';
 
@@ -12,11 +13,11 @@ export interface AfterSessionsDrain {
   readonly batchLimit?: number;
 }
 
-/** What follows from events, sightings and resolved sessions together: payments, jobs and discoveries. */
+/** What follows from events, sightings and resolved sessions: payments, jobs, and messages that stand for themselves. */
 export interface AfterSessions {
   /**
-   * Works until none of its marks is left but those of what could not be resolved; answers how many those are. None of
-   * the three waits for another to succeed.
+   * Works until none of its marks is left but those of what could not be resolved; answers how many those are. None
+   * waits for another to succeed.
    */
   drain(options: AfterSessionsDrain): Promise<number>;
 }
@@ -28,12 +29,12 @@ export async function createAfterSessions(options: {
 }): Promise<AfterSessions> {
   const payments = await createPaymentLinker(options);
   const jobs = await createJobResolver(options);
-  const discoveries = await createDiscoveryResolver(options);
+  const messages = await Promise.all(MESSAGE_SOURCES.map((source) => createMessageResolver(source, options)));
   return {
     async drain(drain) {
       let leftCount = 0;
       const failures: unknown[] = [];
-      for (const resolver of [jobs, payments, discoveries]) {
+      for (const resolver of [jobs, payments, ...messages]) {
         try {
           leftCount += await resolver.drain(drain);
         } catch (error) {

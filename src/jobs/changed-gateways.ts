@@ -1,9 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
-import { markDiscoveriesOfGateways } from '../warehouse/stores/discovery-mark-store.js';
 import { countMarkedGateways, takeGatewayMarks } from '../warehouse/stores/gateway-mark-store.js';
 import { markJobsOfGateways } from '../warehouse/stores/job-mark-store.js';
+import { markMessagesOfGateways } from '../warehouse/stores/message-mark-store.js';
 import { markPaymentsOfGateways } from '../warehouse/stores/payment-mark-store.js';
 import { markSessionsOfGateways } from '../warehouse/stores/session-mark-store.js';
 import { LOCK, sharesMode } from './advisory-locks.js';
@@ -26,7 +26,7 @@ export async function markChangedGateways(pool: Pool, log: Log): Promise<void> {
     if (gateways.length === 0) return;
     await markJobsOfGateways(client, gateways);
     await markPaymentsOfGateways(client, gateways);
-    await markDiscoveriesOfGateways(client, gateways);
+    await markMessagesOfGateways(client, gateways);
     const sessions = await markSessionsOfGateways(client, gateways);
     log.info({ gateways: gateways.length, sessions }, 'gateways changed: what is stored of them is marked');
   });

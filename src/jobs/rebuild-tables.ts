@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { groupBy } from '../domain/group-by.js';
 import { type Refusal, writeAccepted } from '../warehouse/accepted-write.js';
+import { MESSAGE_TABLES } from '../warehouse/message-tables.js';
 import { type NamedTable, readNamedRows } from '../warehouse/readers/named-rows.js';
 import { columnList, readTableShape } from '../warehouse/rows.js';
 import type { SessionName } from '../warehouse/stores/session-store.js';
@@ -38,7 +39,7 @@ const OTHER_MARKS = [
   'work.payment_session_mark',
   'work.job_mark',
   'work.worker_mark',
-  'work.discovery_mark',
+  'work.message_mark',
 ] as const;
 
 /** Takes every mark, parked ones too: whatever is committed from here on keeps its own. */
@@ -137,8 +138,8 @@ export async function putBack(
   await writeAccepted(writer, rows, (accepted) => writer.query(insert, [`[${accepted.join(',')}]`]));
 }
 
-const OTHERS_REBUILT = ['core.payment', 'core.job', 'core.discovery', 'core.capability_run', 'core.grain'] as const;
-const REBUILT = [...SESSION_TABLES, ...OTHERS_REBUILT] as const;
+const OTHERS_REBUILT = ['core.payment', 'core.job', 'core.capability_run', 'core.grain'] as const;
+const REBUILT = [...SESSION_TABLES, ...OTHERS_REBUILT, ...MESSAGE_TABLES.map(({ core }) => core)];
 /** Numbers of thousands of digits and documents: nothing is looked up by them, and reading them was most of the work. */
 const UNSEARCHED = /^(numeric|jsonb)/;
 

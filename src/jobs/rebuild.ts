@@ -14,9 +14,9 @@ import { LOCK } from './advisory-locks.js';
 import { nameKey } from './dirty-session.js';
 import { gpuNaming } from './naming.js';
 import { progressOf } from './progress.js';
-import { rebuildDiscoveries } from './rebuild-discoveries.js';
 import { rebuildJobs } from './rebuild-jobs.js';
 import { createRebuildLots } from './rebuild-lots.js';
+import { rebuildMessages } from './rebuild-messages.js';
 import { rebuildPayments } from './rebuild-payments.js';
 import { rebuildRuns } from './rebuild-runs.js';
 import { rebuildSession } from './rebuild-session.js';
@@ -49,7 +49,7 @@ export interface RebuildReport {
   readonly eventCount: number;
   /** Sessions that could not be resolved: they stay as they were stored, and are parked. */
   readonly parkedCount: number;
-  /** Jobs, payments, discoveries and sighted keys that could not be: they stay as they were, and are marked again. */
+  /** Jobs, payments, messages and sighted keys that could not be: they stay as they were, and are marked again. */
   readonly leftCount: number;
 }
 
@@ -91,7 +91,7 @@ export async function rebuild({ ownerPool, publicIdKey, decidedAt, log }: Rebuil
       const part = { reader, rawFloor, log };
       const jobs = await rebuildJobs(client, { ...part, capabilities, policy, decidedAt });
       const payments = await rebuildPayments(client, { ...part, naming: policy.naming });
-      return leftKeys + jobs + payments + (await rebuildDiscoveries(client, { ...part, capabilities, policy }));
+      return leftKeys + jobs + payments + (await rebuildMessages(client, { ...part, capabilities, policy }));
     });
     await client.query('select work.request_resolve()');
     return { ...counts, leftCount };

@@ -23,10 +23,10 @@ export function createResolveJob(resolver: Resolver): TaskDefinition {
   );
 }
 
-/** What a run ends with that had to leave marks of jobs, payments, discoveries or capability reports. */
+/** What a run ends with that had to leave marks of jobs, payments, messages or capability reports. */
 export function marksLeft(leftCount: number): AppError {
   return new AppError(
     'MARKS_LEFT',
-    `${leftCount} jobs, payments, discoveries or capability reports could not be resolved and keep their marks: see the log`,
+    `${leftCount} jobs, payments, discoveries, tickets, BYOC messages or capability reports could not be resolved and keep their marks: see the log`,
   );
 }

@@ -10,8 +10,8 @@ import {
 } from '../warehouse/readers/resolve-extent-reader.js';
 import type { RowDifference } from '../warehouse/readers/row-difference.js';
 import { needsRebuild } from '../warehouse/readers/stored-version-reader.js';
-import { markDiscoveriesBetween } from '../warehouse/stores/discovery-mark-store.js';
 import { markJobsBetween } from '../warehouse/stores/job-mark-store.js';
+import { markMessagesBetween } from '../warehouse/stores/message-mark-store.js';
 import { markPaymentsBetween } from '../warehouse/stores/payment-mark-store.js';
 import { countMarks, markSlicesWithEvents } from '../warehouse/stores/session-mark-store.js';
 import { type Progress, progressOf } from './progress.js';
@@ -122,7 +122,7 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
       await withTransaction(pool, async (client) => {
         await markPaymentsBetween(client, from, to);
         await markJobsBetween(client, from, to);
-        await markDiscoveriesBetween(client, from, to);
+        await markMessagesBetween(client, from, to);
       });
       log.info({ from, to, slices: marked }, 'slices marked for repair');
       const report = await drain('repairing', signal);

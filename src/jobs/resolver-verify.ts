@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { buildCapabilityIndex, type CapabilityIndex } from '../domain/capability-index.js';
+import type { MessageKind } from '../domain/message.js';
 import type { Log } from '../log.js';
 import { createCapabilityReader } from '../warehouse/readers/capability-reader.js';
 import { readRollupDifferences } from '../warehouse/readers/rollup-difference-reader.js';
@@ -16,6 +17,7 @@ import { countMarkedGateways } from '../warehouse/stores/gateway-mark-store.js';
 import { readWaitingSessions } from '../warehouse/stores/session-mark-store.js';
 import { joinedTables, rowsByTable } from '../warehouse/stores/session-tables.js';
 import { nameKey } from './dirty-session.js';
+import { MESSAGE_SOURCES } from './message-sources.js';
 import { setOlderApart } from './older-sessions.js';
 import { type Progress, progressOf } from './progress.js';
 import { type RebuiltSession, rebuildSession } from './rebuild-session.js';
@@ -23,8 +25,8 @@ import { readPolicy } from './resolver.js';
 import type { ResolvePolicy } from './session-batch.js';
 import { attempt, type FailedSession } from './session-batch-fold.js';
 import { verifyBenchmarks } from './verify-benchmarks.js';
-import { verifyDiscoveries } from './verify-discoveries.js';
 import { verifyJobs } from './verify-jobs.js';
+import { verifyMessages } from './verify-messages.js';
 import type { VerifiedPart, VerifyPart } from './verify-part.js';
 import { verifyPayments } from './verify-payments.js';
 import { verifyRuns } from './verify-runs.js';
@@ -57,8 +59,8 @@ export interface VerifyReport {
   readonly failedCount: number;
   readonly payments: VerifiedPart;
   readonly jobs: VerifiedPart;
-  /** Discovery messages. */
-  readonly discoveries: VerifiedPart;
+  /** Messages that stand for themselves, by kind. */
+  readonly messages: Readonly<Record<MessageKind, VerifiedPart>>;
   /** Keys of capability runs. */
   readonly runs: VerifiedPart;
   /** Final buckets with scores. */
@@ -77,7 +79,7 @@ const EVENTS_PER_COMPARISON = 50_000;
 /**
  * Recomputes a span from the layer before, with the functions that made it, and names every stored row that differs:
  * capability runs from sightings, sessions from events and runs, payments from events and sessions, jobs and
- * discoveries from events and runs, rollups from what they count, benchmarks and scores from rollups [PARITY-002]. Everything is read at one instant, so that it can run beside a
+ * messages from events and runs, rollups from what they count, benchmarks and scores from rollups [PARITY-002]. Everything is read at one instant, so that it can run beside a
  * resolver; nothing is written.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
@@ -88,7 +90,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const span = { from, to: options.to, rawFloor };
     const capabilities = buildCapabilityIndex(await createCapabilityReader().readAllRuns(reader));
     const comparison = await createComparison(reader, options, { policy, capabilities });
-    let [runs, payments, jobs, discoveries] = [NOTHING, NOTHING, NOTHING, NOTHING];
+    let [runs, payments, jobs] = [NOTHING, NOTHING, NOTHING];
+    const messages = { discovery: NOTHING, ticket: NOTHING, byoc_auth: NOTHING, byoc_worker: NOTHING };
     if (from < options.to) {
       const { report } = comparison;
       const part: VerifyPart = { ...options, reader, stream, span, policy, report };
@@ -97,7 +100,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       await comparison.compare(await readEventlessSessions(reader, span));
       payments = await verifyPayments(part);
       jobs = await verifyJobs(part, capabilities);
-      discoveries = await verifyDiscoveries(part, capabilities);
+      for (const source of MESSAGE_SOURCES) {
+        messages[source.tables.kind] = await verifyMessages(source, part, capabilities);
+      }
     }
     for (const rollup of await readReleaseRollups()) {
       if (options.signal?.aborted) break;
@@ -106,7 +111,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const scoring = { ...options, reader, report: comparison.report };
     const [benchmarks, scores] = [await verifyBenchmarks(scoring), await verifyScores(scoring)];
     const waitingGatewayCount = await countMarkedGateways(reader);
-    return { ...comparison.result(), waitingGatewayCount, runs, payments, jobs, discoveries, benchmarks, scores };
+    return { ...comparison.result(), waitingGatewayCount, runs, payments, jobs, messages, benchmarks, scores };
   });
 }
 

@@ -47,7 +47,7 @@ export interface DrainReport {
   readonly sliceCount: number;
   /** Sessions that could not be resolved and are parked. */
   readonly parkedCount: number;
-  /** Jobs, payments, discoveries and sighted keys that could not be: they stay as they were, and are marked again. */
+  /** Jobs, payments, messages and sighted keys that could not be: they stay as they were, and are marked again. */
   readonly leftCount: number;
 }
 

@@ -9,8 +9,8 @@ import {
   createCapabilityReadingStore,
 } from '../warehouse/stores/capability-reading-store.js';
 import { recomputeRuns } from '../warehouse/stores/capability-run-store.js';
-import { markDiscoveriesOfSightings } from '../warehouse/stores/discovery-mark-store.js';
 import { markJobsOfSightings } from '../warehouse/stores/job-mark-store.js';
+import { markMessagesOfSightings } from '../warehouse/stores/message-mark-store.js';
 import { markForReattribution } from '../warehouse/stores/session-mark-store.js';
 import {
   type MarkedSightings,
@@ -92,7 +92,7 @@ async function workIn(
 ): Promise<void> {
   await recomputeRuns(client, marked);
   await markJobsOfSightings(client, marked);
-  await markDiscoveriesOfSightings(client, marked);
+  await markMessagesOfSightings(client, marked);
   await readings.addSightings(client, marked);
   await markForReattribution(client, await readConcernedSessions(client, marked));
 }

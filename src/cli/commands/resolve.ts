@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { MESSAGE_KINDS, type MessageKind } from '../../domain/message.js';
 import { AppError } from '../../errors.js';
 import { marksLeft } from '../../jobs/resolve.js';
 import {
@@ -22,13 +23,15 @@ Modes:
   tail       what is marked
   bootstrap  everything, from facts
   auto       bootstrap when no session is stored, or when an older version stored some, then tail
-  repair     the 5-minute slices, payments, jobs and discoveries from --from to --to; wants both
-  verify     writes nothing: recomputes capability runs, sessions, payments, jobs and discoveries of a span, or of all raw
+  repair     the 5-minute slices, payments, jobs and messages from --from to --to; wants both
+  verify     writes nothing: recomputes capability runs, sessions, payments, jobs and messages of a span, or of all raw
              retention, from facts, rollups from what they count, benchmarks and scores from rollups, and prints every
              stored row that differs; sessions that an older version stored are counted, not compared; --from and --to
              go together
 
-Exit code 1 when sessions had to be parked, jobs, payments, discoveries or capability reports could not be resolved, stored
+Messages are those that stand for themselves: discoveries, signed tickets, BYOC authorisations and worker events.
+
+Exit code 1 when sessions had to be parked, jobs, payments, messages or capability reports could not be resolved, stored
 rows differ, or sessions were stored by an older version and want --mode bootstrap.`;
 
 export function resolveCommand(execute: Execute): CommandUnknownOpts {
@@ -90,9 +93,9 @@ function run(
 
 async function tellExtent(modes: ResolverModes, mode: WritingMode, span: Span | null, stdout: Writable): Promise<void> {
   const extent = await modes.extentOf(mode, span);
-  const { sessions, events, payments, jobs, discoveries, marks, buckets5m, buckets1h } = extent;
+  const { sessions, events, payments, jobs, messages, marks, buckets5m, buckets1h } = extent;
   stdout.write(
-    `${mode} would resolve ${sessions} sessions from ${events} events, ${payments} payments, ${jobs} jobs and ${discoveries} discoveries, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
+    `${mode} would resolve ${sessions} sessions from ${events} events, ${payments} payments, ${jobs} jobs, ${counted((kind) => messages[kind])}, work off ${marks} marks, and touch ${buckets5m} 5-minute and ${buckets1h} hourly buckets; nothing was written\n`,
   );
 }
 
@@ -100,12 +103,15 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
   const onDifference: Parameters<ResolverModes['verify']>[0]['onDifference'] = (difference) =>
     void stdout.write(`${differenceLine(difference)}\n`);
   const report = await modes.verify({ span, signal, onDifference });
-  const { sessionCount, eventCount, waitingCount, differenceCount, olderCount, payments, jobs, runs, discoveries } =
+  const { sessionCount, eventCount, waitingCount, differenceCount, olderCount, payments, jobs, runs, messages } =
     report;
   const { scores, benchmarks, waitingGatewayCount } = report;
-  const failedCount = report.failedCount + payments.failedCount + jobs.failedCount + discoveries.failedCount;
-  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${discoveries.count} discoveries, the capability runs of ${runs.count} keys, the rollups, the scores of ${scores.count} buckets and the benchmarks of ${benchmarks.count} days`;
-  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${discoveries.waitingCount} discoveries and ${runs.waitingCount} keys wait to be resolved, ${scores.waitingCount} buckets to be scored, ${benchmarks.waitingCount} days to be benchmarked`;
+  const failedCount = [report, payments, jobs, ...Object.values(messages)].reduce(
+    (sum, part) => sum + part.failedCount,
+    0,
+  );
+  const verified = `${sessionCount} sessions of ${eventCount} events, ${payments.count} payments, ${jobs.count} jobs, ${counted((kind) => messages[kind].count)}, the capability runs of ${runs.count} keys, the rollups, the scores of ${scores.count} buckets and the benchmarks of ${benchmarks.count} days`;
+  const waiting = `${waitingCount} sessions, ${payments.waitingCount} payments, ${jobs.waitingCount} jobs, ${counted((kind) => messages[kind].waitingCount)} and ${runs.waitingCount} keys wait to be resolved, ${scores.waitingCount} buckets to be scored, ${benchmarks.waitingCount} days to be benchmarked`;
   stdout.write(
     `${signal.aborted ? 'stopped; ' : ''}verified ${verified}: ${differenceCount} differences; ${waiting}, ${failedCount} of them could not be recomputed\n`,
   );
@@ -119,6 +125,18 @@ async function verify(modes: ResolverModes, span: Span | null, signal: AbortSign
     'ROWS_DIFFER',
     `${differenceCount} stored values differ from a recount and ${failedCount} entities could not be recomputed`,
   );
+}
+
+const WORDS: Readonly<Record<MessageKind, string>> = {
+  discovery: 'discoveries',
+  ticket: 'tickets',
+  byoc_auth: 'BYOC authorisations',
+  byoc_worker: 'BYOC worker events',
+};
+
+/** How many messages of each kind. */
+function counted(count: (kind: MessageKind) => number): string {
+  return MESSAGE_KINDS.map((kind) => `${count(kind)} ${WORDS[kind]}`).join(', ');
 }
 
 function older(count: number): string {

@@ -39,8 +39,8 @@ select e.org, 'byoc', '', e.event_id
 from fact.byoc_job_event as e cross join work.floor as f
 where e.event_at >= f.raw_floor and e.name = '${BYOC_COMPLETED}' and e.gateway in (${gateways})`;
 
-/** Discovery messages of some gateways since the raw floor. */
-export const discoveriesOfGateways = (gateways: string): string => `
+/** Messages of a table of facts from some gateways since the raw floor. */
+export const messagesOfGateways = (fact: string, gateways: string): string => `
 select e.org, e.event_id, e.event_at
-from fact.discovery_result as e cross join work.floor as f
+from ${fact} as e cross join work.floor as f
 where e.event_at >= f.raw_floor and e.gateway in (${gateways})`;

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { MessageTables } from '../message-tables.js';
 import { columnList, readTableShape, recordset, rowsParameter } from '../rows.js';
 import { type DifferenceRow, differencesOf, type RowDifference } from './row-difference.js';
 
@@ -31,13 +32,13 @@ export const NAMED_JOB_DECISIONS: NamedTable = {
   condition: `${JOB_CONDITION} and t.superseded_at is null`,
   times: ['decided_at', 'superseded_at'],
 };
-/** The finds of messages. */
-export const NAMED_DISCOVERIES: NamedTable = {
-  table: 'core.discovery',
+/** What is made of the messages of a kind. */
+export const namedMessages = ({ core, parts }: MessageTables): NamedTable => ({
+  table: core,
   columns: 'org text, "eventId" text',
   condition: 't.event_id = q."eventId" and t.org = q.org',
-  key: ['org', 'event_id', 'ordinal'],
-};
+  key: ['org', 'event_id', ...parts],
+});
 /** The benchmarks of days. */
 export const NAMED_BENCHMARK_DAYS: NamedTable = {
   table: 'core.benchmark_day',

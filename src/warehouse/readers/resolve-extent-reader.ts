@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
-import { discoveryNamesBetween, MARKED_DISCOVERIES } from '../stores/discovery-mark-store.js';
+import type { MessageKind } from '../../domain/message.js';
+import { MESSAGE_TABLES, type MessageTables } from '../message-tables.js';
 import { jobNamesBetween, MARKED_JOBS } from '../stores/job-mark-store.js';
+import { markedMessages, messageNamesBetween } from '../stores/message-mark-store.js';
 import { MARKED_PAYMENTS } from '../stores/payment-mark-store.js';
 import { MARKED_GATEWAYS, sessionsOfGateways } from './gateway-extent.js';
 
@@ -13,8 +15,8 @@ export interface ResolveExtent {
   readonly payments: number;
   /** Jobs that would be resolved; sightings that wait may concern others. */
   readonly jobs: number;
-  /** Discovery messages that would be resolved; sightings that wait may concern others. */
-  readonly discoveries: number;
+  /** Messages of each kind that would be resolved; sightings that wait may concern others. */
+  readonly messages: Readonly<Record<MessageKind, number>>;
   /** Marks of sessions and sightings that would be worked off, with those that a repair would set. */
   readonly marks: number;
   /** Distinct 5-minute and hourly buckets that hold what is resolved again; those of later ones can change as well. */
@@ -36,10 +38,10 @@ interface Parts {
   readonly judgedAgain: string;
   readonly payments: string;
   readonly jobs: string;
-  readonly discoveries: string;
+  readonly messagesOf: (tables: MessageTables) => string;
   readonly marks: string;
 }
-const extentOf = ({ slices, judgedAgain, payments, jobs, discoveries, marks }: Parts) => `
+const extentOf = ({ slices, judgedAgain, payments, jobs, messagesOf, marks }: Parts) => `
 with slice as materialized (${slices}),
 whole as materialized (${judgedAgain}),
 bucket as (
@@ -60,7 +62,8 @@ select
   )::float8 as events,
   (select count(*) from (${payments}) as p)::float8 as payments,
   (select count(*) from (${jobs}) as j)::float8 as jobs,
-  (select count(*) from (${discoveries}) as d)::float8 as discoveries,
+  jsonb_build_object(${MESSAGE_TABLES.map((tables) => `'${tables.kind}', (select count(*) from (${messagesOf(tables)}) as m)`).join(', ')})
+    as messages,
   (${marks})::float8 as marks,
   (select count(*) from bucket)::float8 as "buckets5m",
   (select count(distinct date_trunc('hour', bucket_start, 'UTC')) from bucket)::float8 as "buckets1h"`;
@@ -74,7 +77,7 @@ const MARKED = {
     judgedAgain: `select org, session_key from work.session_mark where slice_start is null union ${OF_GATEWAYS}`,
     payments: MARKED_PAYMENTS,
     jobs: MARKED_JOBS,
-    discoveries: MARKED_DISCOVERIES,
+    messagesOf: markedMessages,
     marks: MARKS,
   }),
 };
@@ -85,7 +88,7 @@ const SPAN = {
     judgedAgain: OF_GATEWAYS,
     payments: `${MARKED_PAYMENTS} union ${PAYMENTS_WITH_EVENTS}`,
     jobs: `select * from (${MARKED_JOBS}) as m union ${jobNamesBetween('$1', '$2')}`,
-    discoveries: `${MARKED_DISCOVERIES} union ${discoveryNamesBetween('$1', '$2')}`,
+    messagesOf: (tables) => `${markedMessages(tables)} union ${messageNamesBetween(tables, '$1', '$2')}`,
     marks: `${MARKS} + (select count(*) from (${SLICES_WITH_EVENTS}) as set_anew)`,
   }),
 };
@@ -96,7 +99,7 @@ const EVERYTHING = {
     judgedAgain: 'select org, session_key from core.session',
     payments: `${PAYMENTS_WITH_EVENTS} union select org, event_id from core.payment where paid_at < $1`,
     jobs: jobNamesBetween('$1', '$2'),
-    discoveries: 'select event_id from fact.discovery_result where event_at >= $1',
+    messagesOf: ({ fact }) => `select event_id from ${fact} where event_at >= $1`,
     marks: MARKS,
   }),
 };

@@ -44,6 +44,7 @@ const COPY_TYPES: Readonly<Record<string, CopyType>> = {
   boolean: 'bool',
   numeric: 'numeric',
   jsonb: 'jsonb',
+  'text[]': 'text[]',
   'double precision': 'float8',
   'timestamp with time zone': 'timestamptz',
 };
@@ -77,6 +78,10 @@ function writerOf(type: CopyType): Write {
   }
 }
 
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
 function plain(value: unknown): CopyValue {
   switch (typeof value) {
     case 'string':
@@ -85,6 +90,6 @@ function plain(value: unknown): CopyValue {
     case 'boolean':
       return value;
     default:
-      return null;
+      return isTexts(value) ? value : null;
   }
 }

@@ -3,8 +3,8 @@ import { compareOrder, orderKeyOf } from '../../domain/order.js';
 import { shardOf } from '../../domain/shard.js';
 import { sliceStartMs } from '../../domain/time.js';
 import { copyTable, int2, type PlacedEvent, type TableRows, text, timestamptz } from './copy-table.js';
-import { DISCOVERY_MARK, discoveryMarks } from './discovery-marks.js';
 import { JOB_MARK, jobMarks, WORKER_MARK, workerMarks } from './job-marks.js';
+import { MESSAGE_MARK, messageMarks } from './message-marks.js';
 import { PAYMENT_MARK, paymentMarks } from './payment-marks.js';
 
 interface SessionMark {
@@ -39,8 +39,8 @@ const SIGHTING_MARK = copyTable<SightingMark, null>('work.sighting_mark', {
 
 /**
  * Adds the dirty marks of a batch's new events: one per session and 5-minute slice with its smallest order key, one per
- * (org, address, uri) and instant for sightings, one per chain and day of payments, one per job, worker event
- * and discovery message.
+ * (org, address, uri) and instant for sightings, one per chain and day of payments, one per job and worker event,
+ * and one per discovery message, ticket, BYOC authorisation and worker event.
  * Append-only: marking never waits and never loses.
  */
 export function addMarks(rows: TableRows, events: readonly PlacedEvent[]): void {
@@ -49,7 +49,7 @@ export function addMarks(rows: TableRows, events: readonly PlacedEvent[]): void 
   for (const mark of paymentMarks(events)) rows.add(PAYMENT_MARK, mark, null);
   for (const mark of jobMarks(events)) rows.add(JOB_MARK, mark, null);
   for (const mark of workerMarks(events)) rows.add(WORKER_MARK, mark, null);
-  for (const mark of discoveryMarks(events)) rows.add(DISCOVERY_MARK, mark, null);
+  for (const mark of messageMarks(events)) rows.add(MESSAGE_MARK, mark, null);
 }
 
 function sessionMarks(events: readonly PlacedEvent[]): readonly SessionMark[] {

@@ -75,7 +75,7 @@ function discoveries(random: () => number, count: number, fromMs: number, toMs: 
   }));
 }
 async function ingestDiscoveries(pool: Pool, all: readonly Discovery[]): Promise<void> {
-  await pool.query('truncate fact.discovery_result, work.discovery_mark, core.discovery');
+  await pool.query('truncate fact.discovery_result, work.message_mark, core.discovery');
   await pool.query('select naap.ensure_storage($1::timestamptz[])', [all.map(({ at }) => at)]);
   for (const { eventId, at, urls, addresses } of all) {
     await pool.query(
@@ -83,10 +83,10 @@ async function ingestDiscoveries(pool: Pool, all: readonly Discovery[]): Promise
        values ($1, 'daydream', $2, 'gateway-1.example.com', $3, $4, '{77,78}')`,
       [at, eventId, addresses, urls],
     );
-    await pool.query(`insert into work.discovery_mark (org, event_id, event_at) values ('daydream', $1, $2)`, [
-      eventId,
-      at,
-    ]);
+    await pool.query(
+      `insert into work.message_mark (kind, org, event_id, event_at) values ('discovery', 'daydream', $1, $2)`,
+      [eventId, at],
+    );
   }
 }
 const countOf = async (pool: Pool, table: string): Promise<number> =>

@@ -183,7 +183,7 @@ describe('a changed gateway', () => {
     expect(waiting).toMatchObject({ waitingGatewayCount: 1, waitingCount: 1, sessionCount: 1 });
     expect(waiting.payments).toMatchObject({ count: 4, waitingCount: 4 });
     expect(waiting.jobs).toMatchObject({ count: 3, waitingCount: 3 });
-    expect(waiting.discoveries).toMatchObject({ count: 1, waitingCount: 1 });
+    expect(waiting.messages.discovery).toMatchObject({ count: 1, waitingCount: 1 });
     await drain();
     expect((await verify()).report).toEqual(settled);
   });
@@ -192,8 +192,8 @@ describe('a changed gateway', () => {
     const { modes, drain } = resolving();
     await sendAndDrain();
     const touched = async () => {
-      const { sessions, payments, jobs, discoveries } = await modes.extentOf('tail', null);
-      return { sessions, payments, jobs, discoveries };
+      const { sessions, payments, jobs, messages } = await modes.extentOf('tail', null);
+      return { sessions, payments, jobs, discoveries: messages.discovery };
     };
     await configure('Ghent', 'eu');
     expect(await touched()).toEqual({ sessions: 1, payments: 3, jobs: 3, discoveries: 1 });
@@ -233,6 +233,6 @@ describe('a changed gateway', () => {
     await bootstrap();
     expect((await admin.query('select from work.gateway_mark')).rowCount).toBe(0);
     expect(await namesOf('mine')).toEqual(everything('Ghent', 'eu'));
-    expect((await resolving().verify()).report.discoveries).toMatchObject({ ...NOTHING_WAITS, count: 2 });
+    expect((await resolving().verify()).report.messages.discovery).toMatchObject({ ...NOTHING_WAITS, count: 2 });
   });
 });

@@ -62,7 +62,7 @@ describe('finds that no message accounts for', () => {
     expect(await stored()).toEqual(before);
     expect(await markedBuckets()).toEqual([new Date(T0 - 3 * MINUTE), new Date(T0 + 7 * MINUTE)]);
     expect((await verify()).differences.filter(({ relation }) => relation === 'core.discovery')).toEqual([]);
-    expect(await eventsOf('work.discovery_mark')).toEqual([]);
+    expect(await eventsOf('work.message_mark')).toEqual([]);
   });
 });
 
@@ -102,7 +102,7 @@ describe('a rebuild of discoveries', () => {
         const kept = rows.filter(({ ms }) => ms === 1).map(({ event_id }) => event_id);
         expect(kept).toEqual(['bad', 'refused']);
         expect(rows).toHaveLength(ids.length);
-        expect(await eventsOf('work.discovery_mark')).toEqual(kept);
+        expect(await eventsOf('work.message_mark')).toEqual(kept);
       });
     } finally {
       await admin.query('alter table core.discovery drop constraint refused');
@@ -123,7 +123,7 @@ describe('a message that a rule fails at', () => {
     await damaged(async () => {
       expect(await drain()).toMatchObject({ leftCount: 1 });
       expect(await eventsOf('core.discovery')).toEqual(['a', 'b']);
-      expect(await eventsOf('work.discovery_mark')).toEqual(['bad']);
+      expect(await eventsOf('work.message_mark')).toEqual(['bad']);
     });
     expect(await drain()).toMatchObject({ leftCount: 0 });
     expect(await eventsOf('core.discovery')).toEqual(['a', 'b', 'bad']);
@@ -140,7 +140,7 @@ describe('a message that a rule fails at', () => {
     await admin.query(`update core.discovery set latency_ms = 1 where event_id = 'b'`);
     await damaged(async () => {
       const { report: verified, differences } = await verify();
-      expect(verified.discoveries).toEqual({ count: 2, waitingCount: 0, failedCount: 1 });
+      expect(verified.messages.discovery).toEqual({ count: 2, waitingCount: 0, failedCount: 1 });
       const finds = differences.filter(({ relation }) => relation === 'core.discovery');
       expect(finds.map(({ key, column }) => [key.event_id, column])).toEqual([['b', 'latency_ms']]);
     });
@@ -151,7 +151,7 @@ it('a dry run counts the messages that each mode would resolve', async () => {
   const { modes, send, drain } = resolving();
   const count = async (mode: 'tail' | 'bootstrap' | 'repair', minutes: number | null) => {
     const span = minutes === null ? null : { from: new Date(T0), to: new Date(T0 + minutes * MINUTE) };
-    return (await modes.extentOf(mode, span)).discoveries;
+    return (await modes.extentOf(mode, span)).messages.discovery;
   };
   await send([discovery('a', T0, [element(0)]), discovery('b', T0 + MINUTE, [{ address: HOT_KEYS[0] ?? '' }])]);
   expect(await count('tail', null)).toBe(2);

@@ -34,7 +34,7 @@ async function found(columns: string): Promise<readonly object[]> {
 const owners = async () => (await found('orchestrator_address as owner')).map((row) => Reflect.get(row, 'owner'));
 
 async function marks(): Promise<readonly string[]> {
-  const { rows } = await resolving().admin.query<{ event_id: string }>('select event_id from work.discovery_mark');
+  const { rows } = await resolving().admin.query<{ event_id: string }>('select event_id from work.message_mark');
   return rows.map(({ event_id }) => event_id).sort();
 }
 
@@ -70,9 +70,9 @@ describe('discoveries', () => {
       where rollup = 'discovery_5m'`);
     expect(rows).toEqual([{ bucket_start: new Date(T0 - 3 * MINUTE) }]);
 
-    await resolving().admin.query(`create table seen as select mark_id from work.discovery_mark with no data;
+    await resolving().admin.query(`create table seen as select mark_id from work.message_mark with no data;
       create function note() returns trigger language plpgsql security definer as 'begin insert into seen values (new.mark_id); return new; end';
-      create trigger note after insert on work.discovery_mark for each row execute function note()`);
+      create trigger note after insert on work.message_mark for each row execute function note()`);
     try {
       await send(report('s2', T0 + MINUTE, 0), report('s3', T0 + 2 * MINUTE, 0, 'another key'));
       await drain();
@@ -82,7 +82,7 @@ describe('discoveries', () => {
       expect((await resolving().admin.query('select from seen')).rowCount).toBe(2);
       expect(await owners()).toEqual(['', ADDRESSES[0], ADDRESSES[0], '']);
     } finally {
-      await resolving().admin.query('drop trigger note on work.discovery_mark; drop function note; drop table seen');
+      await resolving().admin.query('drop trigger note on work.message_mark; drop function note; drop table seen');
     }
   });
 
@@ -156,7 +156,7 @@ describe('discoveries', () => {
         expect(tail.discovery?.length).toBeGreaterThan(20);
         await repairAround(T0);
         expect(await readCore(admin)).toEqual(tail);
-        await admin.query('truncate core.discovery, work.discovery_mark');
+        await admin.query('truncate core.discovery, work.message_mark');
         await bootstrap();
         expect(await readCore(admin)).toEqual(tail);
         expect(await marks()).toEqual([]);

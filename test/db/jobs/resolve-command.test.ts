@@ -59,7 +59,7 @@ describe('naap resolve --dry-run', () => {
     const tail = await naap('--dry-run');
     expect(tail).toMatchObject({ code: 0, words: '' });
     expect(tail.output).toBe(
-      'tail would resolve 1 sessions from 73 events, 0 payments, 0 jobs and 0 discoveries, work off 4 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
+      'tail would resolve 1 sessions from 73 events, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events, work off 4 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
     );
     expect((await naap('--mode', 'auto', '--dry-run')).output).toMatch(/^auto would resolve 1 sessions from 73 events/);
     expect(await everything()).toEqual(before);
@@ -67,14 +67,14 @@ describe('naap resolve --dry-run', () => {
     await under.drain();
     const resolved = await everything();
     expect((await naap('--dry-run')).output).toMatch(
-      /^tail would resolve 0 sessions from 0 events, 0 payments, 0 jobs and 0 discoveries, work off 0 marks/,
+      /^tail would resolve 0 sessions from 0 events, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events, work off 0 marks/,
     );
     expect((await naap('--mode', 'bootstrap', '--dry-run')).output).toBe(
-      'bootstrap would resolve 1 sessions from 73 events, 0 payments, 0 jobs and 0 discoveries, work off 0 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
+      'bootstrap would resolve 1 sessions from 73 events, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events, work off 0 marks, and touch 3 5-minute and 1 hourly buckets; nothing was written\n',
     );
     // two slices of the three, whole
     expect((await naap('--mode', 'repair', ...SPAN, '--dry-run')).output).toBe(
-      'repair would resolve 1 sessions from 49 events, 0 payments, 0 jobs and 0 discoveries, work off 2 marks, and touch 2 5-minute and 1 hourly buckets; nothing was written\n',
+      'repair would resolve 1 sessions from 49 events, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events, work off 2 marks, and touch 2 5-minute and 1 hourly buckets; nothing was written\n',
     );
     expect(await everything()).toEqual(resolved);
     const repaired = await under.modes().repair({ from: new Date(SPAN[1]), to: new Date(SPAN[3]) });
@@ -88,13 +88,13 @@ describe('naap resolve --mode verify', () => {
     const waiting = await naap('--mode', 'verify', ...SPAN);
     expect(waiting.code).toBe(0);
     expect(waiting.output).toMatch(
-      /verified 0 sessions .* 0 differences; 1 sessions, 0 payments, 0 jobs, 0 discoveries and 1 keys wait to be resolved/,
+      /verified 0 sessions .* 0 differences; 1 sessions, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events and 1 keys wait to be resolved/,
     );
     await under.drain();
     const healthy = await naap('--mode', 'verify');
     expect(healthy).toMatchObject({ code: 0, words: '' });
     expect(healthy.output).toBe(
-      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, the capability runs of 1 keys, the rollups, the scores of 0 buckets and the benchmarks of 0 days: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries and 0 keys wait to be resolved, 1 buckets to be scored, 1 days to be benchmarked, 0 of them could not be recomputed\n',
+      'verified 1 sessions of 73 events, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events, the capability runs of 1 keys, the rollups, the scores of 0 buckets and the benchmarks of 0 days: 0 differences; 0 sessions, 0 payments, 0 jobs, 0 discoveries, 0 tickets, 0 BYOC authorisations, 0 BYOC worker events and 0 keys wait to be resolved, 1 buckets to be scored, 1 days to be benchmarked, 0 of them could not be recomputed\n',
     );
     await admin.query(`insert into work.gateway_mark (gateway) values ('one'), ('other'), ('one')`);
     const changed = await naap('--mode', 'verify');
@@ -114,7 +114,7 @@ describe('naap resolve --mode verify', () => {
   it('says in its help all that it looks at, and which modes want a span', async () => {
     const { output } = await naap('--help');
     expect(output.replace(/\s+/g, ' ')).toContain(
-      'recomputes capability runs, sessions, payments, jobs and discoveries of a span, or of all raw retention, from facts, rollups from what they count, benchmarks and scores from rollups',
+      'recomputes capability runs, sessions, payments, jobs and messages of a span, or of all raw retention, from facts, rollups from what they count, benchmarks and scores from rollups',
     );
     expect(output).toMatch(/repair .* from --from to --to; wants both/);
   });
