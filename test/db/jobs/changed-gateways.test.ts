@@ -30,7 +30,7 @@ const configure = (name: string, region: string) =>
     [HOST, name, region],
   );
 
-/** A session over two days with payments on both, one that says no gateway and one for no session, jobs of both kinds and a discovery. */
+/** A session over two days with payments on both, one that says no gateway and one for no session, jobs of both kinds, a discovery, a ticket and BYOC messages. */
 function trafficOf(name: string, gateway: string): SimulatedMessage[] {
   const say = (id: string, type: string, atMs: number, data: object, host = gateway) =>
     gatewayMessage(T0, { id: `${name}-${id}`, type, atMs, data: { timestamp: atMs, ...data }, gateway: host });
@@ -61,6 +61,9 @@ function trafficOf(name: string, gateway: string): SimulatedMessage[] {
     }),
     say('j', 'job_gateway', T0 + 3, { ...byoc, ...completed }),
     discovery(`${name}-d`, T0, [element(0), element(1)], gateway),
+    say('t', 'create_signed_ticket', T0 + 4, { session_id: name, sequence_number: '1' }),
+    say('a', 'job_auth', T0 + 5, { type: 'job_auth_ok', capability: 'c' }),
+    say('w', 'worker_lifecycle', T0 + 6, { type: 'worker_up', capability: 'other' }),
   ];
 }
 
@@ -73,7 +76,13 @@ select 'payment', p.event_id, g.gateway, g.region from core.payment as p join co
 union all
 select 'job', j.event_id, g.gateway, g.region from core.job as j join core.grain as g using (grain_id)
 union all
-select 'discovery', d.event_id, g.gateway, g.region from core.discovery as d join core.grain as g using (grain_id)`;
+select 'discovery', d.event_id, g.gateway, g.region from core.discovery as d join core.grain as g using (grain_id)
+union all
+select 'ticket', t.event_id, g.gateway, g.region from core.ticket as t join core.grain as g using (grain_id)
+union all
+select 'auth', a.event_id, g.gateway, g.region from core.byoc_auth as a join core.grain as g using (grain_id)
+union all
+select 'worker', w.event_id, g.gateway, g.region from core.byoc_worker as w join core.grain as g using (grain_id)`;
 
 async function namesOf(name: string): Promise<readonly string[]> {
   const { rows } = await resolving().admin.query<{ text: string }>(
@@ -83,7 +92,9 @@ async function namesOf(name: string): Promise<readonly string[]> {
   return rows.map(({ text }) => text);
 }
 const everything = (gateway: string, region: string) =>
-  ['bucket', 'discovery', 'job', 'payment', 'session'].map((of) => `${of} ${gateway} ${region}`);
+  ['auth', 'bucket', 'discovery', 'job', 'payment', 'session', 'ticket', 'worker'].map(
+    (of) => `${of} ${gateway} ${region}`,
+  );
 
 async function sendAndDrain(): Promise<void> {
   const { send, drain } = resolving();
@@ -145,7 +156,7 @@ describe('a changed gateway', () => {
     await expectConverged();
   });
 
-  it.each(['core.session', 'core.payment', 'core.job', 'core.discovery'])(
+  it.each(['core.session', 'core.payment', 'core.job', 'core.discovery', 'core.ticket'])(
     'is not missed in rows of %s that a batch under way writes by the old name',
     async (table) => {
       const { admin, ownerPool, send, drain } = resolving();
@@ -183,7 +194,8 @@ describe('a changed gateway', () => {
     expect(waiting).toMatchObject({ waitingGatewayCount: 1, waitingCount: 1, sessionCount: 1 });
     expect(waiting.payments).toMatchObject({ count: 4, waitingCount: 4 });
     expect(waiting.jobs).toMatchObject({ count: 3, waitingCount: 3 });
-    expect(waiting.messages.discovery).toMatchObject({ count: 1, waitingCount: 1 });
+    const one = { count: 1, waitingCount: 1, failedCount: 0 };
+    expect(waiting.messages).toEqual({ discovery: one, ticket: one, byoc_auth: one, byoc_worker: one });
     await drain();
     expect((await verify()).report).toEqual(settled);
   });
@@ -193,12 +205,28 @@ describe('a changed gateway', () => {
     await sendAndDrain();
     const touched = async () => {
       const { sessions, payments, jobs, messages } = await modes.extentOf('tail', null);
-      return { sessions, payments, jobs, discoveries: messages.discovery };
+      return { sessions, payments, jobs, ...messages };
     };
     await configure('Ghent', 'eu');
-    expect(await touched()).toEqual({ sessions: 1, payments: 3, jobs: 3, discoveries: 1 });
+    expect(await touched()).toEqual({
+      sessions: 1,
+      payments: 3,
+      jobs: 3,
+      discovery: 1,
+      ticket: 1,
+      byoc_auth: 1,
+      byoc_worker: 1,
+    });
     await drain();
-    expect(await touched()).toEqual({ sessions: 0, payments: 0, jobs: 0, discoveries: 0 });
+    expect(await touched()).toEqual({
+      sessions: 0,
+      payments: 0,
+      jobs: 0,
+      discovery: 0,
+      ticket: 0,
+      byoc_auth: 0,
+      byoc_worker: 0,
+    });
   });
 
   it('leaves what is older than the raw floor as it is, but for payments, as a bootstrap does', async () => {
@@ -206,9 +234,10 @@ describe('a changed gateway', () => {
     await sendAndDrain();
     const before = await namesOf('mine');
     await admin.query('update work.floor set raw_floor = $1', [new Date(T0 + DAY)]);
-    for (const table of ['session_event', 'payment', 'ai_batch_event', 'byoc_job_event', 'discovery_result']) {
+    const jobs = ['ai_batch_event', 'byoc_job_event'];
+    const messages = ['discovery_result', 'signed_ticket', 'byoc_auth_event', 'worker_lifecycle_event'];
+    for (const table of ['session_event', 'payment', ...jobs, ...messages])
       await admin.query(`delete from fact.${table}`);
-    }
     await configure('Ghent', 'eu');
     await drain();
     const kept = before.filter((text) => !text.startsWith('payment'));

@@ -25,10 +25,13 @@ const FAULTS: readonly Fault[] = [
   { table: 'core.job', column: 'job_key', value: 'request-1' },
   { table: 'core.job_decision', column: 'job_key', value: 'request-1' },
   { table: 'core.discovery', column: 'event_id', value: 'of-discovery_results-1' },
+  { table: 'core.ticket', column: 'event_id', value: 'of-create_signed_ticket-1' },
+  { table: 'core.byoc_auth', column: 'event_id', value: 'of-job_auth-1' },
+  { table: 'core.byoc_worker', column: 'event_id', value: 'of-worker_lifecycle-1' },
   { table: 'core.capability_run', column: 'address', value: ADDRESSES[1] ?? '' },
   { table: 'core.grain', column: 'orchestrator_address', value: ADDRESSES[1] ?? '' },
 ];
-/** Of each request a payment, a job and a discovery that names both orchestrators. */
+/** Of each request a payment, a job, a discovery, a ticket, a BYOC authorisation and a worker event. */
 const REQUESTED = Array.from({ length: SESSIONS }, (_, index) => [
   message(index, 'create_new_payment', {
     ...{ faceValue: '2402400000000000 WEI', numTickets: '2', price: '1635.021 wei/pixel', winProb: '0.0009990010' },
@@ -46,6 +49,9 @@ const REQUESTED = Array.from({ length: SESSIONS }, (_, index) => [
     ...{ success: true, tries: 1, duration_ms: 2500, orch_url: URLS[index % 2], timestamp: T0 + index },
   }),
   message(index, 'discovery_results', [{ url: URLS[index % 2], address: ADDRESSES[index % 2], latency_ms: '77' }]),
+  message(index, 'create_signed_ticket', { session_id: 'tickets', sequence_number: `${2 * index}` }),
+  message(index, 'job_auth', { type: 'job_auth_ok', capability: 'c', success: true }),
+  message(index, 'worker_lifecycle', { type: 'worker_up', capability: 'other', worker_url: 'https://w.example.com' }),
 ]).flat();
 function message(index: number, type: string, data: object): SimulatedMessage {
   return gatewayMessage(T0, { id: `of-${type}-${index}`, type, atMs: T0 + index, data });
@@ -86,7 +92,7 @@ async function countOthers({ table, column, value }: Fault): Promise<number> {
 async function countWaiting(): Promise<number> {
   const { rows } = await resolving().admin.query<{ count: number }>(`
     select (select count(*) from api.parked_session)::int + (select sum(mark_count) from api.work_backlog
-      where id in ('session', 'sighting', 'job', 'payment', 'discovery'))::int as count`);
+      where id in ('session', 'sighting', 'job', 'payment', 'discovery', 'ticket', 'byoc_auth', 'byoc_worker'))::int as count`);
   return rows[0]?.count ?? 0;
 }
 

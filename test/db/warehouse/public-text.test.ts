@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { publicUri } from '../../../src/domain/public-host.js';
+import { publicName } from '../../../src/domain/public-name.js';
 import { storable } from '../../../src/domain/text.js';
 import { PUBLIC_URI_CASES } from '../../support/public-uri-cases.js';
 import { useWarehouse } from './engines-under-test.js';
@@ -139,4 +140,52 @@ test('a text without any of these is left as it is', async () => {
     ),
     { numRuns: 20 },
   );
+});
+
+test('a name shows nothing that the public is not shown in any text', async () => {
+  const part = fc.constantFrom(
+    ...['10.0.0.8', '999.1.2.3', 'fd00::1', '2001:db8:0:0:0:0:0:1', '12:34:56', `0x${'aB'.repeat(20)}`],
+    ...[
+      'GPU-0123abcd',
+      'MIG-0123abcd-1',
+      'http://a.example.com',
+      'h2+x://b',
+      'localhost',
+      'LOCALHOST.',
+      'box.local',
+      'x.home.arpa',
+    ],
+    ...[
+      'lookup a-1 on',
+      'lookup x: no such host',
+      'dial tcp4: gpu:80',
+      'dial udp x-1:9000',
+      'node-1:8935',
+      'a_1:12345',
+    ],
+    ...['sdxl', 'face-swap', 'stabilityai/sd-turbo', 'v1.2.3', ' ', '.', ':', '/', '@', '_', '-'],
+  );
+  const text = fc
+    .oneof(
+      fc.array(part, { maxLength: 5 }).map((parts) => parts.join('')),
+      fc.string(),
+    )
+    .map(storable);
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 200, maxLength: 200 }), async (texts) => {
+      const names = texts.map(publicName);
+      expect(await shown('public_text', names)).toEqual(names);
+    }),
+    { numRuns: 10 },
+  );
+  const plain = [
+    'sdxl',
+    'ByteDance/SDXL-Lightning',
+    'face-swap',
+    'pip_sdxl-turbo-v2v',
+    'llm 3.5:instruct',
+    'Größe',
+    'v1.2.3',
+  ];
+  expect(plain.map(publicName)).toEqual(plain);
 });
