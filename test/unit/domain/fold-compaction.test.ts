@@ -47,6 +47,21 @@ describe('compacting a fold', () => {
     );
   });
 
+  it('keeps a segment whole whose first and last runs only the dropped one between them joined [LIFECYCLE-005]', () => {
+    const [one, other, before] = [HOT('a'), HOT('b'), TEN - HOUR];
+    const urls = ['https://a', 'https://b', 'https://c'];
+    const capabilities = capabilitiesOf([
+      ...urls.map((uri) => run({ address: one, uri, first: before })),
+      // from then on the first URL is nobody's
+      run({ address: other, uri: 'https://a', first: TEN + 150 * SECOND }),
+    ]);
+    const fold = foldEvents(urls.map((url, index) => status(TEN + index * 100 * SECOND, 20, { url })));
+    const { fold: compact } = compactFold(fold, capabilities);
+    expect(compact.runs.map(({ url }) => url)).toEqual(['https://a', 'https://c']);
+    expect(scan(fold, capabilities)).toHaveLength(1);
+    expect(scan(compact, capabilities)).toEqual(scan(fold, capabilities));
+  });
+
   it('is the same at once and step by step [FACT-002]', () => {
     fc.assert(
       fc.property(sessionEvents, capabilityRuns, fc.nat(60), fc.nat(60), (events, runs, i, j) => {
