@@ -78,7 +78,10 @@ export async function createJobResolver(options: JobResolverOptions): Promise<Jo
     });
     refused.push(...written.refused.map(({ item: { job }, error }) => ({ item: job, error })));
     await leave(client, refused, left);
-    const buckets = written.results.flat();
+    const there = new Set(jobs.map((job) => markKey(markOf(job))));
+    const eventless = marks.filter((mark) => !there.has(markKey(mark)));
+    const removed = await store.remove(client, eventless, { floor, decidedAt });
+    const buckets = [...written.results.flat(), ...removed];
     if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
     return workerMarks + marks.length;
   }

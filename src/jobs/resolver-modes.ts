@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { DAY_MS } from '../domain/time.js';
 import type { Log } from '../log.js';
 import { withTransaction } from '../warehouse/pool.js';
@@ -13,7 +13,9 @@ import { needsRebuild } from '../warehouse/readers/stored-version-reader.js';
 import { markJobsBetween } from '../warehouse/stores/job-mark-store.js';
 import { markMessagesBetween } from '../warehouse/stores/message-mark-store.js';
 import { markPaymentsBetween } from '../warehouse/stores/payment-mark-store.js';
+import { removeEventlessPayments } from '../warehouse/stores/payment-store.js';
 import { countMarks, markSlicesWithEvents } from '../warehouse/stores/session-mark-store.js';
+import { LOCK, sharesMode } from './advisory-locks.js';
 import { type Progress, progressOf } from './progress.js';
 import { type RebuildReport, rebuild } from './rebuild.js';
 import { type DrainReport, type Resolver, readPolicy } from './resolver.js';
@@ -53,7 +55,10 @@ export interface ResolverModes {
   bootstrap(): Promise<RebuildReport>;
   /** `bootstrap` when no session is stored or an older version stored some, then `tail`. */
   auto(options: { readonly follow: boolean; readonly signal?: AbortSignal }): Promise<UnresolvedReport>;
-  /** Folds every slice of `[from, to)` anew from its events and resolves its session, then rollups and scores. */
+  /**
+   * Folds every slice of `[from, to)` anew from its events and resolves its session, payments, jobs and messages, removing
+   * what no event accounts for, then rollups and scores.
+   */
   repair(options: Span & { readonly signal?: AbortSignal }): Promise<DrainReport>;
   /** Names every stored row of `span`, or of all that raw retention holds, that a recount contradicts; writes nothing. */
   verify(options: {
@@ -120,6 +125,7 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
         marked += await withTransaction(pool, (client) => markSlicesWithEvents(client, new Date(startMs), end));
       }
       await withTransaction(pool, async (client) => {
+        await removeSurplusPayments(client, from, to);
         await markPaymentsBetween(client, from, to);
         await markJobsBetween(client, from, to);
         await markMessagesBetween(client, from, to);
@@ -140,6 +146,14 @@ export function createResolverModes(options: ResolverModesOptions): ResolverMode
       return readMarkedExtent(pool);
     },
   };
+}
+
+/** A rebuild under way makes them all anew, so that there is nothing to remove. */
+async function removeSurplusPayments(client: ClientBase, from: Date, to: Date): Promise<void> {
+  if (!(await sharesMode(client))) return;
+  await client.query('select pg_advisory_xact_lock($1, 0)', [LOCK.payments]);
+  const buckets = await removeEventlessPayments(client, from, to);
+  if (buckets.length > 0) await client.query(`select work.mark_buckets('payment', $1)`, [buckets]);
 }
 
 function advance(progress: Progress): (report: DrainReport) => void {

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { MessageKind } from '../../domain/message.js';
 import { MESSAGE_TABLES, type MessageTables } from '../message-tables.js';
-import { jobNamesBetween, MARKED_JOBS } from '../stores/job-mark-store.js';
+import { jobNamesBetween, KNOWN_JOBS_BETWEEN, MARKED_JOBS } from '../stores/job-mark-store.js';
 import { markedMessages, messageNamesBetween } from '../stores/message-mark-store.js';
 import { MARKED_PAYMENTS } from '../stores/payment-mark-store.js';
 import { MARKED_GATEWAYS, sessionsOfGateways } from './gateway-extent.js';
@@ -87,7 +87,7 @@ const SPAN = {
     slices: `${SLICES_WITH_EVENTS} union ${MARKED_SLICES}`,
     judgedAgain: OF_GATEWAYS,
     payments: `${MARKED_PAYMENTS} union ${PAYMENTS_WITH_EVENTS}`,
-    jobs: `select * from (${MARKED_JOBS}) as m union ${jobNamesBetween('$1', '$2')}`,
+    jobs: `select * from (${MARKED_JOBS}) as m union ${KNOWN_JOBS_BETWEEN}`,
     messagesOf: (tables) => `${markedMessages(tables)} union ${messageNamesBetween(tables, '$1', '$2')}`,
     marks: `${MARKS} + (select count(*) from (${SLICES_WITH_EVENTS}) as set_anew)`,
   }),

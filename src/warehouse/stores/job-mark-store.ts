@@ -159,12 +159,14 @@ select org, kind, case when kind = 'ai_batch' and not starts_with(job_key, '${MI
 from core.job
 where completed_at >= $1 and completed_at < $2
   and bucket_start >= $1::timestamptz - interval '7 days' and bucket_start < $2::timestamptz + interval '7 days'`;
+/** The same, and those that are stored as if they had; `$1` and `$2` are the instants. */
+export const KNOWN_JOBS_BETWEEN = `${jobNamesBetween('$1', '$2')} union ${STORED_BETWEEN}`;
 const MARK_BETWEEN = {
   name: 'job-mark-store/mark-between',
-  text: `insert into work.job_mark (org, kind, request_id, event_id) ${jobNamesBetween('$1', '$2')}`,
+  text: `insert into work.job_mark (org, kind, request_id, event_id) ${KNOWN_JOBS_BETWEEN}`,
 };
 
-/** Marks the jobs that completed in `[from, to)`. */
+/** Marks the jobs that completed in `[from, to)`, or are stored as if they had. */
 export async function markJobsBetween(client: ClientBase, from: Date, to: Date): Promise<void> {
   await client.query({ ...MARK_BETWEEN, values: [from, to] });
 }
@@ -189,7 +191,7 @@ export function streamJobNames(
   client: ClientBase,
   { from, to, hasStored = false }: { readonly from: Date; readonly to: Date; readonly hasStored?: boolean },
 ): AsyncGenerator<readonly JobMark[], void, undefined> {
-  const names = `${jobNamesBetween('$1', '$2')}${hasStored ? ` union ${STORED_BETWEEN}` : ''}`;
+  const names = hasStored ? KNOWN_JOBS_BETWEEN : jobNamesBetween('$1', '$2');
   const text = `select org, kind, request_id as "requestId", event_id as "eventId" from (${names}) as n`;
   return fetchRows<JobMark>(client, { cursor: 'job_name', text, values: [from, to] }, JOBS_PER_FETCH);
 }

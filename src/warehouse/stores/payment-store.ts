@@ -87,6 +87,39 @@ export async function readAnchors(client: ClientBase, spans: readonly ChainSpan[
   return (await client.query<ChainAnchor>({ ...READ_ANCHORS, values: [rowsParameter(spans)] })).rows;
 }
 
+// What followed a removed payment may be anywhere in its chain.
+const REMOVE_EVENTLESS = {
+  name: 'payment-store/remove-eventless',
+  text: `
+with removed as (
+  delete from core.payment as p
+  using work.floor as w
+  where p.bucket_start >= $1::timestamptz - interval '5 minutes' and p.bucket_start < $2
+    and p.paid_at >= greatest($1, w.raw_floor) and p.paid_at < $2
+    and not exists (select from fact.payment as f where f.event_id = p.event_id and f.org = p.org)
+  returning p.org, p.sender, p.recipient, p.payment_session_id, p.bucket_start
+),
+marked as (
+  insert into work.payment_mark (org, sender, recipient, session_id, from_at, to_at)
+  select f.org, f.sender, f.recipient, f.session_id, min(f.event_at), max(f.event_at)
+  from fact.payment as f
+  where (f.org, f.sender, f.recipient, f.session_id) in (
+    select r.org, r.sender, r.recipient, r.payment_session_id from removed as r
+  )
+  group by f.org, f.sender, f.recipient, f.session_id, date_trunc('day', f.event_at, 'UTC')
+)
+select distinct bucket_start from removed`,
+};
+
+/**
+ * Removes the stored payments of `[from, to)`, not before the raw floor, that no event accounts for, and marks the others
+ * of their chains; answers their buckets. The caller owns the payments.
+ */
+export async function removeEventlessPayments(client: ClientBase, from: Date, to: Date): Promise<readonly Date[]> {
+  const { rows } = await client.query<{ bucket_start: Date }>({ ...REMOVE_EVENTLESS, values: [from, to] });
+  return rows.map((row) => row.bucket_start);
+}
+
 /** A session as payments see it. */
 export interface LinkableSession {
   readonly org: string;
