@@ -10,9 +10,10 @@ import {
 } from '../resolvers/reasons.js';
 import { type Builder, connectionCost, pageArguments } from './builder.js';
 import { dimensionArguments, groupedArguments } from './grouped.js';
+import { defineGroupedConnection } from './grouped-connection.js';
 import { failureFacets, jobFailureFacets, swapFacets } from './reason-facets.js';
 import type { ReasonMetricTypes } from './reason-metrics.js';
-import { defineGroupedConnection, type Parts } from './rollup-fields.js';
+import type { Parts } from './rollup-fields.js';
 import type { SessionEnums } from './session-enums.js';
 
 interface ReasonParts extends Parts {
