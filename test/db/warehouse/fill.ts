@@ -2,6 +2,8 @@ import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import {
   bucketOf,
   bucketRows,
+  byocAuthRows,
+  byocWorkerRows,
   discoveryRows,
   grainRows,
   ingestRows,
@@ -13,6 +15,7 @@ import {
   seededRandom,
   sessionKeys,
   startRows,
+  ticketRows,
 } from './seed.js';
 
 export interface FillOptions {
@@ -144,19 +147,14 @@ export async function fillWarehouse(session: SqlSession, { seed, from, to, sessi
   const payments = paymentRows(random, keys, fromMs, toMs);
   await insertRows(session, 'core.payment', payments, random);
   await session.query('select work.mark_buckets($1, $2)', ['payment', payments.map((row) => row['bucket_start'])]);
-  for (const table of ['signed_ticket', 'worker_lifecycle_event', 'byoc_auth_event']) {
-    await insertRows(
-      session,
-      `fact.${table}`,
-      all.map((n) => ({
-        event_at: at(n),
-        org: 'daydream',
-        event_id: `${table}-${n}`,
-        session_id: `t-${n % 9}`,
-        worker_url: `https://10.0.0.${n % 5}:9000`,
-      })),
-      random,
-    );
+  for (const [table, rowsOf] of [
+    ['ticket', ticketRows],
+    ['byoc_auth', byocAuthRows],
+    ['byoc_worker', byocWorkerRows],
+  ] as const) {
+    const rows = rowsOf(random, keys, fromMs, toMs);
+    await insertRows(session, `core.${table}`, rows, random);
+    await session.query('select work.mark_buckets($1, $2)', [table, rows.map((row) => row['bucket_start'])]);
   }
   const jobs = jobRows(random, keys, fromMs, toMs);
   await insertRows(session, 'core.job', jobs, random);

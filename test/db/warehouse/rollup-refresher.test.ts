@@ -8,6 +8,8 @@ import { enginesUnderTest, useWarehouse, type Warehouse } from './engines-under-
 import { published, recount } from './rollup-truth.js';
 import {
   bucketRows,
+  byocAuthRows,
+  byocWorkerRows,
   discoveryRows,
   grainRows,
   ingestRows,
@@ -19,6 +21,7 @@ import {
   sessionKeys,
   startRows,
   swapRows,
+  ticketRows,
 } from './seed.js';
 
 const FROM_MS = Date.parse('2026-03-02T00:00:00Z');
@@ -47,6 +50,9 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
     await write(owner, 'payment', paymentRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'job', jobRows(random, keys, FROM_MS, TO_MS));
     await write(owner, 'discovery', discoveryRows(random, keys, FROM_MS, TO_MS));
+    await write(owner, 'ticket', ticketRows(random, keys, FROM_MS, TO_MS));
+    await write(owner, 'byoc_auth', byocAuthRows(random, keys, FROM_MS, TO_MS));
+    await write(owner, 'byoc_worker', byocWorkerRows(random, keys, FROM_MS, TO_MS));
   });
 
   test('answer right before any refresh', () => expectTruth(warehouse()));
@@ -75,6 +81,8 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
       'select rollup, array_agg(distinct bucket_start order by bucket_start) as buckets from work.bucket_mark group by 1 order by 1',
     );
     expect(rows.filter(({ rollup }) => String(rollup).endsWith('_1d'))).toEqual([
+      { rollup: 'byoc_auth_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'byoc_worker_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'demand_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'discovery_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'failure_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
@@ -84,6 +92,7 @@ describe.each(enginesUnderTest())('rollups on %s', (engineName) => {
       { rollup: 'payment_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'service_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
       { rollup: 'swap_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
+      { rollup: 'ticket_1d', buckets: [new Date('2026-03-04T00:00:00Z')] },
     ]);
     const { rows: open } = await owner.query<{ bucket_start: Date }>(
       "select bucket_start from work.bucket_mark where rollup = 'service_1h'",

@@ -38,6 +38,26 @@ const OWN_SUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     latency_ms_sum: 'sum(coalesce(s.latency_ms, 0))',
     latency_ms_histogram: 'sum(coalesce(s.latency_ms_histogram, 0))',
   },
+  'core.ticket': {
+    ticket_count: 'sum(1)',
+    repeated_count: 'sum(s.is_repeated::int)',
+    billable_seconds_sample_count: 'sum((s.billable_seconds is not null)::int)',
+    billable_seconds_sum: 'sum(coalesce(s.billable_seconds, 0))',
+    pixels_sample_count: 'sum((s.pixels is not null)::int)',
+    pixels_sum: 'sum(coalesce(s.pixels, 0))',
+    computed_fee_sample_count: 'sum((s.computed_fee is not null)::int)',
+    computed_fee_sum: 'sum(coalesce(s.computed_fee, 0))',
+  },
+  'core.byoc_auth': {
+    event_count: 'sum(1)',
+    success_count: 'sum(coalesce(s.is_success, false)::int)',
+    failed_count: 'sum(coalesce(not s.is_success, false)::int)',
+  },
+  'core.byoc_worker': {
+    event_count: 'sum(1)',
+    price_sample_count: 'sum((s.price_per_unit is not null)::int)',
+    price_sum: 'sum(coalesce(s.price_per_unit, 0))',
+  },
   'core.payment': {
     payment_count: 'sum(1)',
     linked_count: "sum((s.link_method <> 'none')::int)",

@@ -234,6 +234,67 @@ export function discoveryRows(random: Random, keys: readonly string[], fromMs: n
   });
 }
 
+/** A ticket for each key, some of them without a session, a number or amounts. */
+export function ticketRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key, n) => {
+    const signedMs = Math.floor(fromMs + random() * (toMs - fromMs));
+    const isNumbered = n % 6 !== 0;
+    const amount = (nth: number) => (n % nth === 0 ? null : `${Math.floor(random() * 1e9)}.123456789`);
+    return {
+      bucket_start: bucketOf(signedMs, '5m'),
+      signed_at: new Date(signedMs).toISOString(),
+      org: 'daydream',
+      event_id: `ticket-${key}`,
+      grain_id: 1000 + (n % GRAIN_COUNT),
+      ticket_session_id: isNumbered ? `t-${n % 9}` : '',
+      orch_url: n % 2 === 0 ? 'https://orch.example.com:8935' : 'https://10.0.0.3:8935',
+      sequence_number: isNumbered ? n : null,
+      missing_count: isNumbered ? Math.floor(random() * 3) : 0,
+      is_repeated: isNumbered && random() < 0.2,
+      billable_seconds: amount(4),
+      pixels: amount(5),
+      // larger than any float could add up
+      computed_fee: n % 7 === 0 ? null : `${10n ** 40n + BigInt(Math.floor(random() * 1e9))}.3333`,
+    };
+  });
+}
+
+/** An authorisation for each key; some do not say whether they were granted. */
+export function byocAuthRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key, n) => {
+    const atMs = Math.floor(fromMs + random() * (toMs - fromMs));
+    return {
+      bucket_start: bucketOf(atMs, '5m'),
+      event_at: new Date(atMs).toISOString(),
+      org: 'daydream',
+      event_id: `auth-${key}`,
+      grain_id: 1000 + (n % GRAIN_COUNT),
+      capability: pick(random, ['Cap', 'cap', '']),
+      is_success: pick(random, [true, true, false, null]),
+      error: n % 4 === 0 ? 'refused by 10.1.1.1' : '',
+    };
+  });
+}
+
+/** A worker's event for each key, some of them without a price. */
+export function byocWorkerRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
+  return keys.map((key, n) => {
+    const atMs = Math.floor(fromMs + random() * (toMs - fromMs));
+    return {
+      bucket_start: bucketOf(atMs, '5m'),
+      event_at: new Date(atMs).toISOString(),
+      org: 'daydream',
+      event_id: `worker-${key}`,
+      grain_id: 1000 + (n % GRAIN_COUNT),
+      capability: pick(random, ['Cap', 'cap', '']),
+      orch_url: n % 2 === 0 ? 'https://orch.example.com:8935' : 'https://10.0.0.3:8935',
+      worker_url: n % 5 === 0 ? '' : `https://10.0.0.${n % 5}:9000`,
+      price_per_unit: n % 3 === 0 ? null : `${Math.floor(random() * 1e6)}.000000001`,
+      models: n % 2 === 0 ? [] : ['m1', `m-${n % 3}`],
+    };
+  });
+}
+
 /** A payment for each session key, some of them unlinked. */
 export function paymentRows(random: Random, keys: readonly string[], fromMs: number, toMs: number): readonly Row[] {
   return keys.map((key, n) => {
