@@ -8,11 +8,14 @@ import {
 } from '../warehouse/readers/batched-list-reader.js';
 import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import {
+  COUNTED_AUTH_EVENTS,
   COUNTED_DISCOVERIES,
   COUNTED_FAILED_JOBS,
   COUNTED_JOBS,
   COUNTED_PAYMENTS,
   COUNTED_SAMPLES,
+  COUNTED_TICKETS,
+  COUNTED_WORKER_EVENTS,
   type CountedSamples,
   type StatusSample,
 } from '../warehouse/readers/counted-rows-reader.js';
@@ -50,6 +53,9 @@ export interface BatchedListLoaders {
   readonly failedJobs: (span: CountedSpan, args: PageArgs) => Promise<JobPage>;
   readonly discoveries: (span: CountedSpan, args: PageArgs) => Promise<DiscoveryPage>;
   readonly samples: BatchedLoader<CountedSamples, StatusSample>;
+  readonly countedTickets: BatchedLoader<CountedSpan, Ticket>;
+  readonly countedAuthEvents: BatchedLoader<CountedSpan, ByocAuthEvent>;
+  readonly countedWorkerEvents: BatchedLoader<CountedSpan, ByocWorkerEvent>;
   readonly tickets: BatchedLoader<RequestEventQuestion, Ticket>;
   readonly workerEvents: BatchedLoader<RequestEventQuestion, ByocWorkerEvent>;
   readonly authEvents: BatchedLoader<RequestEventQuestion, ByocAuthEvent>;
@@ -62,6 +68,9 @@ export function createBatchedListLoaders(db: ApiContext['db']): BatchedListLoade
     failedJobs: loaderOf(db, COUNTED_FAILED_JOBS),
     discoveries: loaderOf(db, COUNTED_DISCOVERIES),
     samples: loaderOf(db, COUNTED_SAMPLES),
+    countedTickets: loaderOf(db, COUNTED_TICKETS),
+    countedAuthEvents: loaderOf(db, COUNTED_AUTH_EVENTS),
+    countedWorkerEvents: loaderOf(db, COUNTED_WORKER_EVENTS),
     tickets: loaderOf(db, TICKETS),
     workerEvents: loaderOf(db, WORKER_EVENTS),
     authEvents: loaderOf(db, AUTH_EVENTS),

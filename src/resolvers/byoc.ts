@@ -1,10 +1,19 @@
+import {
+  type ByocAuthSums,
+  type ByocWorkerSums,
+  readByocAuthMetrics,
+  readByocWorkerMetrics,
+} from '../warehouse/readers/byoc-metrics-reader.js';
 import { type ByocAuth, type ByocWorkers, readByocAuth, readByocWorkers } from '../warehouse/readers/byoc-reader.js';
+import { keysOfRollup } from '../warehouse/readers/grain.js';
 import type { BatchedPage, ByocAuthEvent, ByocWorkerEvent, RequestEventQuestion } from './batched-lists.js';
 import type { ApiContext } from './context.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource } from './grouped-answer.js';
+import { type Metric, metric, ratioMetric } from './metric.js';
 import type { PageArgs } from './page.js';
-import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
+import { type RangeRequest, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
 
-export type { ByocAuthEvent, ByocWorkerEvent };
+export type { ByocAuthEvent, ByocAuthSums, ByocWorkerEvent, ByocWorkerSums };
 
 /** A row of a range, with the range that it is counted over. */
 export type Ranged<Row> = Row & { readonly range: UsedRange };
@@ -52,6 +61,48 @@ export function authEvents(
   args: PageArgs,
 ): Promise<BatchedPage<ByocAuthEvent>> {
   return loaders.lists.authEvents(questionOf(row), args);
+}
+
+/** Counted in 5 minutes, hours and days alike, so the finest that suits the range is taken. */
+const ADDITIVE = { buckets: ROLLUP_BUCKETS, finestUnasked: 'MINUTE_5' } as const;
+
+const AUTH_METRICS: GroupedSource<ByocAuthSums> = {
+  ...ADDITIVE,
+  field: 'byocAuthMetrics',
+  keys: keysOfRollup('byoc_auth'),
+  read: readByocAuthMetrics,
+  weight: (sums) => sums.eventCount,
+};
+
+const WORKER_METRICS: GroupedSource<ByocWorkerSums> = {
+  ...ADDITIVE,
+  field: 'byocWorkerMetrics',
+  keys: keysOfRollup('byoc_worker'),
+  read: readByocWorkerMetrics,
+  weight: (sums) => sums.eventCount,
+};
+
+/** BYOC events do not say whether they are test traffic, so that there is nothing to choose. */
+export type ByocMetricsArgs = Omit<GroupedArgs, 'synthetic'>;
+
+/** How authorisations of BYOC jobs went, at any grain, most events first [domain 4.2]. */
+export function byocAuthMetrics(context: ApiContext, args: ByocMetricsArgs): Promise<GroupedAnswer<ByocAuthSums>> {
+  return answerGrouped(context, AUTH_METRICS, args);
+}
+
+/** What BYOC workers said of themselves, at any grain, most events first [domain 4.2]. */
+export function byocWorkerMetrics(context: ApiContext, args: ByocMetricsArgs): Promise<GroupedAnswer<ByocWorkerSums>> {
+  return answerGrouped(context, WORKER_METRICS, args);
+}
+
+/** Share of granted ones among the authorisations that say; null when none does. */
+export function grantedRatio({ successCount, failedCount }: ByocAuthSums): Metric {
+  return ratioMetric(successCount, successCount + failedCount);
+}
+
+/** Mean price per unit in wei over the events that say one; null without any. */
+export function averagePrice({ priceSum, priceSampleCount: count }: ByocWorkerSums): Metric {
+  return metric('WEI', priceSum === null ? null : Number(priceSum) / count, count);
 }
 
 function questionOf({ capability, range }: Ranged<{ readonly capability: string }>): RequestEventQuestion {

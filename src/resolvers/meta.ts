@@ -30,7 +30,18 @@ export interface OutcomeShare {
 
 export type { BacklogRow, SourceKind, VerdictRow };
 /** Work that may wait, by what it is of. */
-export type BacklogLog = 'session' | 'sighting' | 'payment' | 'job' | 'discovery' | 'rollup' | 'score' | 'benchmark';
+export type BacklogLog =
+  | 'session'
+  | 'sighting'
+  | 'payment'
+  | 'job'
+  | 'discovery'
+  | 'ticket'
+  | 'byoc_auth'
+  | 'byoc_worker'
+  | 'rollup'
+  | 'score'
+  | 'benchmark';
 export type VerdictKind = 'accepted' | 'ignored' | 'rejected' | 'duplicate';
 
 /** A source with what became of its messages; all sources of an answer share one statement. */

@@ -1,3 +1,5 @@
+import { keysOfRollup } from '../warehouse/readers/grain.js';
+import { readTicketMetrics, type TicketSums } from '../warehouse/readers/ticket-metrics-reader.js';
 import {
   readTicketSessions,
   readTicketTotals,
@@ -8,11 +10,11 @@ import {
 import type { BatchedPage, Ticket } from './batched-lists.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
-import { once } from './grouped-answer.js';
+import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource, once } from './grouped-answer.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
-import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
+import { type RangeRequest, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
 
-export type { Ticket, TicketTotals };
+export type { Ticket, TicketSums, TicketTotals };
 
 /** A signer's session with the range that its tickets are counted over. */
 export interface RangedTicketSession extends TicketSession {
@@ -52,6 +54,23 @@ export function ticketsOf(
   args: PageArgs,
 ): Promise<BatchedPage<Ticket>> {
   return loaders.lists.tickets({ range, org, subject: ticketSessionId }, args);
+}
+
+const TICKET_METRICS: GroupedSource<TicketSums> = {
+  field: 'ticketMetrics',
+  keys: keysOfRollup('ticket'),
+  buckets: ROLLUP_BUCKETS,
+  finestUnasked: 'MINUTE_5',
+  read: readTicketMetrics,
+  weight: (sums) => sums.ticketCount,
+};
+
+/** What gateways signed, at any grain, most tickets first [domain 4.2]. Tickets do not say whether they are test traffic. */
+export function ticketMetrics(
+  context: ApiContext,
+  args: Omit<GroupedArgs, 'synthetic'>,
+): Promise<GroupedAnswer<TicketSums>> {
+  return answerGrouped(context, TICKET_METRICS, args);
 }
 
 function keyOf(key: CursorKey | null): TicketSessionKey | null {

@@ -12,16 +12,23 @@ import {
   type RangedWorkers,
   workerEvents,
 } from '../resolvers/byoc.js';
-import { metric, ratioMetric } from '../resolvers/metric.js';
 import { type Builder, connectionCost, pageArguments, SHORT_LIST_COST, WHOLE_COST } from './builder.js';
+import { authSums, workerSums } from './byoc-metrics.js';
 import { defineConnection } from './connection.js';
+import type { Entities } from './entities.js';
+import { placeEvents } from './event-place.js';
 import type { Values } from './values.js';
 
 type Types = Builder['$inferSchemaTypes'];
 
+interface Dependencies {
+  readonly values: Values;
+  readonly entities: Entities;
+}
+
 /** Workers and authorisations of BYOC capabilities. */
-export function defineByoc(builder: Builder, values: Values) {
-  const { WorkerEvent, AuthEvent, WorkerEvents, AuthEvents } = defineByocEvents(builder);
+export function defineByoc(builder: Builder, { values, entities }: Dependencies) {
+  const events = defineByocEvents(builder, entities);
   const Workers = builder.objectRef<RangedWorkers>('ByocCapabilityWorkers').implement({
     description: 'The workers of one capability, from what they said in the range.',
     fields: (t) => ({
@@ -31,16 +38,10 @@ export function defineByoc(builder: Builder, values: Values) {
         resolve: ({ capability }) => capability || null,
       }),
       workerCount: t.expose('workerCount', { type: 'Count', description: 'Distinct workers.' }),
-      eventCount: t.expose('eventCount', { type: 'Count', description: 'Events they sent.' }),
+      ...workerSums(t, values),
       models: t.exposeStringList('models', { description: 'Models they offered, sorted.' }),
-      averagePricePerUnitWei: t.field({
-        type: values.Metric,
-        description: 'Mean price per unit in wei over the events that say one; null without any.',
-        resolve: ({ priceSum, priceSampleCount: count }) =>
-          metric('WEI', priceSum === null ? null : Number(priceSum) / count, count),
-      }),
       contributions: t.field({
-        type: WorkerEvents,
+        type: events.WorkerEventConnection,
         description: 'The events in these numbers, oldest first.',
         complexity: connectionCost,
         args: pageArguments(builder),
@@ -56,16 +57,9 @@ export function defineByoc(builder: Builder, values: Values) {
         description: 'Capability, lower-case; null when not said.',
         resolve: ({ capability }) => capability || null,
       }),
-      eventCount: t.expose('eventCount', { type: 'Count', description: 'Authorisations.' }),
-      successCount: t.expose('successCount', { type: 'Count', description: 'Those that say they were granted.' }),
-      failedCount: t.expose('failedCount', { type: 'Count', description: 'Those that say they were refused.' }),
-      successRatio: t.field({
-        type: values.Metric,
-        description: 'Share of granted ones among those that say, 0–1; null when none does.',
-        resolve: ({ successCount, failedCount }) => ratioMetric(successCount, successCount + failedCount),
-      }),
+      ...authSums(t, values),
       contributions: t.field({
-        type: AuthEvents,
+        type: events.AuthEventConnection,
         description: 'The authorisations in these numbers, oldest first.',
         complexity: connectionCost,
         args: pageArguments(builder),
@@ -99,7 +93,7 @@ export function defineByoc(builder: Builder, values: Values) {
         type: WorkersAnswer,
         nullable: true,
         complexity: WHOLE_COST,
-        description: 'BYOC workers by capability, as far back as raw events are kept.',
+        description: 'BYOC workers by capability, as far back as sessions are kept.',
         args: { range },
         resolve: (_root, args, context) => byocWorkers(context, args),
       }),
@@ -107,17 +101,17 @@ export function defineByoc(builder: Builder, values: Values) {
         type: AuthAnswer,
         nullable: true,
         complexity: WHOLE_COST,
-        description: 'Authorisations of BYOC jobs by capability, as far back as raw events are kept.',
+        description: 'Authorisations of BYOC jobs by capability, as far back as sessions are kept.',
         args: { range },
         resolve: (_root, args, context) => byocAuth(context, args),
       }),
     };
   });
-  return { WorkerEvent, AuthEvent };
+  return events;
 }
 
 /** What the numbers of workers and authorisations are counted from. */
-function defineByocEvents(builder: Builder) {
+function defineByocEvents(builder: Builder, entities: Entities) {
   const WorkerEvent = builder.objectRef<ByocWorkerEvent>('ByocWorkerEvent').implement({
     description: 'What a BYOC worker said of itself.',
     fields: (t) => ({
@@ -125,6 +119,16 @@ function defineByocEvents(builder: Builder) {
       org: t.exposeString('org', { description: 'Organisation whose gateway sent it.' }),
       eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
       name: t.exposeString('name', { description: 'What happened, as the gateway says it, addresses masked.' }),
+      pipeline: t.string({
+        nullable: true,
+        description: 'Capability it serves, as the gateway says it; null when unknown or no name, such as an address.',
+        resolve: ({ pipeline }) => pipeline || null,
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'The one model it offers; null when none or several, or no name, such as an address.',
+        resolve: ({ model }) => model || null,
+      }),
       workerId: t.exposeString('workerId', {
         nullable: true,
         description: 'Public id of the worker, w_ and 16 hex; null when its URL is unknown.',
@@ -144,6 +148,11 @@ function defineByocEvents(builder: Builder) {
       org: t.exposeString('org', { description: 'Organisation whose gateway sent it.' }),
       eventId: t.exposeString('eventId', { description: 'The event that says so.' }),
       name: t.exposeString('name', { description: 'What happened, as the gateway says it, addresses masked.' }),
+      pipeline: t.string({
+        nullable: true,
+        description: 'Capability asked for, as the gateway says it; null when unknown or no name, such as an address.',
+        resolve: ({ pipeline }) => pipeline || null,
+      }),
       requestId: t.string({
         nullable: true,
         description: 'Request of the job; null when unknown.',
@@ -160,7 +169,7 @@ function defineByocEvents(builder: Builder) {
       }),
     }),
   });
-  const WorkerEvents = defineConnection<ByocWorkerEvent, BatchedPage<ByocWorkerEvent>>(builder, {
+  const WorkerEventConnection = defineConnection<ByocWorkerEvent, BatchedPage<ByocWorkerEvent>>(builder, {
     name: 'ByocWorkerEvent',
     Node: WorkerEvent,
     words: { page: 'A page of worker events.', edge: 'A worker event and its position.', node: 'The event.' },
@@ -172,7 +181,7 @@ function defineByocEvents(builder: Builder) {
       }),
     }),
   });
-  const AuthEvents = defineConnection<ByocAuthEvent, BatchedPage<ByocAuthEvent>>(builder, {
+  const AuthEventConnection = defineConnection<ByocAuthEvent, BatchedPage<ByocAuthEvent>>(builder, {
     name: 'ByocAuthEvent',
     Node: AuthEvent,
     words: {
@@ -188,6 +197,8 @@ function defineByocEvents(builder: Builder) {
       }),
     }),
   });
-  return { WorkerEvent, AuthEvent, WorkerEvents, AuthEvents };
+  for (const Row of [WorkerEvent, AuthEvent]) placeEvents(builder, Row, entities);
+  return { WorkerEvent, AuthEvent, WorkerEventConnection, AuthEventConnection };
 }
+
 export type ByocEventTypes = ReturnType<typeof defineByoc>;

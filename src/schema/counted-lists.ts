@@ -1,5 +1,11 @@
 import type { ObjectRef } from '@pothos/core';
-import type { BatchedListLoaders, BatchedPage } from '../resolvers/batched-lists.js';
+import type {
+  BatchedListLoaders,
+  BatchedPage,
+  ByocAuthEvent,
+  ByocWorkerEvent,
+  Ticket,
+} from '../resolvers/batched-lists.js';
 import type { CountedSpan } from '../resolvers/contributions.js';
 import type { DiscoveryPage } from '../resolvers/discovery.js';
 import type { JobPage } from '../resolvers/jobs.js';
@@ -14,10 +20,13 @@ interface Lists {
   readonly PaymentConnection: ObjectRef<Types, PaymentPage>;
   readonly JobConnection: ObjectRef<Types, JobPage>;
   readonly DiscoveryConnection: ObjectRef<Types, DiscoveryPage>;
+  readonly TicketConnection: ObjectRef<Types, BatchedPage<Ticket>>;
+  readonly AuthEventConnection: ObjectRef<Types, BatchedPage<ByocAuthEvent>>;
+  readonly WorkerEventConnection: ObjectRef<Types, BatchedPage<ByocWorkerEvent>>;
 }
 
-/** The ways back from sums over payments, jobs and finds: these themselves, each a part of one [LINEAGE-002]. */
-export function defineCountedLists(builder: Builder, { PaymentConnection, JobConnection, DiscoveryConnection }: Lists) {
+/** The ways back from sums over rows that count one each: these themselves [LINEAGE-002]. */
+export function defineCountedLists(builder: Builder, lists: Lists) {
   const fieldOf =
     (
       Connection: ObjectRef<Types, BatchedPage<object>>,
@@ -33,10 +42,13 @@ export function defineCountedLists(builder: Builder, { PaymentConnection, JobCon
         resolve: (shape, args, { loaders }) => load(loaders.lists)(of(shape), args),
       });
   return {
-    paymentField: fieldOf(PaymentConnection, 'Payments', ({ payments }) => payments),
-    jobField: fieldOf(JobConnection, 'Jobs', ({ jobs }) => jobs),
-    failedJobField: fieldOf(JobConnection, 'Jobs', ({ failedJobs }) => failedJobs),
-    discoveryField: fieldOf(DiscoveryConnection, 'Finds', ({ discoveries }) => discoveries),
+    paymentField: fieldOf(lists.PaymentConnection, 'Payments', ({ payments }) => payments),
+    jobField: fieldOf(lists.JobConnection, 'Jobs', ({ jobs }) => jobs),
+    failedJobField: fieldOf(lists.JobConnection, 'Jobs', ({ failedJobs }) => failedJobs),
+    discoveryField: fieldOf(lists.DiscoveryConnection, 'Finds', ({ discoveries }) => discoveries),
+    ticketField: fieldOf(lists.TicketConnection, 'Tickets', ({ countedTickets }) => countedTickets),
+    authEventField: fieldOf(lists.AuthEventConnection, 'Authorisations', (of) => of.countedAuthEvents),
+    workerEventField: fieldOf(lists.WorkerEventConnection, 'Worker events', (of) => of.countedWorkerEvents),
   };
 }
 

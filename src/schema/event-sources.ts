@@ -22,7 +22,7 @@ import type { PaymentType } from './payment.js';
 import type { PriceStretchType } from './prices.js';
 import type { SessionTypes } from './session.js';
 import type { StatusSampleType } from './status-sample.js';
-import type { TicketType } from './ticket.js';
+import type { TicketTypes } from './ticket.js';
 
 type Types = Builder['$inferSchemaTypes'];
 
@@ -37,7 +37,7 @@ interface Traced extends SessionTypes {
   readonly Payment: PaymentType;
   readonly Job: JobType;
   readonly Discovery: DiscoveryType;
-  readonly Ticket: TicketType;
+  readonly Ticket: TicketTypes['Ticket'];
   readonly WorkerEvent: ByocEventTypes['WorkerEvent'];
   readonly AuthEvent: ByocEventTypes['AuthEvent'];
   readonly Report: CapabilityReportTypes['Report'];

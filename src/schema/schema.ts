@@ -67,15 +67,18 @@ export function buildSchema(): GraphQLSchema {
     sessionEnums,
     decision: sessions.Decision,
   });
-  const byoc = defineByoc(builder, values);
-  const Ticket = defineTickets(builder, values);
+  const byoc = defineByoc(builder, { values, entities });
+  const tickets = defineTickets(builder, { values, entities });
   const { Discovery, DiscoveryConnection } = defineDiscoveries(builder, { values, entities });
-  const counted = defineCountedLists(builder, { PaymentConnection, JobConnection, DiscoveryConnection });
+  const counted = defineCountedLists(builder, {
+    ...{ PaymentConnection, JobConnection, DiscoveryConnection },
+    ...{ ...tickets, ...byoc },
+  });
   const reports = defineCapabilityReports(builder, values, entities);
   const PriceStretch = definePrices(builder, entities);
   const { StatusSample, StatusSamples } = defineStatusSamples(builder, sessions.Session);
   defineEventSources(builder, {
-    ...{ ...sessions, ...byoc, ...reports, Payment, Job, Discovery, Ticket, PriceStretch, StatusSample, enums },
+    ...{ ...sessions, ...byoc, ...tickets, ...reports, Payment, Job, Discovery, PriceStretch, StatusSample, enums },
     GpuReading: entities.GpuReading,
   });
   const inputs = defineSlaInputs(builder);

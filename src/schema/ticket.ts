@@ -8,11 +8,19 @@ import {
 } from '../resolvers/tickets.js';
 import { type Builder, connectionCost, pageArguments } from './builder.js';
 import { defineConnection } from './connection.js';
+import type { Entities } from './entities.js';
+import { placeEvents } from './event-place.js';
+import { ticketSums } from './ticket-metrics.js';
 import type { Values } from './values.js';
 
+interface Dependencies {
+  readonly values: Values;
+  readonly entities: Entities;
+}
+
 /** Signed tickets, by the signer's session. */
-export function defineTickets(builder: Builder, values: Values) {
-  const { Ticket: TicketRef, Tickets } = defineTicket(builder);
+export function defineTickets(builder: Builder, { values, entities }: Dependencies) {
+  const { Ticket: TicketRef, TicketConnection } = defineTicket(builder, entities);
   const Session = builder.objectRef<RangedTicketSession>('TicketSession').implement({
     description: 'The tickets of one signer’s session within the range. Amounts are exact sums.',
     fields: (t) => ({
@@ -25,43 +33,19 @@ export function defineTickets(builder: Builder, values: Values) {
       requestIds: t.exposeStringList('requestIds', { description: 'Requests its tickets name, sorted.' }),
       firstSignedAt: t.expose('firstSignedAt', { type: 'DateTime', description: 'First ticket in the range.' }),
       lastSignedAt: t.expose('lastSignedAt', { type: 'DateTime', description: 'Newest ticket in the range.' }),
-      ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
-      missingCount: t.expose('missingCount', {
-        type: 'Count',
-        description:
-          'Gaps: sequence numbers between the smallest and the largest in the range that no ticket has; 0 when the session is unknown.',
-      }),
-      repeatedCount: t.expose('repeatedCount', {
-        type: 'Count',
-        description: 'Tickets whose sequence number another ticket has too; 0 when the session is unknown.',
-      }),
+      ...ticketSums(t),
       firstSequenceNumber: t.expose('firstSequence', {
         type: 'Decimal',
         nullable: true,
-        description: 'Smallest sequence number; null when none is said.',
+        description: 'Smallest sequence number in the range; null when none is said.',
       }),
       lastSequenceNumber: t.expose('lastSequence', {
         type: 'Decimal',
         nullable: true,
-        description: 'Largest sequence number; null when none is said.',
-      }),
-      billableSeconds: t.expose('billableSeconds', {
-        type: 'Decimal',
-        nullable: true,
-        description: 'Seconds billed; null when no ticket says.',
-      }),
-      pixels: t.expose('pixels', {
-        type: 'Decimal',
-        nullable: true,
-        description: 'Pixels billed; null when no ticket says.',
-      }),
-      computedFeeWei: t.expose('computedFee', {
-        type: 'Decimal',
-        nullable: true,
-        description: 'Fees as the gateway computes them, in wei, fractions possible; null when no ticket says.',
+        description: 'Largest sequence number in the range; null when none is said.',
       }),
       contributions: t.field({
-        type: Tickets,
+        type: TicketConnection,
         description: 'The tickets in these numbers, oldest first.',
         complexity: connectionCost,
         args: pageArguments(builder),
@@ -73,30 +57,7 @@ export function defineTickets(builder: Builder, values: Values) {
     description: 'Sums over all signers’ sessions of the range. Amounts are exact.',
     fields: (t) => ({
       sessionCount: t.expose('sessionCount', { type: 'Count', description: 'Signers’ sessions.' }),
-      ticketCount: t.expose('ticketCount', { type: 'Count', description: 'Tickets.' }),
-      missingCount: t.expose('missingCount', {
-        type: 'Count',
-        description: 'Gaps, counted within each known session.',
-      }),
-      repeatedCount: t.expose('repeatedCount', {
-        type: 'Count',
-        description: 'Repeated sequence numbers, counted within each known session.',
-      }),
-      billableSeconds: t.expose('billableSeconds', {
-        type: 'Decimal',
-        nullable: true,
-        description: 'Seconds billed; null when no ticket says.',
-      }),
-      pixels: t.expose('pixels', {
-        type: 'Decimal',
-        nullable: true,
-        description: 'Pixels billed; null when no ticket says.',
-      }),
-      computedFeeWei: t.expose('computedFee', {
-        type: 'Decimal',
-        nullable: true,
-        description: 'Fees as gateways compute them, in wei, fractions possible; null when no ticket says.',
-      }),
+      ...ticketSums(t),
     }),
   });
   const Connection = defineConnection<RangedTicketSession, Awaited<ReturnType<typeof ticketSessions>>>(builder, {
@@ -126,7 +87,7 @@ export function defineTickets(builder: Builder, values: Values) {
     t.field({
       type: Connection,
       nullable: true,
-      description: 'Signed tickets by the signer’s session, newest ticket first; as far back as raw events are kept.',
+      description: 'Signed tickets by the signer’s session, newest ticket first; as far back as sessions are kept.',
       complexity: connectionCost,
       args: {
         range: t.arg({
@@ -140,12 +101,12 @@ export function defineTickets(builder: Builder, values: Values) {
       resolve: (_root, args, context) => ticketSessions(context, args),
     }),
   );
-  return TicketRef;
+  return { Ticket: TicketRef, TicketConnection };
 }
 
-export type TicketType = ReturnType<typeof defineTickets>;
+export type TicketTypes = ReturnType<typeof defineTickets>;
 
-function defineTicket(builder: Builder) {
+function defineTicket(builder: Builder, entities: Entities) {
   const TicketRef = builder.objectRef<Ticket>('Ticket').implement({
     description: 'A signed ticket.',
     fields: (t) => ({
@@ -159,8 +120,13 @@ function defineTicket(builder: Builder) {
       }),
       pipeline: t.string({
         nullable: true,
-        description: 'Pipeline as the gateway says it, addresses masked; null when unknown.',
+        description: 'Canonical pipeline that it names, or that the model it names implies; null when unknown.',
         resolve: ({ pipeline }) => pipeline || null,
+      }),
+      model: t.string({
+        nullable: true,
+        description: 'What it names as pipeline when that is none; null when unknown or no name, such as an address.',
+        resolve: ({ model }) => model || null,
       }),
       orchestratorUri: t.exposeString('orchestratorUri', {
         nullable: true,
@@ -170,6 +136,15 @@ function defineTicket(builder: Builder) {
         type: 'Decimal',
         nullable: true,
         description: 'Its place in the signer’s session; null when not said.',
+      }),
+      missingBeforeCount: t.expose('missingCount', {
+        type: 'Count',
+        description:
+          'Gap before it: sequence numbers between it and the next smaller one of its session, of any time, that no ticket has; 0 when it repeats a number, has the smallest, or session or number are unknown.',
+      }),
+      isRepeated: t.exposeBoolean('isRepeated', {
+        description:
+          'Whether a ticket before it in its session has its number; false when session or number are unknown.',
       }),
       billableSeconds: t.expose('billableSeconds', {
         type: 'Decimal',
@@ -188,7 +163,8 @@ function defineTicket(builder: Builder) {
       }),
     }),
   });
-  const Tickets = defineConnection<Ticket, BatchedPage<Ticket>>(builder, {
+  placeEvents(builder, TicketRef, entities);
+  const TicketConnection = defineConnection<Ticket, BatchedPage<Ticket>>(builder, {
     name: 'Ticket',
     Node: TicketRef,
     words: { page: 'A page of tickets.', edge: 'A ticket and its position.', node: 'The ticket.' },
@@ -200,5 +176,5 @@ function defineTicket(builder: Builder) {
       }),
     }),
   });
-  return { Ticket: TicketRef, Tickets };
+  return { Ticket: TicketRef, TicketConnection };
 }

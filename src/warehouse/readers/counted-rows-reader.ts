@@ -4,8 +4,16 @@ import { DISCOVERY_COLUMNS, FINDS, type ListedDiscovery } from './discovery-read
 import { FACET_COLUMNS } from './grain.js';
 import { JOB_COLUMNS, type ListedJob } from './listed-jobs-reader.js';
 import { type ListedPayment, PAYMENT_COLUMNS } from './listed-payments-reader.js';
+import {
+  AUTH_EVENT_ROWS,
+  type ByocAuthEvent,
+  type ByocWorkerEvent,
+  TICKET_ROWS,
+  type Ticket,
+  WORKER_EVENT_ROWS,
+} from './request-event-reader.js';
 
-/** The rows that a number of payments, jobs or finds was summed over, each of them a part of 1 [LINEAGE-002]. */
+/** The rows that a number of payments, jobs, finds, tickets or BYOC events was summed over, each of them a part of 1 [LINEAGE-002]. */
 const COUNTED = {
   isBucketed: true,
   wanted: WANTED_COLUMNS,
@@ -45,6 +53,21 @@ export const COUNTED_DISCOVERIES: BatchedList<CountedSpan, ListedDiscovery> = {
   columns: DISCOVERY_COLUMNS,
   at: 'discovered_at',
   keyOf: ({ discoveredAt, id }): TimedKey => ({ atMs: discoveredAt.getTime(), id }),
+};
+
+export const COUNTED_TICKETS: BatchedList<CountedSpan, Ticket> = {
+  ...{ ...COUNTED, ...TICKET_ROWS },
+  name: 'counted-tickets',
+};
+
+export const COUNTED_AUTH_EVENTS: BatchedList<CountedSpan, ByocAuthEvent> = {
+  ...{ ...COUNTED, ...AUTH_EVENT_ROWS },
+  name: 'counted-byoc-auth-events',
+};
+
+export const COUNTED_WORKER_EVENTS: BatchedList<CountedSpan, ByocWorkerEvent> = {
+  ...{ ...COUNTED, ...WORKER_EVENT_ROWS },
+  name: 'counted-byoc-worker-events',
 };
 
 /** A status sample; null where it says nothing. */

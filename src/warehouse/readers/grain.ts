@@ -109,7 +109,10 @@ export type RollupKind =
   | 'swap'
   | 'failure'
   | 'discovery'
-  | 'ingest';
+  | 'ingest'
+  | 'ticket'
+  | 'byoc_auth'
+  | 'byoc_worker';
 
 export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   demand: {},
@@ -121,6 +124,9 @@ export const FACET_COLUMNS: Readonly<Record<RollupKind, FacetColumns>> = {
   failure: { FAILURE_CLASS: 'failure_class', REASON: 'failure_reason' },
   discovery: {},
   ingest: {},
+  ticket: {},
+  byoc_auth: {},
+  byoc_worker: {},
 };
 
 /** Dimensions that no row of a rollup has a value of. */
@@ -128,6 +134,9 @@ const ABSENT_DIMENSIONS: Readonly<Partial<Record<RollupKind, readonly Dimension[
   discovery: ['PIPELINE', 'MODEL', 'GPU'],
   ingest: ['ORCHESTRATOR', 'GPU'],
   payment: ['GPU'],
+  ticket: ['GPU'],
+  byoc_auth: ['MODEL', 'GPU'],
+  byoc_worker: ['GPU'],
 };
 
 /** What the rows of a rollup can be told apart and kept by. */

@@ -3,38 +3,26 @@ import type { Span } from './grain.js';
 import { isoInstant } from './list-conditions.js';
 import { keysetSql, type ListPage } from './list-page.js';
 import { createParameters, shapeName } from './parameters.js';
+import type { TicketSums } from './ticket-metrics-reader.js';
 
-/** Tickets of one signer's session within a range. Decimal texts are exact sums; null: no ticket says. */
-export interface TicketSession {
+/** Tickets of one signer's session within a range. */
+export interface TicketSession extends TicketSums {
   readonly id: string;
   readonly org: string;
   readonly ticketSessionId: string;
   readonly firstSignedAt: Date;
   readonly lastSignedAt: Date;
-  readonly ticketCount: number;
-  /** Sequence numbers between the smallest and the largest that no ticket has; 0 when the session is unknown. */
-  readonly missingCount: number;
-  /** Tickets that repeat a sequence number; 0 when the session is unknown. */
-  readonly repeatedCount: number;
   readonly firstSequence: string | null;
   readonly lastSequence: string | null;
-  readonly billableSeconds: string | null;
-  readonly pixels: string | null;
-  readonly computedFee: string | null;
   readonly requestIds: readonly string[];
 }
 
-export interface TicketTotals {
+export interface TicketTotals extends TicketSums {
   readonly sessionCount: number;
-  readonly ticketCount: number;
-  readonly missingCount: number;
-  readonly repeatedCount: number;
-  readonly billableSeconds: string | null;
-  readonly pixels: string | null;
-  readonly computedFee: string | null;
 }
 
 export interface TicketQuery {
+  /** Of whole buckets of 5 minutes at least. */
   readonly range: Span;
   readonly ticketSessionId: string | null;
 }
@@ -45,13 +33,9 @@ export interface TicketSessionKey {
   readonly id: string;
 }
 
-/** Tickets without a session are of many, so their numbers say nothing of gaps. */
 const SESSIONS = (conditions: string): string => `select org || '/' || ticket_session_id as id, org, ticket_session_id,
     min(signed_at) as first_signed_at, max(signed_at) as last_signed_at, count(*) as ticket_count,
-    case when ticket_session_id = '' then 0
-      else coalesce(max(sequence_number) - min(sequence_number) + 1 - count(distinct sequence_number), 0)
-    end as missing_count,
-    case when ticket_session_id = '' then 0 else count(sequence_number) - count(distinct sequence_number) end as repeated_count,
+    sum(missing_count) as missing_count, count(*) filter (where is_repeated) as repeated_count,
     min(sequence_number) as first_sequence, max(sequence_number) as last_sequence,
     sum(billable_seconds) as billable_seconds, sum(pixels) as pixels, sum(computed_fee) as computed_fee,
     coalesce(array_agg(distinct request_id) filter (where request_id <> ''), '{}') as request_ids
@@ -61,8 +45,8 @@ const SESSIONS = (conditions: string): string => `select org || '/' || ticket_se
 
 function conditionsOf({ range, ticketSessionId }: TicketQuery, add: (value: unknown) => string): string {
   const conditions = [
-    `signed_at >= ${add(isoInstant(range.startMs))}::timestamptz`,
-    `signed_at < ${add(isoInstant(range.endMs))}::timestamptz`,
+    `bucket_start >= ${add(isoInstant(range.startMs))}::timestamptz`,
+    `bucket_start < ${add(isoInstant(range.endMs))}::timestamptz`,
   ];
   if (ticketSessionId !== null) conditions.push(`ticket_session_id = ${add(ticketSessionId)}::text`);
   return conditions.join('\n    and ');
@@ -99,7 +83,7 @@ limit ${add(page.limit + 1)}::bigint`;
   return page.isBackward ? rows.toReversed() : rows;
 }
 
-/** Sums over all signers' sessions of a range; missing and repeated numbers are counted within each. */
+/** Sums over all signers' sessions of a range. */
 export async function readTicketTotals(db: Pool, query: TicketQuery): Promise<TicketTotals | null> {
   const { values, add } = createParameters();
   const text = `with ticket_session as (

@@ -16,14 +16,20 @@ const fields = Object.values(buildSchema().getQueryType()?.getFields() ?? {});
 
 /** Filters by which a field has nothing to tell apart; every other one must work. */
 const REFUSED_FILTERS: Readonly<Record<string, readonly string[]>> = {
+  byocAuthMetrics: ['gpus', 'isHardwareBacked', 'models'],
+  byocWorkerMetrics: ['gpus', 'isHardwareBacked'],
   discoveries: ['gpus', 'isHardwareBacked', 'models', 'pipelines'],
   discoveryMetrics: ['gpus', 'isHardwareBacked', 'models', 'pipelines'],
   ingestQuality: ['gpus', 'isHardwareBacked', 'orchestrators'],
   payments: ['gpus', 'isHardwareBacked'],
   paymentTotals: ['gpus', 'isHardwareBacked'],
+  ticketMetrics: ['gpus', 'isHardwareBacked'],
 };
 const SESSION_DIMENSIONS = ['ORG', 'ORCHESTRATOR', 'GATEWAY', 'PIPELINE', 'MODEL', 'GPU', 'REGION'];
+const WITHOUT_GPU = SESSION_DIMENSIONS.filter((dimension) => dimension !== 'GPU');
 const GROUPED_BY: Readonly<Record<string, readonly string[]>> = {
+  byocAuthMetrics: WITHOUT_GPU.filter((dimension) => dimension !== 'MODEL'),
+  byocWorkerMetrics: WITHOUT_GPU,
   discoveryMetrics: ['ORG', 'ORCHESTRATOR', 'GATEWAY', 'REGION'],
   failureReasons: [...SESSION_DIMENSIONS, 'FAILURE_CLASS', 'REASON'],
   ingestQuality: ['ORG', 'GATEWAY', 'PIPELINE', 'MODEL', 'REGION'],
@@ -31,10 +37,11 @@ const GROUPED_BY: Readonly<Record<string, readonly string[]>> = {
   jobMetrics: [...SESSION_DIMENSIONS, 'KIND'],
   liveSessions: SESSION_DIMENSIONS,
   networkDemand: SESSION_DIMENSIONS,
-  paymentTotals: SESSION_DIMENSIONS.filter((dimension) => dimension !== 'GPU'),
+  paymentTotals: WITHOUT_GPU,
   serviceMetrics: SESSION_DIMENSIONS,
   slaScores: SESSION_DIMENSIONS,
   swapReasons: [...SESSION_DIMENSIONS, 'KIND', 'REASON'],
+  ticketMetrics: WITHOUT_GPU,
 };
 
 const argumentOf = (field: GraphQLField<unknown, unknown>, name: string) => field.args.find((arg) => arg.name === name);

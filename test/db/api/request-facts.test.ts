@@ -1,62 +1,46 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { insertRows } from '../warehouse/seed.js';
 import { useApi } from './api-under-test.js';
+import { type SeedTicket, seedAuths, seedTickets, seedWorkers } from './message-rows.js';
 import { HOUR_MS, iso } from './network.js';
 
 const NOW = Date.UTC(2026, 0, 10, 12, 30);
 const api = useApi(NOW);
-const at = (minutes: number) => iso(NOW - 2 * HOUR_MS + minutes * 60_000);
+const at = (minutes: number) => NOW - 2 * HOUR_MS + minutes * 60_000;
 
-const ticket = (id: number, session: string, sequence: number | null, fields: object = {}) => ({
-  event_at: at(id),
-  org: 'daydream',
-  event_id: `t${id}`,
-  session_id: session,
-  request_id: `request-${session}`,
-  sequence_number: sequence,
-  billable_seconds: '0.1',
+const ticket = (minute: number, session: string, sequence: number | null, fields: Partial<SeedTicket> = {}) => ({
+  id: `t${minute}`,
+  atMs: at(minute),
+  session,
+  requestId: `request-${session}`,
+  sequence,
+  billableSeconds: '0.1',
   pixels: '12345678901234567890.5',
-  computed_fee: '0.333333333333333333',
+  computedFee: '0.333333333333333333',
   ...fields,
 });
 
 beforeAll(async () => {
   const { owner } = api();
-  await owner.query('select naap.ensure_storage($1::timestamptz, $2::timestamptz)', [
-    iso(NOW - 48 * HOUR_MS),
-    iso(NOW),
-  ]);
-  await insertRows(owner, 'fact.signed_ticket', [
+  await seedTickets(owner, [
     ...[1, 2, 4, 4, 7].map((sequence, index) => ticket(index, 'gaps', sequence)),
     ...[5, 6].map((sequence, index) => ticket(10 + index, 'whole', sequence)),
-    ticket(20, 'silent', null, { billable_seconds: null, pixels: null, computed_fee: null, request_id: '' }),
-    ticket(0, 'long ago', 1, { event_at: iso(NOW - 40 * HOUR_MS), event_id: 'old' }),
+    ticket(20, 'silent', null, { billableSeconds: null, pixels: null, computedFee: null, requestId: '' }),
+    ticket(0, 'long ago', 1, { atMs: NOW - 40 * HOUR_MS, id: 'old' }),
   ]);
-  const worker = (id: number, capability: string, url: string, price: string | null, models: string[]) => ({
-    event_at: at(id),
-    org: 'daydream',
-    event_id: `w${id}`,
-    capability,
-    worker_url: url,
-    price_per_unit: price,
-    models,
-  });
-  await insertRows(owner, 'fact.worker_lifecycle_event', [
+  const worker = (minute: number, capability: string, workerUrl: string, price: string | null, models: string[]) => {
+    return { id: `w${minute}`, atMs: at(minute), capability, workerUrl, price, models };
+  };
+  await seedWorkers(owner, [
     worker(1, 'Cap', 'http://10.0.0.1:9000', '10', ['m2', 'm1']),
     worker(2, 'cap', 'http://10.0.0.2:9000', '20.5', ['m1']),
     worker(3, 'cap', 'http://10.0.0.2:9000', null, []),
     worker(4, 'other', '', null, []),
   ]);
-  await insertRows(
+  await seedAuths(
     owner,
-    'fact.byoc_auth_event',
-    [true, true, false, null].map((success, index) => ({
-      event_at: at(index),
-      org: 'daydream',
-      event_id: `a${index}`,
-      capability: index % 2 === 0 ? 'CAP' : 'cap',
-      is_success: success,
-    })),
+    [true, true, false, null].map((isSuccess, index) => {
+      return { id: `a${index}`, atMs: at(index), capability: index % 2 === 0 ? 'CAP' : 'cap', isSuccess };
+    }),
   );
 });
 
@@ -108,12 +92,9 @@ describe('ticketSessions', () => {
 
   test('have no gaps or repetitions when the session is unknown: they are of many', async () => {
     const range = { start: NOW - 46 * HOUR_MS, end: NOW - 42 * HOUR_MS };
-    await insertRows(
+    await seedTickets(
       api().owner,
-      'fact.signed_ticket',
-      [1, 100, 100].map((sequence, index) =>
-        ticket(1000 + index, '', sequence, { event_at: iso(range.start + index * 1000) }),
-      ),
+      [1, 100, 100].map((sequence, index) => ticket(1000 + index, '', sequence, { atMs: range.start + index * 1000 })),
     );
     const { data, errors } = await api().query(
       `{ ticketSessions(range: { start: "${iso(range.start)}", end: "${iso(range.end)}" }) {
@@ -124,6 +105,40 @@ describe('ticketSessions', () => {
     const counts = { ticketCount: 3, missingCount: 0, repeatedCount: 0 };
     expect(data.ticketSessions.total).toEqual(counts);
     expect(data.ticketSessions.edges).toEqual([{ node: { ticketSessionId: null, ...counts } }]);
+  });
+
+  test('count a gap at the ticket after it, so that two ranges have what both have together', async () => {
+    const start = NOW - 30 * HOUR_MS;
+    const border = start + HOUR_MS;
+    await seedTickets(
+      api().owner,
+      [1, 3, 7, 7, 10].map((sequence, index) =>
+        ticket(2000 + index, 'split', sequence, { atMs: border + (index - 2) * 300_000 }),
+      ),
+    );
+    const ask = async (startMs: number, endMs: number) => {
+      const { data, errors } = await api().query(
+        `{ ticketSessions(ticketSessionId: "split", range: { start: "${iso(startMs)}", end: "${iso(endMs)}" }) {
+          total { ticketCount missingCount repeatedCount } edges { node { missingCount repeatedCount firstSequenceNumber
+            contributions { totalCount edges { node { sequenceNumber missingBeforeCount isRepeated } } } } } } }`,
+      );
+      expect(errors).toBeUndefined();
+      return data.ticketSessions;
+    };
+    const [before, after] = [await ask(start, border), await ask(border, border + HOUR_MS)];
+    expect(before.total).toEqual({ ticketCount: 2, missingCount: 1, repeatedCount: 0 });
+    // 4 to 6 are missing before the first ticket after the border
+    expect(after.total).toEqual({ ticketCount: 3, missingCount: 5, repeatedCount: 1 });
+    expect(after.edges[0].node).toMatchObject({ missingCount: 5, repeatedCount: 1, firstSequenceNumber: '7' });
+    expect(after.edges[0].node.contributions).toEqual({
+      totalCount: 3,
+      edges: [
+        { node: { sequenceNumber: '7', missingBeforeCount: 3, isRepeated: false } },
+        { node: { sequenceNumber: '7', missingBeforeCount: 0, isRepeated: true } },
+        { node: { sequenceNumber: '10', missingBeforeCount: 2, isRepeated: false } },
+      ],
+    });
+    expect((await ask(start, border + HOUR_MS)).total).toEqual({ ticketCount: 5, missingCount: 6, repeatedCount: 1 });
   });
 
   test('page through all, and find one', async () => {
@@ -201,21 +216,43 @@ describe('BYOC', () => {
 
   test('texts that a producer chooses show no address [PRIVACY-001]', async () => {
     const { owner, reader } = api();
-    const secret = { event_at: at(-60), org: 'daydream', event_id: 'secret', name: 'seen at 10.0.0.8' };
-    await insertRows(owner, 'fact.worker_lifecycle_event', [
-      { ...secret, capability: 'masked', models: ['m', 'http://10.0.0.9:9000/m'] },
-    ]);
-    await insertRows(owner, 'fact.byoc_auth_event', [{ ...secret, capability: 'masked' }]);
-    await insertRows(owner, 'fact.signed_ticket', [ticket(-60, 'masked', 1, { pipeline: 'via 10.0.0.8' })]);
+    const secret = { id: 'secret', atMs: at(-60), name: 'seen at 10.0.0.8', capability: 'Masked at 10.0.0.7' };
+    await seedWorkers(owner, [{ ...secret, models: ['m', 'http://10.0.0.9:9000/m'] }]);
+    await seedAuths(owner, [{ ...secret, isSuccess: false, error: 'no route to 10.0.0.6' }]);
     const rowsOf = async (text: string) => (await reader.query(text)).rows;
-    expect(await rowsOf("select name, models from api.byoc_worker_event where capability = 'masked'")).toEqual([
-      { name: 'seen at [ip]', models: ['m', 'http://[host]/m'] },
+    expect(
+      await rowsOf("select name, capability, models from api.byoc_worker_event where event_id = 'secret'"),
+    ).toEqual([{ name: 'seen at [ip]', capability: 'masked at [ip]', models: ['m', 'http://[host]/m'] }]);
+    expect(await rowsOf("select name, capability, error from api.byoc_auth_event where event_id = 'secret'")).toEqual([
+      { name: 'seen at [ip]', capability: 'masked at [ip]', error: 'no route to [ip]' },
     ]);
-    expect(await rowsOf("select name from api.byoc_auth_event where capability = 'masked'")).toEqual([
-      { name: 'seen at [ip]' },
-    ]);
-    expect(await rowsOf("select pipeline from api.ticket where ticket_session_id = 'masked'")).toEqual([
-      { pipeline: 'via [ip]' },
-    ]);
+  });
+});
+
+describe('facts of requests', () => {
+  test('are told for as long as sessions are kept, however long events are', async () => {
+    const { owner, query } = api();
+    const answers = async () => {
+      const { data, errors } =
+        await query(`{ ticketSessions { totalCount edges { node { contributions { totalCount } } } }
+        byocWorkers { capabilities { eventCount contributions { totalCount } } }
+        byocAuth { capabilities { eventCount contributions { totalCount } } } }`);
+      expect(errors).toBeUndefined();
+      return data;
+    };
+    const whole = await answers();
+    expect(whole.ticketSessions.totalCount).toBe(3);
+    try {
+      await owner.query('update work.floor set raw_floor = $1::timestamptz', [iso(NOW)]);
+      expect(await answers()).toEqual(whole);
+      await owner.query('update work.floor set core_floor = $1::timestamptz', [iso(NOW)]);
+      const gone = { capabilities: [] };
+      expect(await answers()).toEqual({
+        ticketSessions: { totalCount: 0, edges: [] },
+        ...{ byocWorkers: gone, byocAuth: gone },
+      });
+    } finally {
+      await owner.query(`update work.floor set raw_floor = '2000-01-01Z', core_floor = '2000-01-01Z'`);
+    }
   });
 });
