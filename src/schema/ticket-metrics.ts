@@ -20,13 +20,12 @@ export function ticketSums<Shape extends TicketSums>(t: Fields<Shape>) {
     missingCount: t.field({
       type: 'Count',
       description:
-        'Gaps: sequence numbers between each ticket and the next smaller one of its session, of any time, that no ticket has; what the tickets say in `missingBeforeCount`. A gap counts at the ticket after it, so that sums add up.',
+        'Gaps: sequence numbers between each ticket and the next smaller one of its session that no ticket has, as the tickets say in `missingBeforeCount`. A gap counts at the ticket after it, so that sums add up.',
       resolve: (sums) => sums.missingCount,
     }),
     repeatedCount: t.field({
       type: 'Count',
-      description:
-        'Tickets whose sequence number an earlier ticket of their session has; none where session or number are unknown.',
+      description: 'Tickets whose sequence number an earlier ticket of their session has, `isRepeated`.',
       resolve: (sums) => sums.repeatedCount,
     }),
     billableSeconds: amount('Seconds billed', (sums) => sums.billableSeconds),

@@ -140,11 +140,11 @@ function defineTicket(builder: Builder, entities: Entities) {
       missingBeforeCount: t.expose('missingCount', {
         type: 'Count',
         description:
-          'Gap before it: sequence numbers between it and the next smaller one of its session, of any time, that no ticket has; 0 when it repeats a number, has the smallest, or session or number are unknown.',
+          'Gap before it: sequence numbers between it and the next smaller one among the tickets of its session that were signed within 7 days of it; 0 when it repeats a number, has the smallest, or session or number are unknown.',
       }),
       isRepeated: t.exposeBoolean('isRepeated', {
         description:
-          'Whether a ticket before it in its session has its number; false when session or number are unknown.',
+          'Whether a ticket of its session, signed in the 7 days before it, has its number; false when session or number are unknown.',
       }),
       billableSeconds: t.expose('billableSeconds', {
         type: 'Decimal',

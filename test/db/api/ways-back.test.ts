@@ -13,7 +13,14 @@ import { walkGpus, walkReports } from './ways-back/network.js';
 import { numericFields } from './ways-back/numeric-fields.js';
 import { walkKpis, walkMeta, walkRequests } from './ways-back/operations.js';
 import { type Ask, createRecount, type Recount } from './ways-back/recount.js';
-import { walkDiscoveries, walkJobFailures, walkJobs, walkPayments } from './ways-back/request-sums.js';
+import {
+  walkByocMetrics,
+  walkDiscoveries,
+  walkJobFailures,
+  walkJobs,
+  walkPayments,
+  walkTicketMetrics,
+} from './ways-back/request-sums.js';
 import { walkService, walkSessionCounts } from './ways-back/rollups.js';
 import { walkScores } from './ways-back/scores.js';
 import { walkIngest, walkSessions, walkStatusSeries } from './ways-back/sessions.js';
@@ -72,13 +79,18 @@ const WALKS: Readonly<Record<string, (recount: Recount) => Promise<void>>> = {
   jobs: (recount) => walkJobs(ask, recount, RANGE),
   'failed jobs': (recount) => walkJobFailures(ask, recount, dayOf('2026-03-05')),
   discoveries: (recount) => walkDiscoveries(ask, recount, RANGE),
+  tickets: (recount) => walkTicketMetrics(ask, recount, RANGE),
+  'authorisations and workers': (recount) => walkByocMetrics(ask, recount, RANGE),
+  'tickets with gaps': (recount) => walkTicketMetrics(ask, recount, dayOf('2026-03-05')),
+  'authorisations that say nothing': (recount) => walkByocMetrics(ask, recount, dayOf('2026-03-05')),
   sessions: (recount) => walkSessions(ask, recount, RANGE),
   'status series': (recount) => walkStatusSeries(ask, recount, RANGE),
   'ingest quality': (recount) => walkIngest(ask, recount, RANGE),
   'capacity, prices and models': (recount) => walkReports(ask, recount),
   GPUs: (recount) => walkGpus(ask, recount),
   'gateways and live sessions': (recount) => walkLiveAndGateways(ask, recount, RANGE),
-  'tickets, workers and authorisations': (recount) => walkRequests(ask, recount, RANGE),
+  'signers’ sessions and capabilities': (recount) => walkRequests(ask, recount, RANGE),
+  'signers’ sessions with gaps': (recount) => walkRequests(ask, recount, dayOf('2026-03-05')),
   'the KPIs of the network': (recount) => walkKpis(ask, recount, RANGE),
   meta: (recount) => walkMeta(ask, recount),
   scores: (recount) => walkScores(ask, recount, RANGE),
@@ -113,7 +125,7 @@ describe('every number walks back to events [LINEAGE-002]', () => {
 
 describe('a page of numbers with their ways back', () => {
   const SOURCE = 'event { source { offset } }';
-  test.each([
+  const PAGES: readonly (readonly [string, (first: number) => string])[] = [
     [
       'payments',
       (first: number) =>
@@ -134,12 +146,21 @@ describe('a page of numbers with their ways back', () => {
       (first: number) =>
         `ticketSessions(${RANGE}, first: ${first}) { edges { node { contributions(first: 2) { totalCount edges { node { ${SOURCE} } } } } } }`,
     ],
+    ...['ticketMetrics', 'byocAuthMetrics', 'byocWorkerMetrics'].map(
+      (field): readonly [string, (first: number) => string] => [
+        field,
+        (first: number) =>
+          `${field}(${RANGE}, groupBy: [ORCHESTRATOR], first: ${first}) { edges { node { contributions(first: 2) { totalCount edges { node { orchestrator { address } ${SOURCE} } } } } } }`,
+      ],
+    ),
     [
       'reports',
       (first: number) =>
         `orchestrators(first: ${first}) { edges { node { aliases { ${SOURCE} } reports { lastEvent { source { offset } } } } } }`,
     ],
-  ])('takes as many statements for many as for one: %s', async (_name, queryOf) => {
+  ];
+
+  test.each(PAGES)('takes as many statements for many as for one: %s', async (_name, queryOf) => {
     const few = await api().countStatements(() => ask(`{ ${queryOf(1)} }`));
     expect(await api().countStatements(() => ask(`{ ${queryOf(20)} }`))).toBe(few);
   });

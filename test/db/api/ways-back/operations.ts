@@ -48,7 +48,7 @@ export async function walkRequests(ask: Ask, recount: Recount, range: string): P
 async function walkTickets(ask: Ask, recount: Recount, range: string): Promise<void> {
   const { ticketSessions } =
     await ask(`{ ticketSessions(${range}, first: 20) { totalCount total { ${numbersOf('TicketTotals')} } edges { node {
-    ticketSessionId ${numbersOf('TicketSession')} contributions(first: 30) { totalCount edges { node { ${numbersOf('Ticket')} event { ${EVENT} } } } } } } } }`);
+    ticketSessionId ${numbersOf('TicketSession')} contributions(first: 30) { totalCount edges { node { isRepeated ${numbersOf('Ticket')} event { ${EVENT} } } } } } } } }`);
   const sessions: Rows = ticketSessions.edges.map(({ node }: Answer) => node);
   for (const session of sessions) {
     const tickets: Rows = session.contributions.edges.map(({ node }: Answer) => node);
@@ -65,6 +65,9 @@ async function walkTickets(ask: Ask, recount: Recount, range: string): Promise<v
     same('ticketCount', tickets.length);
     same('firstSequenceNumber', numbers.length > 0 ? low : null);
     same('lastSequenceNumber', numbers.length > 0 ? high : null);
+    same('missingCount', sumOf(tickets.map(({ missingBeforeCount }) => missingBeforeCount)));
+    same('repeatedCount', tickets.filter(({ isRepeated }) => isRepeated).length);
+    // all of a session are in the range, so its gaps can be told without them as well
     same('missingCount', session.ticketSessionId === null || numbers.length === 0 ? 0 : high - low + 1 - distinct);
     same('repeatedCount', session.ticketSessionId === null ? 0 : numbers.length - distinct);
     for (const field of ['billableSeconds', 'pixels', 'computedFeeWei']) {

@@ -78,6 +78,47 @@ export async function walkDiscoveries(ask: Ask, recount: Recount, range: string)
   );
 }
 
+/** ticketMetrics: from the tickets in them. */
+export async function walkTicketMetrics(ask: Ask, recount: Recount, range: string): Promise<void> {
+  const tickets = await rowsOf(ask, 'ticketMetrics', range, `${numbersOf('Ticket')} isRepeated`);
+  const total = await totalOf(ask, recount, 'ticketMetrics', range, numbersOf('TicketMetrics'));
+  for (const ticket of tickets) {
+    recount.event(ticket.event);
+    for (const field of numericFieldsOf('Ticket')) recount.stated(`Ticket.${field}`, ticket[field]);
+  }
+  const same = (field: string, value: number | null): void =>
+    recount.same(`TicketMetrics.${field}`, total[field], value);
+  same('ticketCount', tickets.length);
+  same('missingCount', sumOf(tickets.map(({ missingBeforeCount }) => missingBeforeCount)));
+  same('repeatedCount', tickets.filter(({ isRepeated }) => isRepeated).length);
+  for (const field of ['billableSeconds', 'pixels', 'computedFeeWei']) {
+    const said = tickets.flatMap((ticket) => ticket[field] ?? []);
+    same(field, said.length > 0 ? sumOf(said) : null);
+  }
+}
+
+/** byocAuthMetrics and byocWorkerMetrics: from the events in them. */
+export async function walkByocMetrics(ask: Ask, recount: Recount, range: string): Promise<void> {
+  const auths = await rowsOf(ask, 'byocAuthMetrics', range, 'isSuccess');
+  const auth = await totalOf(ask, recount, 'byocAuthMetrics', range, numbersOf('ByocAuthMetrics'));
+  const granted = auths.filter(({ isSuccess }) => isSuccess === true).length;
+  const refused = auths.filter(({ isSuccess }) => isSuccess === false).length;
+  recount.same('ByocAuthMetrics.eventCount', auth.eventCount, auths.length);
+  recount.same('ByocAuthMetrics.successCount', auth.successCount, granted);
+  recount.same('ByocAuthMetrics.failedCount', auth.failedCount, refused);
+  recount.same('ByocAuthMetrics.successRatio', auth.successRatio, ratioOf(granted, granted + refused));
+  const workers = await rowsOf(ask, 'byocWorkerMetrics', range, numbersOf('ByocWorkerEvent'));
+  const worker = await totalOf(ask, recount, 'byocWorkerMetrics', range, numbersOf('ByocWorkerMetrics'));
+  const prices = workers.flatMap(({ pricePerUnitWei }) => pricePerUnitWei ?? []);
+  recount.same('ByocWorkerMetrics.eventCount', worker.eventCount, workers.length);
+  recount.same(
+    'ByocWorkerMetrics.averagePricePerUnitWei',
+    worker.averagePricePerUnitWei,
+    ratioOf(sumOf(prices), prices.length),
+  );
+  for (const { event } of [...auths, ...workers]) recount.event(event);
+}
+
 /** jobMetrics: from the jobs in them. */
 export async function walkJobs(ask: Ask, recount: Recount, range: string): Promise<void> {
   const ROW = `${numbersOf('Job')} isSuccess outcome llm { error ${numbersOf('JobLlm')} } events { ${EVENT} }`;
