@@ -4,6 +4,7 @@ import { DISCOVERY_PAIRS } from './discovery-recount.js';
 import { INGEST_PAIRS } from './ingest-recount.js';
 import { JOB_PAIRS } from './job-recount.js';
 import { MEASURE_PAIRS } from './measure-recount.js';
+import { MESSAGE_PAIRS } from './message-recount.js';
 import { REASON_PAIRS } from './reason-recount.js';
 import type { RecountPair } from './recount-pair.js';
 
@@ -97,6 +98,7 @@ const PAIRS: readonly RecountPair[] = [
   ...JOB_PAIRS,
   ...REASON_PAIRS,
   ...DISCOVERY_PAIRS,
+  ...MESSAGE_PAIRS,
   ...INGEST_PAIRS,
   ...MEASURE_PAIRS,
 ];

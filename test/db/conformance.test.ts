@@ -82,6 +82,13 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
         'a packet lost',
         'update core.session_ingest_1h set video_packets_lost = video_packets_lost + 1',
       ],
+      [
+        'facts → core',
+        'a gap of a ticket',
+        "update core.ticket set missing_count = missing_count + 1 where ticket_session_id = 'byoc-tickets'",
+      ],
+      ['facts → core', 'a refusal', 'update core.byoc_auth set is_success = not is_success'],
+      ['facts → core', 'a price of a worker', 'update core.byoc_worker set price_per_unit = price_per_unit + 1'],
       ['facts → core', 'an orchestrator found', 'update core.discovery set is_known = not is_known'],
       ...(engine === 'postgres'
         ? [
@@ -145,7 +152,10 @@ describe.each(enginesUnderTest())('the scenarios of the contract on %s [QUALITY-
           expect(counts[view], view).toBeGreaterThan(20);
         }
         for (const view of ['api.payment', 'api.job']) expect(counts[view], view).toBeGreaterThan(10);
-        expect(counts['api.discovery']).toBeGreaterThan(5);
+        for (const view of ['api.discovery', 'api.byoc_auth_event', 'api.byoc_worker_event']) {
+          expect(counts[view], view).toBeGreaterThan(3);
+        }
+        expect(counts['api.ticket']).toBeGreaterThan(3);
         for (const session of [warehouse.owner, other.session]) await refreshAll(session, new Date(AFTERWARDS));
         await expectSameAnswers(warehouse.owner, other.session);
       } finally {

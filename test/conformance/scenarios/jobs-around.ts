@@ -97,6 +97,65 @@ export const aroundChecks: readonly Check[] = [
   },
 ];
 
+export const aroundSums: Check = {
+  rules: ['AGGREGATE-006', 'SERVING-002', 'LINEAGE-002'],
+  says: 'tickets, authorisations and worker events by model, capability and orchestrator: the sums of the lists, each led back to its rows',
+  async run(api) {
+    const TICKETS = 'ticketCount missingCount repeatedCount billableSeconds pixels computedFeeWei';
+    const AUTHS = `eventCount successCount failedCount successRatio ${METRIC}`;
+    const WORKERS = `eventCount averagePricePerUnitWei ${METRIC}`;
+    const grouped = (field: string, by: string, groupBy: string, numbers: string, row: string): string =>
+      `${field}(${rangeOf(DAY)}, groupBy: [${groupBy}]) { total { ${numbers} } edges { node { ${by} metrics { ${numbers} }
+        contributions(first: 9) { totalCount edges { node { ${row} event { availability } } } } } } }`;
+    const answer = await api.ask(`{
+      ${grouped('ticketMetrics', 'pipeline model', 'PIPELINE, MODEL', TICKETS, 'missingBeforeCount')}
+      ${grouped('byocAuthMetrics', 'pipeline', 'PIPELINE', AUTHS, 'isSuccess')}
+      ${grouped('byocWorkerMetrics', 'model', 'MODEL', WORKERS, 'pricePerUnitWei')}
+      ticketSessions(${rangeOf(DAY)}) { total { ${TICKETS} } } }`);
+    const groupsOf = (field: string, row: string) =>
+      answer[field].edges.map(({ node }: Edge<Group>) => {
+        const { pipeline, model, metrics, contributions } = node;
+        const rows = contributions.edges.map((edge) => [edge.node[row], edge.node.event.availability]);
+        same(contributions.totalCount, rows.length);
+        return { ...{ name: pipeline ?? model, metrics }, rows };
+      });
+    const kept = (...values: readonly unknown[]) => values.map((value) => [value, 'KEPT']);
+
+    same(answer.ticketMetrics.total, answer.ticketSessions.total);
+    same(groupsOf('ticketMetrics', 'missingBeforeCount'), [
+      { name: 'face-swap', metrics: answer.ticketSessions.total, rows: kept(0, 0, 2, 0) },
+    ]);
+    // capabilities as gateways write them
+    same(groupsOf('byocAuthMetrics', 'isSuccess'), [
+      {
+        name: 'Face-Swap',
+        metrics: { eventCount: 3, successCount: 1, failedCount: 1, successRatio: known(0.5, 2) },
+        rows: kept(true, false, null),
+      },
+      {
+        name: 'face-swap',
+        metrics: { eventCount: 1, successCount: 1, failedCount: 0, successRatio: known(1, 1) },
+        rows: kept(true),
+      },
+    ]);
+    same(groupsOf('byocWorkerMetrics', 'pricePerUnitWei'), [
+      { name: 'face-swap-a', metrics: { eventCount: 2, averagePricePerUnitWei: known(10, 1) }, rows: kept('10', null) },
+      { name: 'face-swap-b', metrics: { eventCount: 1, averagePricePerUnitWei: known(20.5, 1) }, rows: kept('20.5') },
+      { name: 'mend-b', metrics: { eventCount: 1, averagePricePerUnitWei: missing() }, rows: kept(null) },
+    ]);
+  },
+};
+
+interface Group {
+  readonly pipeline?: string | null;
+  readonly model?: string | null;
+  readonly metrics: object;
+  readonly contributions: {
+    readonly totalCount: number;
+    readonly edges: readonly Edge<{ readonly event: { readonly availability: string } } & Record<string, unknown>>[];
+  };
+}
+
 interface Edge<Node> {
   readonly node: Node;
 }

@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.js';
-import { aroundChecks, aroundFirst, aroundLater } from './jobs-around.js';
+import { aroundChecks, aroundFirst, aroundLater, aroundSums } from './jobs-around.js';
 import { batchChecks, batchFirst, batchLater } from './jobs-batch.js';
 import { byocChecks, byocFirst, byocLater } from './jobs-byoc.js';
 
@@ -12,5 +12,5 @@ export const jobs: Scenario = {
     { send: [...batchLater, ...byocLater, ...aroundLater] },
     { settle: '2026-03-05T11:00:00Z' },
   ],
-  checks: [...batchChecks, ...byocChecks, ...aroundChecks],
+  checks: [...batchChecks, ...byocChecks, ...aroundChecks, aroundSums],
 };
