@@ -20,13 +20,11 @@ import {
   type StatusSample,
 } from '../warehouse/readers/counted-rows-reader.js';
 import {
-  AUTH_EVENTS,
   type ByocAuthEvent,
   type ByocWorkerEvent,
-  type RequestEventQuestion,
-  TICKETS,
+  TICKETS_OF_SESSION,
   type Ticket,
-  WORKER_EVENTS,
+  type TicketSessionSpan,
 } from '../warehouse/readers/request-event-reader.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
@@ -36,7 +34,7 @@ import type { JobPage } from './jobs.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 import type { PaymentPage } from './payments.js';
 
-export type { ByocAuthEvent, ByocWorkerEvent, CountedSamples, RequestEventQuestion, StatusSample, Ticket };
+export type { ByocAuthEvent, ByocWorkerEvent, CountedSamples, StatusSample, Ticket };
 
 /** A page with the length of its list. */
 export interface BatchedPage<Row> extends Page<Row> {
@@ -53,12 +51,10 @@ export interface BatchedListLoaders {
   readonly failedJobs: (span: CountedSpan, args: PageArgs) => Promise<JobPage>;
   readonly discoveries: (span: CountedSpan, args: PageArgs) => Promise<DiscoveryPage>;
   readonly samples: BatchedLoader<CountedSamples, StatusSample>;
-  readonly countedTickets: BatchedLoader<CountedSpan, Ticket>;
-  readonly countedAuthEvents: BatchedLoader<CountedSpan, ByocAuthEvent>;
-  readonly countedWorkerEvents: BatchedLoader<CountedSpan, ByocWorkerEvent>;
-  readonly tickets: BatchedLoader<RequestEventQuestion, Ticket>;
-  readonly workerEvents: BatchedLoader<RequestEventQuestion, ByocWorkerEvent>;
-  readonly authEvents: BatchedLoader<RequestEventQuestion, ByocAuthEvent>;
+  readonly tickets: BatchedLoader<CountedSpan, Ticket>;
+  readonly ticketsOfSession: BatchedLoader<TicketSessionSpan, Ticket>;
+  readonly authEvents: BatchedLoader<CountedSpan, ByocAuthEvent>;
+  readonly workerEvents: BatchedLoader<CountedSpan, ByocWorkerEvent>;
 }
 
 export function createBatchedListLoaders(db: ApiContext['db']): BatchedListLoaders {
@@ -68,12 +64,10 @@ export function createBatchedListLoaders(db: ApiContext['db']): BatchedListLoade
     failedJobs: loaderOf(db, COUNTED_FAILED_JOBS),
     discoveries: loaderOf(db, COUNTED_DISCOVERIES),
     samples: loaderOf(db, COUNTED_SAMPLES),
-    countedTickets: loaderOf(db, COUNTED_TICKETS),
-    countedAuthEvents: loaderOf(db, COUNTED_AUTH_EVENTS),
-    countedWorkerEvents: loaderOf(db, COUNTED_WORKER_EVENTS),
-    tickets: loaderOf(db, TICKETS),
-    workerEvents: loaderOf(db, WORKER_EVENTS),
-    authEvents: loaderOf(db, AUTH_EVENTS),
+    tickets: loaderOf(db, COUNTED_TICKETS),
+    ticketsOfSession: loaderOf(db, TICKETS_OF_SESSION),
+    authEvents: loaderOf(db, COUNTED_AUTH_EVENTS),
+    workerEvents: loaderOf(db, COUNTED_WORKER_EVENTS),
   };
 }
 

@@ -5,8 +5,9 @@ import {
   readByocWorkerMetrics,
 } from '../warehouse/readers/byoc-metrics-reader.js';
 import { type ByocAuth, type ByocWorkers, readByocAuth, readByocWorkers } from '../warehouse/readers/byoc-reader.js';
+import type { CountedSpan } from '../warehouse/readers/contribution-reader.js';
 import { keysOfRollup } from '../warehouse/readers/grain.js';
-import type { BatchedPage, ByocAuthEvent, ByocWorkerEvent, RequestEventQuestion } from './batched-lists.js';
+import type { BatchedPage, ByocAuthEvent, ByocWorkerEvent } from './batched-lists.js';
 import type { ApiContext } from './context.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource } from './grouped-answer.js';
 import { type Metric, metric, ratioMetric } from './metric.js';
@@ -51,7 +52,7 @@ export function workerEvents(
   row: RangedWorkers,
   args: PageArgs,
 ): Promise<BatchedPage<ByocWorkerEvent>> {
-  return loaders.lists.workerEvents(questionOf(row), args);
+  return loaders.lists.workerEvents(countedOf(row), args);
 }
 
 /** The authorisations for a capability in its range, oldest first [LINEAGE-002]. */
@@ -60,7 +61,7 @@ export function authEvents(
   row: RangedAuth,
   args: PageArgs,
 ): Promise<BatchedPage<ByocAuthEvent>> {
-  return loaders.lists.authEvents(questionOf(row), args);
+  return loaders.lists.authEvents(countedOf(row), args);
 }
 
 /** Counted in 5 minutes, hours and days alike, so the finest that suits the range is taken. */
@@ -105,6 +106,7 @@ export function averagePrice({ priceSum, priceSampleCount: count }: ByocWorkerSu
   return metric('WEI', priceSum === null ? null : Number(priceSum) / count, count);
 }
 
-function questionOf({ capability, range }: Ranged<{ readonly capability: string }>): RequestEventQuestion {
-  return { range, org: null, subject: capability };
+function countedOf({ pipelines, range }: Ranged<{ readonly pipelines: readonly string[] }>): CountedSpan {
+  const filter = { wanted: { PIPELINE: pipelines }, isHardwareBacked: null };
+  return { bucket: range.bucket, range, synthetic: 'INCLUDE', filter };
 }

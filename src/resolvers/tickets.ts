@@ -53,7 +53,7 @@ export function ticketsOf(
   { org, ticketSessionId, range }: RangedTicketSession,
   args: PageArgs,
 ): Promise<BatchedPage<Ticket>> {
-  return loaders.lists.tickets({ range, org, subject: ticketSessionId }, args);
+  return loaders.lists.ticketsOfSession({ range, org, ticketSessionId }, args);
 }
 
 const TICKET_METRICS: GroupedSource<TicketSums> = {

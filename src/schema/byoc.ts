@@ -34,7 +34,7 @@ export function defineByoc(builder: Builder, { values, entities }: Dependencies)
     fields: (t) => ({
       capability: t.string({
         nullable: true,
-        description: 'Capability, lower-case; null when not said.',
+        description: 'Capability, lower-case; null when not said or no name, such as an address.',
         resolve: ({ capability }) => capability || null,
       }),
       workerCount: t.expose('workerCount', { type: 'Count', description: 'Distinct workers.' }),
@@ -54,7 +54,7 @@ export function defineByoc(builder: Builder, { values, entities }: Dependencies)
     fields: (t) => ({
       capability: t.string({
         nullable: true,
-        description: 'Capability, lower-case; null when not said.',
+        description: 'Capability, lower-case; null when not said or no name, such as an address.',
         resolve: ({ capability }) => capability || null,
       }),
       ...authSums(t, values),

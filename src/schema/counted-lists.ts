@@ -46,9 +46,9 @@ export function defineCountedLists(builder: Builder, lists: Lists) {
     jobField: fieldOf(lists.JobConnection, 'Jobs', ({ jobs }) => jobs),
     failedJobField: fieldOf(lists.JobConnection, 'Jobs', ({ failedJobs }) => failedJobs),
     discoveryField: fieldOf(lists.DiscoveryConnection, 'Finds', ({ discoveries }) => discoveries),
-    ticketField: fieldOf(lists.TicketConnection, 'Tickets', ({ countedTickets }) => countedTickets),
-    authEventField: fieldOf(lists.AuthEventConnection, 'Authorisations', (of) => of.countedAuthEvents),
-    workerEventField: fieldOf(lists.WorkerEventConnection, 'Worker events', (of) => of.countedWorkerEvents),
+    ticketField: fieldOf(lists.TicketConnection, 'Tickets', ({ tickets }) => tickets),
+    authEventField: fieldOf(lists.AuthEventConnection, 'Authorisations', ({ authEvents }) => authEvents),
+    workerEventField: fieldOf(lists.WorkerEventConnection, 'Worker events', ({ workerEvents }) => workerEvents),
   };
 }
 

@@ -46,14 +46,12 @@ export interface ByocAuthEvent extends RequestEvent {
   readonly error: string;
 }
 
-/** Events of one signer's session of an organisation, or of one capability of all of them, within a range. */
-export interface RequestEventQuestion {
-  /** Of whole buckets of 5 minutes at least. */
+/** One signer's session of an organisation, within a range of whole buckets of 5 minutes at least. */
+export interface TicketSessionSpan {
   readonly range: Span;
-  /** null: of every organisation. */
-  readonly org: string | null;
-  /** The signer's session, or the capability; `''` is the unknown one. */
-  readonly subject: string;
+  readonly org: string;
+  /** `''` is the unknown one. */
+  readonly ticketSessionId: string;
 }
 
 const EVENT_COLUMNS = `id, org, event_id as "eventId", gateway, region, orchestrator_address as "orchestratorAddress",
@@ -83,29 +81,15 @@ export const AUTH_EVENT_ROWS = {
   keyOf,
 };
 
-function ofSubject(subject: string) {
-  return {
-    isBucketed: true,
-    wanted: 'start_at timestamptz, end_at timestamptz, org text, subject text',
-    wantedOf: ({ range, org, subject: name }: RequestEventQuestion) => {
-      return { start_at: isoInstant(range.startMs), end_at: isoInstant(range.endMs), org, subject: name };
-    },
-    condition: `c.bucket_start >= w.start_at and c.bucket_start < w.end_at
-    and c.${subject} = w.subject and (w.org is null or c.org = w.org)`,
-  };
-}
-
-export const TICKETS: BatchedList<RequestEventQuestion, Ticket> = {
-  ...{ ...TICKET_ROWS, ...ofSubject('ticket_session_id') },
-  name: 'tickets',
-};
-
-export const WORKER_EVENTS: BatchedList<RequestEventQuestion, ByocWorkerEvent> = {
-  ...{ ...WORKER_EVENT_ROWS, ...ofSubject('capability') },
-  name: 'byoc-worker-events',
-};
-
-export const AUTH_EVENTS: BatchedList<RequestEventQuestion, ByocAuthEvent> = {
-  ...{ ...AUTH_EVENT_ROWS, ...ofSubject('capability') },
-  name: 'byoc-auth-events',
+export const TICKETS_OF_SESSION: BatchedList<TicketSessionSpan, Ticket> = {
+  ...TICKET_ROWS,
+  name: 'tickets-of-session',
+  isBucketed: true,
+  wanted: 'start_at timestamptz, end_at timestamptz, org text, ticket_session_id text',
+  wantedOf: ({ range, org, ticketSessionId }) => ({
+    ...{ start_at: isoInstant(range.startMs), end_at: isoInstant(range.endMs) },
+    ...{ org, ticket_session_id: ticketSessionId },
+  }),
+  condition: `c.bucket_start >= w.start_at and c.bucket_start < w.end_at
+    and c.ticket_session_id = w.ticket_session_id and c.org = w.org`,
 };

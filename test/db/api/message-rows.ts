@@ -1,4 +1,5 @@
 import { type Grain, grainOf } from '../../../src/domain/grain.js';
+import { publicName } from '../../../src/domain/public-name.js';
 import type { SqlSession } from '../../../src/warehouse/sql-session.js';
 import { insertRows, type Row } from '../warehouse/seed.js';
 import { iso } from './network.js';
@@ -58,7 +59,7 @@ export async function seedTickets(owner: SqlSession, tickets: readonly SeedTicke
 }
 
 export async function seedAuths(owner: SqlSession, events: readonly SeedAuth[]): Promise<void> {
-  await seed(owner, 'byoc_auth', events, ({ atMs, capability, isSuccess, name = '', error = '' }) => {
+  await seed(owner, 'byoc_auth', events.map(withPipeline), ({ atMs, capability, isSuccess, name = '', error = '' }) => {
     return { event_at: iso(atMs), name, capability, is_success: isSuccess, error, request_id: '' };
   });
 }
@@ -67,11 +68,16 @@ export async function seedWorkers(owner: SqlSession, events: readonly SeedWorker
   await seed(
     owner,
     'byoc_worker',
-    events,
+    events.map(withPipeline),
     ({ atMs, capability, workerUrl = '', price = null, models = [], name = '' }) => {
       return { event_at: iso(atMs), name, capability, worker_url: workerUrl, price_per_unit: price, models };
     },
   );
+}
+
+/** The pipeline of a BYOC message is its capability, where that is a name. */
+function withPipeline<Seed extends { readonly capability: string; readonly pipeline?: string }>(one: Seed): Seed {
+  return { ...one, pipeline: one.pipeline ?? publicName(one.capability) };
 }
 
 /** Numbers between a ticket's and the next smaller one of its session; 0 for a repetition, the smallest, the unknown. */

@@ -226,6 +226,14 @@ describe('BYOC', () => {
     expect(await rowsOf("select name, capability, error from api.byoc_auth_event where event_id = 'secret'")).toEqual([
       { name: 'seen at [ip]', capability: 'masked at [ip]', error: 'no route to [ip]' },
     ]);
+    const range = `range: { start: "${iso(at(-60))}", end: "${iso(at(-55))}" }`;
+    const { data } = await api().query(`{ byocWorkers(${range}) { capabilities { capability eventCount } }
+      byocAuth(${range}) { capabilities { capability eventCount contributions { totalCount } } } }`);
+    // no name: as every dimension, it is unknown
+    expect(data).toEqual({
+      byocWorkers: { capabilities: [{ capability: null, eventCount: 1 }] },
+      byocAuth: { capabilities: [{ capability: null, eventCount: 1, contributions: { totalCount: 1 } }] },
+    });
   });
 });
 
