@@ -123,7 +123,42 @@ export interface ExpectedJob {
   llm: { isStreamed: boolean; promptTokens: number; completionTokens: number; ttftMs: number } | null;
 }
 
-export type ExpectedRow = ExpectedSession | ExpectedPayment | ExpectedTickets | ExpectedJob;
+/** Messages that are counted by themselves: signed tickets, authorisations of BYOC jobs, events of BYOC workers. */
+export type CountedFamily = 'ticket' | 'byocAuth' | 'byocWorker';
+
+/** Sums by name; those of tickets are as in `ExpectedTickets`, a gap counting at the ticket after it. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Sums of a gateway's messages in an hour; all private gateways of an organisation are one. */
+export interface ExpectedHour {
+  kind: `${CountedFamily}Hour`;
+  org: SimulatedOrg;
+  gateway: PublicGateway;
+  /** Start of the UTC hour. */
+  hourMs: number;
+  figures: Figures;
+}
+
+/** Sums of the messages about one identity, over everything. */
+export interface ExpectedIdentity {
+  kind: `${CountedFamily}Identity`;
+  org: SimulatedOrg;
+  /** On-chain address, lower case; null where nobody is named, or no report of the organisation had named it yet. */
+  orchestrator: string | null;
+  pipeline: string | null;
+  model: string | null;
+  /** Start of the UTC hour of its first message. */
+  firstHourMs: number;
+  figures: Figures;
+}
+
+export type ExpectedRow =
+  | ExpectedSession
+  | ExpectedPayment
+  | ExpectedTickets
+  | ExpectedJob
+  | ExpectedHour
+  | ExpectedIdentity;
 
 const privateHost = /^10\./;
 

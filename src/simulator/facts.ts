@@ -52,7 +52,10 @@ export interface PaymentFact {
 
 export interface TicketFact {
   family: 'ticket';
+  eventId: string;
   eventMs: number;
+  /** Whom its URL names. */
+  orchestrator: string;
   ticketSessionId: string;
   requestId: string;
   sequence: number;
@@ -85,4 +88,22 @@ export type JobFact =
       namesOrchestrator: boolean;
     };
 
-export type Fact = SessionFact | PaymentFact | TicketFact | JobFact;
+/** A BYOC job is let in or not; null when the message does not say. */
+export interface AuthFact {
+  family: 'auth';
+  eventMs: number;
+  isGranted: boolean | null;
+}
+
+/** A BYOC worker says what it costs. */
+export interface WorkerFact {
+  family: 'worker';
+  eventMs: number;
+  /** Whom its URL names. */
+  orchestrator: string;
+  priceWei: number;
+}
+
+export type RequestFact = JobFact | AuthFact | WorkerFact;
+
+export type Fact = SessionFact | PaymentFact | TicketFact | RequestFact;

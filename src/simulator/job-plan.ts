@@ -19,6 +19,8 @@ export interface JobPlan {
   isUnserved: boolean;
   /** Its completion forgets to say who served. */
   isReticent: boolean;
+  /** Of a BYOC job; a refused one ends there. */
+  authorisation: 'granted' | 'refused' | 'unsaid';
 }
 
 /** One job for every eight sessions. */
@@ -57,6 +59,13 @@ export function planJob(
     hasFailed,
     isUnserved,
     isReticent: createRandom(options.seed, 'reticent job', index).chance(0.05),
+    authorisation: authorisationOf(createRandom(options.seed, 'authorised job', index)),
   };
   return { plan, random };
+}
+
+function authorisationOf(random: Random): JobPlan['authorisation'] {
+  const luck = random.unit();
+  if (luck < 0.08) return 'refused';
+  return luck < 0.14 ? 'unsaid' : 'granted';
 }

@@ -1,5 +1,5 @@
 import { type Emission, envelope } from './emission.js';
-import type { JobFact } from './facts.js';
+import type { RequestFact } from './facts.js';
 import { type JobPlan, planJob } from './job-plan.js';
 import type { SimulatedNetwork } from './network.js';
 import type { SimulationOptions } from './options.js';
@@ -9,7 +9,7 @@ type Make = (
   family: string,
   offsetMs: number,
   data: object,
-  factOf?: (id: string, eventMs: number) => JobFact,
+  factOf?: (id: string, eventMs: number) => RequestFact,
 ) => Emission;
 
 /** The messages of job `index`: AI batch (sometimes LLM) or BYOC with its worker. */
@@ -45,15 +45,9 @@ function* byocEmissions(plan: JobPlan, make: Make): Generator<Emission> {
   };
   const job = { request_id: plan.requestId, capability: surface.pipeline };
   const worker = { worker_url: `http://10.8.0.${orchestrator.index + 2}:9000` };
-  yield make('worker_lifecycle', 0, {
-    type: 'worker_registered',
-    ...job,
-    ...parties,
-    ...worker,
-    price_per_unit: orchestrator.pricePerUnit,
-    worker_options: [{ model: plan.model }],
-  });
-  yield make('job_auth', 5, { type: 'job_auth_ok', ...job, success: true });
+  yield workerEmission(plan, make, { ...job, ...parties, ...worker });
+  yield authEmission(plan, make, job);
+  if (plan.authorisation === 'refused') return;
   yield make('job_gateway', 10, { type: 'job_gateway_submitted', ...job });
   yield make('job_payment', 20, { type: 'job_payment_created', ...job, ...parties });
   yield make('job_orchestrator', 30, { type: 'job_orchestrator_processing', ...job, ...parties, ...worker });
@@ -81,6 +75,28 @@ function* byocEmissions(plan: JobPlan, make: Make): Generator<Emission> {
       namesOrchestrator: !isReticent,
     }),
   );
+}
+
+function workerEmission({ orchestrator, model }: JobPlan, make: Make, about: object): Emission {
+  const priceWei = orchestrator.pricePerUnit;
+  const data = { type: 'worker_registered', ...about, price_per_unit: priceWei, worker_options: [{ model }] };
+  return make('worker_lifecycle', 0, data, (_, eventMs) => ({
+    family: 'worker',
+    eventMs,
+    orchestrator: orchestrator.address,
+    priceWei,
+  }));
+}
+
+function authEmission({ authorisation }: JobPlan, make: Make, job: object): Emission {
+  const isGranted = authorisation === 'unsaid' ? null : authorisation === 'granted';
+  const data = {
+    type: isGranted === false ? 'job_auth_failed' : 'job_auth_ok',
+    ...job,
+    ...(isGranted !== null && { success: isGranted }),
+    ...(isGranted === false && { error: 'token has expired' }),
+  };
+  return make('job_auth', 5, data, (_, eventMs) => ({ family: 'auth', eventMs, isGranted }));
 }
 
 function* batchEmissions(plan: JobPlan, make: Make, random: Random): Generator<Emission> {

@@ -1,4 +1,4 @@
-import { type ExpectedPayment, type ExpectedSession, type ExpectedTickets, publicGateway } from './expected.js';
+import { type ExpectedPayment, type ExpectedSession, publicGateway } from './expected.js';
 import type { PaymentFact, TicketFact } from './facts.js';
 import { livePipeline } from './network.js';
 import type { SessionPlan } from './session-plan.js';
@@ -84,39 +84,4 @@ function describe(
     model,
     attributionCertain: session?.attributionCertain ?? true,
   };
-}
-
-/** The tickets of the same sessions, by the signer's session. */
-export function ticketOutcomes(paid: readonly PaidSession[]): ExpectedTickets[] {
-  const bySigner = new Map<string, { plan: SessionPlan; tickets: TicketFact[] }>();
-  for (const { plan, tickets } of paid) {
-    for (const ticket of tickets) {
-      const known = bySigner.get(ticket.ticketSessionId);
-      if (known === undefined) bySigner.set(ticket.ticketSessionId, { plan, tickets: [ticket] });
-      else known.tickets.push(ticket);
-    }
-  }
-  return [...bySigner].map(([ticketSessionId, { plan, tickets }]) => {
-    const numbers = new Set(tickets.map(({ sequence }) => sequence));
-    const times = tickets.map(({ eventMs }) => eventMs);
-    const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-    const sum = (of: (ticket: TicketFact) => number): string =>
-      String(tickets.reduce((total, ticket) => total + of(ticket), 0));
-    return {
-      kind: 'tickets',
-      org: plan.gateway.org,
-      ticketSessionId,
-      requestIds: [...new Set(tickets.map(({ requestId }) => requestId))].filter((id) => id !== '').sort(),
-      firstSignedMs: Math.min(...times),
-      lastSignedMs: Math.max(...times),
-      ticketCount: tickets.length,
-      missingCount: most - least + 1 - numbers.size,
-      repeatedCount: tickets.length - numbers.size,
-      firstSequence: String(least),
-      lastSequence: String(most),
-      billableSeconds: sum(({ billableSeconds }) => billableSeconds),
-      pixels: sum(({ pixels }) => pixels),
-      computedFeeWei: sum(({ computedFeeWei }) => computedFeeWei),
-    };
-  });
 }

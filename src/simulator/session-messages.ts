@@ -175,14 +175,17 @@ export function createSessionMessages(plan: SessionPlan, random: Random): Sessio
         eventId,
       );
     },
-    ticket: (atMs, orchestrator, number) =>
-      wrap(
+    ticket: (atMs, orchestrator, number) => {
+      const eventId = random.uuid();
+      return wrap(
         'create_signed_ticket',
         atMs,
         `{"session_id":"${paymentSession}","request_id":"${plan.requestId}","pipeline":"${livePipeline}","orch_address":"${orchestrator.address}","orch_url":"${orchestrator.live.uri}","billable_secs":"30.0","pixels":"${number * 30}.5","computed_fee":"${orchestrator.pricePerUnit * 30}.25","sequence_number":"${number}","timestamp":"${atMs}"}`,
         {
           family: 'ticket',
+          eventId,
           eventMs: atMs,
+          orchestrator: orchestrator.address,
           ticketSessionId: paymentSession,
           requestId: plan.requestId,
           sequence: number,
@@ -190,6 +193,8 @@ export function createSessionMessages(plan: SessionPlan, random: Random): Sessio
           pixels: number * 30 + 0.5,
           computedFeeWei: orchestrator.pricePerUnit * 30 + 0.25,
         },
-      ),
+        eventId,
+      );
+    },
   };
 }
