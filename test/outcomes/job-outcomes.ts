@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gatewayForm, type OutcomeKind, uncertainOf } from './outcome-kind.js';
+import { eachNode, gatewayForm, type OutcomeKind, uncertainOf } from './outcome-kind.js';
 
 const expectedRow = z.looseObject({
   kind: z.literal('job'),
@@ -62,7 +62,7 @@ export const jobOutcomes: OutcomeKind = {
       uncertain: uncertainOf(attributionCertain, ['orchestrator', 'pipeline', 'model']),
     };
   },
-  readSeen(value) {
+  readSeen: eachNode((value) => {
     const { org, eventId, kind, at, receivedAt, completedAt, llm, ...seen } = node.parse(value);
     const atMs = at.getTime();
     return {
@@ -94,5 +94,5 @@ export const jobOutcomes: OutcomeKind = {
               },
       },
     };
-  },
+  }),
 };

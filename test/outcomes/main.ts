@@ -11,8 +11,9 @@ const PROGRESS_MS = 5_000;
 const HELP = `npm run outcomes -- --expect <file> [--url <url>]
 
 Holds the true outcomes of a simulation against what the public API answers: every session, payment,
-signer's session of tickets, and job, field by field. The database should hold that simulation alone:
-what is found and not expected is a difference too.
+signer's session of tickets, and job, field by field; the sums of tickets, BYOC authorisations and BYOC
+workers by gateway and hour, and by orchestrator, pipeline and model. The database should hold that
+simulation alone: what is found and not expected is a difference too.
 
   --expect <file>  what \`naap simulate --expect <file>\` wrote
   --url <url>      GraphQL endpoint (default ${DEFAULT_URL})
@@ -41,7 +42,7 @@ function summaryOf({ plural }: OutcomeKind, tally: Tally): string {
     `${whole(tally.fieldCount)} fields compared`,
     `${whole(tally.uncertainCount)} with an uncertain attribution`,
   ];
-  return `${plural.padEnd(16)} ${parts.join(', ')}\n`;
+  return `${plural.padEnd(24)} ${parts.join(', ')}\n`;
 }
 
 async function main(): Promise<number> {

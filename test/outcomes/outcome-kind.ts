@@ -18,13 +18,19 @@ export interface OutcomeKind {
   readonly plural: string;
   /** A query with `$size` and `$cursor`, and `$range` where it has to, whose only root field is a connection. */
   readonly query: string;
-  /** Whether the list is of a range, by default of the last day, and has to be told that of the simulation. */
-  readonly isRanged: boolean;
+  /** Whether the list is of a range, by default of the last day, and has to be told that of the simulation, at once or by parts. */
+  readonly isRanged: boolean | 'by month';
   /** Whether its pages are taken from the end of a list that is newest first. */
   readonly isBackward: boolean;
   readExpected(row: unknown): ExpectedOutcome;
-  readSeen(node: unknown): OutcomeRow;
+  readSeen(nodes: AsyncIterable<unknown>): AsyncIterable<OutcomeRow>;
 }
+
+/** For lists whose nodes are a row each. */
+export const eachNode = (read: (node: unknown) => OutcomeRow): OutcomeKind['readSeen'] =>
+  async function* (nodes) {
+    for await (const node of nodes) yield read(node);
+  };
 
 /** Fields whose value is an attribution. */
 export const uncertainOf = (attributionCertain: boolean, names: readonly string[]): readonly string[] =>

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { compareRows, type Difference, type Tally } from './comparison.js';
+import { figureOutcomes } from './figure-outcomes.js';
 import { jobOutcomes } from './job-outcomes.js';
 import type { ExpectedOutcome, OutcomeKind } from './outcome-kind.js';
 import { paymentOutcomes } from './payment-outcomes.js';
@@ -9,7 +10,7 @@ import { sessionOutcomes } from './session-outcomes.js';
 import { ticketOutcomes } from './ticket-outcomes.js';
 
 /** In this order: what has a range takes it from the kinds before. */
-const KINDS = [sessionOutcomes, paymentOutcomes, ticketOutcomes, jobOutcomes];
+const KINDS = [sessionOutcomes, paymentOutcomes, ticketOutcomes, jobOutcomes, ...figureOutcomes];
 const DAY_MS = 86_400_000;
 
 export interface KindResult {

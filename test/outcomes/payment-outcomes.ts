@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gatewayForm, type OutcomeKind, uncertainOf } from './outcome-kind.js';
+import { eachNode, gatewayForm, type OutcomeKind, uncertainOf } from './outcome-kind.js';
 import { publicSessionId } from './session-outcomes.js';
 
 const expectedRow = z.looseObject({
@@ -53,7 +53,7 @@ export const paymentOutcomes: OutcomeKind = {
       uncertain: uncertainOf(attributionCertain, ['pipeline', 'model']),
     };
   },
-  readSeen(value) {
+  readSeen: eachNode((value) => {
     const { org, eventId, paidAt, gateway, senderAddress, orchestratorAddress, ...rest } = node.parse(value);
     const paidAtMs = paidAt.getTime();
     return {
@@ -67,5 +67,5 @@ export const paymentOutcomes: OutcomeKind = {
         orchestrator: orchestratorAddress,
       },
     };
-  },
+  }),
 };

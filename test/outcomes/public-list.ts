@@ -23,21 +23,44 @@ export interface Range {
   readonly end: string;
 }
 
-/** Every row that a GraphQL endpoint lists of a kind, oldest first, by pages; `range` is for kinds that have one. */
-export async function* listSeen(
+const DAY_MS = 86_400_000;
+const MONTH_MS = 31 * DAY_MS;
+
+/** Every row that a GraphQL endpoint shows of a kind, oldest first; `range` is for kinds that have one. */
+export function listSeen(url: string, kind: OutcomeKind, range: Range): AsyncIterable<OutcomeRow> {
+  return kind.readSeen(listNodes(url, kind, range));
+}
+
+/** The nodes of the list by pages, and by parts of the range where that is asked for. */
+async function* listNodes(
   url: string,
-  { query, isRanged, isBackward, readSeen }: OutcomeKind,
+  { query, isRanged, isBackward }: OutcomeKind,
   range: Range,
-): AsyncGenerator<OutcomeRow> {
-  let cursor: string | null = null;
-  for (;;) {
-    const { pageInfo, edges } = await askPage(url, query, { size: PAGE_ROWS, cursor, ...(isRanged && { range }) });
-    for (const { node } of isBackward ? edges.toReversed() : edges) yield readSeen(node);
-    const [hasMore, next] = isBackward
-      ? [pageInfo.hasPreviousPage, pageInfo.startCursor]
-      : [pageInfo.hasNextPage, pageInfo.endCursor];
-    if (hasMore !== true || next === null || next === undefined) return;
-    cursor = next;
+): AsyncGenerator<unknown> {
+  for (const part of isRanged === 'by month' ? months(range) : [range]) {
+    let cursor: string | null | undefined = null;
+    while (cursor !== undefined) {
+      const { pageInfo, edges } = await askPage(url, query, {
+        size: PAGE_ROWS,
+        cursor,
+        ...(isRanged && { range: part }),
+      });
+      for (const { node } of isBackward ? edges.toReversed() : edges) yield node;
+      const [hasMore, next] = isBackward
+        ? [pageInfo.hasPreviousPage, pageInfo.startCursor]
+        : [pageInfo.hasNextPage, pageInfo.endCursor];
+      cursor = hasMore === true ? (next ?? undefined) : undefined;
+    }
+  }
+}
+
+/** From midnight to midnight, but for the first. */
+function* months({ start, end }: Range): Generator<Range> {
+  const endMs = Date.parse(end);
+  for (let fromMs = Date.parse(start); fromMs < endMs; ) {
+    const toMs = Math.min(Math.floor((fromMs + MONTH_MS) / DAY_MS) * DAY_MS, endMs);
+    yield { start: new Date(fromMs).toISOString(), end: new Date(toMs).toISOString() };
+    fromMs = toMs;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { gatewayForm, type OutcomeKind, uncertainOf } from './outcome-kind.js';
+import { eachNode, gatewayForm, type OutcomeKind, uncertainOf } from './outcome-kind.js';
 
 /** The public id of a session, as docs/domain.md states it. */
 export function publicSessionId(org: string, sessionKey: string): string {
@@ -69,7 +69,7 @@ export const sessionOutcomes: OutcomeKind = {
       uncertain: uncertainOf(attributionCertain, ['orchestrators', 'pipeline', 'model']),
     };
   },
-  readSeen(value) {
+  readSeen: eachNode((value) => {
     const seen = node.parse(value);
     const { latencies } = seen;
     const lastSeenMs = seen.lastSeenAt.getTime();
@@ -109,5 +109,5 @@ export const sessionOutcomes: OutcomeKind = {
         promptToPlayableMs: latencies.ptffMs.value,
       },
     };
-  },
+  }),
 };

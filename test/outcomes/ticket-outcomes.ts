@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OutcomeKind } from './outcome-kind.js';
+import { eachNode, type OutcomeKind } from './outcome-kind.js';
 
 const expectedRow = z.looseObject({
   kind: z.literal('tickets'),
@@ -53,7 +53,7 @@ export const ticketOutcomes: OutcomeKind = {
       uncertain: [],
     };
   },
-  readSeen(value) {
+  readSeen: eachNode((value) => {
     const seen = node.parse(value);
     const { org, ticketSessionId, firstSignedAt, lastSignedAt, firstSequenceNumber, lastSequenceNumber, ...rest } =
       seen;
@@ -69,5 +69,5 @@ export const ticketOutcomes: OutcomeKind = {
         lastSequence: lastSequenceNumber,
       },
     };
-  },
+  }),
 };

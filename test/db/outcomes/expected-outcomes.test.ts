@@ -11,7 +11,7 @@ import { refreshAlone } from '../../../src/jobs/refresh-rollups.js';
 import { createResolver } from '../../../src/jobs/resolver.js';
 import { verify } from '../../../src/jobs/resolver-verify.js';
 import { createLog } from '../../../src/log.js';
-import type { ExpectedSession } from '../../../src/simulator/expected.js';
+import type { ExpectedRow, ExpectedSession } from '../../../src/simulator/expected.js';
 import type { SimulatedMessage, SimulationOptions } from '../../../src/simulator/options.js';
 import { planOutcomes } from '../../../src/simulator/outcomes.js';
 import { createRandom } from '../../../src/simulator/random.js';
@@ -24,6 +24,7 @@ import { naiveLinks, storedLinks } from '../jobs/naive-links.js';
 import { expectSameAnswers } from '../warehouse/engine-comparison.js';
 import { checkOutcomes, runOutcomes, type ServedApi, serveApi } from './outcome-check.js';
 import { kindsOf, openTopicFeed, TOPICS, type VerdictsByKind } from './simulated-day.js';
+import { keyOf, TAMPERINGS, type Tampering } from './tamperings.js';
 
 const log = createLog({ level: 'silent', format: 'json' });
 const KEY = 'a key of the public ids, for tests only';
@@ -39,6 +40,15 @@ const OPTIONS: SimulationOptions = {
   noise: true,
   v1Gateways: 2,
   faults: { duplicateRatio: 0.1, shuffleWindowMs: 20_000, lateRatio: 0.05, dropRatio: 0.03, garbageRatio: 0.01 },
+};
+/** Fields of rows that are sums; all others have many more. */
+const LEAST_FIELDS: Readonly<Record<string, number>> = {
+  ticketHour: 6,
+  ticketIdentity: 6,
+  byocAuthHour: 3,
+  byocAuthIdentity: 3,
+  byocWorkerHour: 3,
+  byocWorkerIdentity: 3,
 };
 /** Everything is in and every bucket is closed. */
 const AFTERWARDS = new Date(OPTIONS.startMs + 48 * HOUR_MS);
@@ -133,11 +143,39 @@ describe('a simulated day with every fault', () => {
       expect(differences).toEqual([]);
       for (const [kind, tally] of Object.entries(tallies)) {
         expect(tally).toMatchObject({ expectedCount: count(kind), seenCount: count(kind) });
-        expect(tally.fieldCount).toBeGreaterThan(10 * count(kind));
+        expect(tally.fieldCount).toBeGreaterThanOrEqual((LEAST_FIELDS[kind] ?? 11) * count(kind));
         expect(tally.uncertainCount).toBeLessThan(count(kind) / 2);
       }
-      expect(Object.keys(tallies).sort()).toEqual(['job', 'payment', 'session', 'tickets']);
+      expect(Object.keys(tallies).sort()).toEqual([...new Set(expected.map(({ kind }) => kind))].sort());
+      expect(Object.keys(tallies).length).toBe(4 + Object.keys(LEAST_FIELDS).length);
     }
+  });
+
+  it('is said to differ where a sum is another, and where an hour or an identity is nobody’s [AGGREGATE-006]', async () => {
+    const expected = [...planOutcomes(OPTIONS)];
+    const changed = expected.flatMap((row): object[] => {
+      if (row.kind === 'ticketHour' && row.figures.ticketCount === 1) return [];
+      if (row.kind === 'byocAuthHour') return [{ ...row, figures: { ...row.figures, failedCount: 99 } }];
+      if (row.kind === 'byocWorkerIdentity') return [{ ...row, orchestrator: null }];
+      return [row];
+    });
+    const file = `${expectFile}.sums`;
+    await writeFile(file, changed.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const { differences, tallies } = await checkOutcomes(file, tail.api.url);
+    const count = (is: (row: ExpectedRow) => boolean): number => expected.filter(is).length;
+    const [single, auths, workers] = [
+      count((row) => row.kind === 'ticketHour' && row.figures.ticketCount === 1),
+      count(({ kind }) => kind === 'byocAuthHour'),
+      count(({ kind }) => kind === 'byocWorkerIdentity'),
+    ];
+    expect(Math.min(single, auths, workers)).toBeGreaterThan(0);
+    expect(tallies).toMatchObject({
+      ticketHour: { notExpectedCount: single, differentCount: 0 },
+      byocAuthHour: { differentCount: auths, notFoundCount: 0 },
+      byocWorkerIdentity: { notExpectedCount: workers },
+      byocWorkerHour: { differentCount: 0, notFoundCount: 0, notExpectedCount: 0 },
+    });
+    expect(differences).toContainEqual(expect.objectContaining({ field: 'failedCount', expected: 99 }));
   });
 
   it('is said to differ, with exit code 1, where one value, one row too many and one too few are expected', async () => {
@@ -208,6 +246,13 @@ describe('a simulated day with every fault', () => {
       'payment request',
       'tickets with gaps',
     ]);
+    const hours = outcomes.filter((row) => 'hourMs' in row);
+    const total = (name: string) => hours.reduce((sum, { figures }) => sum + (figures[name] ?? 0), 0);
+    for (const name of ['missingCount', 'successCount', 'failedCount', 'priceSumWei'])
+      expect(total(name), name).toBeGreaterThan(0);
+    expect(new Set(hours.map(({ gateway }) => gateway))).toEqual(
+      new Set([null, 'gw_*', 'gateway-0.daydream.example', 'gateway-1.cloudspe.example', 'gateway-3.cloudspe.example']),
+    );
     expect(messages.some(({ value }) => value.length > 1_048_576)).toBe(true);
   });
 
@@ -413,106 +458,6 @@ describe('a simulated day with every fault', () => {
   );
 });
 
-interface Tampering {
-  /** Those of one round are seen by one verification, so that no two of them may change a rollup of each other. */
-  readonly round: 0 | 1;
-  readonly table: string;
-  readonly column: string;
-  readonly change: string;
-  readonly undo: string;
-  readonly row?: string;
-  readonly alsoIn?: readonly string[];
-}
-/** One value of each table that the resolver writes, and of a rollup; a rollup also differs from a changed source. */
-const TAMPERINGS: readonly Tampering[] = [
-  { round: 0, table: 'core.session', column: 'error_count', change: 'error_count + 1', undo: 'error_count - 1' },
-  { round: 0, table: 'core.segment', column: 'service_ms', change: 'service_ms + 1', undo: 'service_ms - 1' },
-  { round: 0, table: 'core.swap', column: 'reason', change: `reason || '!'`, undo: `rtrim(reason, '!')` },
-  {
-    round: 1,
-    table: 'core.swap',
-    column: 'is_requested',
-    change: 'not is_requested',
-    undo: 'not is_requested',
-    alsoIn: ['rollup.swap_1h', 'rollup.swap_5m'],
-  },
-  {
-    round: 0,
-    table: 'core.decision',
-    column: 'model',
-    change: `model || '!'`,
-    undo: `rtrim(model, '!')`,
-    row: 'superseded_at is null',
-  },
-  {
-    round: 0,
-    table: 'core.session_start',
-    column: 'known_count',
-    change: 'known_count + 1',
-    undo: 'known_count - 1',
-    alsoIn: ['rollup.demand_1h', 'rollup.demand_5m'],
-  },
-  {
-    round: 1,
-    table: 'core.session_start',
-    column: 'failure_reason',
-    change: `failure_reason || '!'`,
-    undo: `rtrim(failure_reason, '!')`,
-    row: `failure_class <> ''`,
-    alsoIn: ['rollup.failure_1h', 'rollup.failure_5m'],
-  },
-  {
-    round: 0,
-    table: 'core.session_bucket_5m',
-    column: 'fps_sum',
-    change: 'fps_sum + 0.000001',
-    undo: 'fps_sum - 0.000001',
-    row: 'not is_tail',
-    alsoIn: ['rollup.service_5m'],
-  },
-  {
-    round: 0,
-    table: 'core.session_bucket_1h',
-    column: 'service_ms_sum',
-    change: 'service_ms_sum + 1',
-    undo: 'service_ms_sum - 1',
-    row: 'not is_tail',
-    alsoIn: ['rollup.service_1h'],
-  },
-  {
-    round: 0,
-    table: 'core.session_slice',
-    column: 'fold_version',
-    change: 'fold_version + 1',
-    undo: 'fold_version - 1',
-  },
-  { round: 0, table: 'core.payment', column: 'price', change: `price || '!'`, undo: `rtrim(price, '!')` },
-  { round: 0, table: 'core.job', column: 'error', change: `error || '!'`, undo: `rtrim(error, '!')` },
-  {
-    round: 0,
-    table: 'core.job_decision',
-    column: 'reason',
-    change: `reason || '!'`,
-    undo: `rtrim(reason, '!')`,
-    row: 'superseded_at is null',
-  },
-  {
-    round: 0,
-    table: 'core.capability_run',
-    column: 'last_at',
-    change: `last_at + interval '1 ms'`,
-    undo: `last_at - interval '1 ms'`,
-  },
-  {
-    round: 1,
-    table: 'rollup.service_1h',
-    column: 'requested_count',
-    change: 'requested_count + 1',
-    undo: 'requested_count - 1',
-    alsoIn: ['rollup.service_1d'],
-  },
-];
-
 async function verifyAll(pool: Pool) {
   const differences: RowDifference[] = [];
   const report = await verify({
@@ -527,34 +472,10 @@ async function verifyAll(pool: Pool) {
   return { differences, report };
 }
 
-/** The values that identify one row of a table. */
-async function keyOf(pool: Pool, table: string, where = 'true'): Promise<Record<string, unknown>> {
-  const names = await pool.query<{ name: string }>(
-    `select a.attname as name
-     from pg_index as i join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-     where i.indrelid = $1::regclass and i.indisprimary`,
-    [table],
-  );
-  const columns = KEYS[table] ?? names.rows.map(({ name }) => name);
-  const { rows } = await pool.query<Record<string, unknown>>(
-    `select ${columns.join(', ')} from ${table} where ${where} order by ${columns.join(', ')} offset 3 limit 1`,
-  );
-  return rows[0] ?? {};
-}
-
-/** Where the primary key is a number of its own, or none. */
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  'core.decision': ['org', 'session_key', 'ordinal'],
-  'core.payment': ['org', 'event_id'],
-  'core.job': ['org', 'kind', 'job_key'],
-  'core.job_decision': ['org', 'kind', 'job_key'],
-  'rollup.service_1h': ['bucket_start', 'grain_id'],
-};
-
 /** Where an event was read (`api.job_event_source`) follows the delivery, and a decision's id the writing. */
 const isRollup = (relation: string): boolean =>
   relation.startsWith('rollup.') ||
-  /^api\.(demand|service|failure|swap|gpu|payment|job(?!_decision|_event_source))/.test(relation);
+  /^api\.(demand|service|failure|swap|gpu|payment|ticket|byoc|job(?!_decision|_event_source))/.test(relation);
 
 function nowOf(batch: readonly SimulatedMessage[]): Date {
   return new Date(batch.at(-1)?.atMs ?? OPTIONS.startMs);
