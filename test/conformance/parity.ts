@@ -29,7 +29,7 @@ export async function proveParity(
     () => allWereRead(warehouse, scenarios),
   );
   await prove(
-    'answers of demand, service, payments and jobs, day by day, equal plain sums over the views that Grafana reads as the reader',
+    'answers of demand, service, payments, jobs, tickets and BYOC messages, day by day, equal plain sums over the views that Grafana reads as the reader',
     ['PARITY-002', 'SERVING-002'],
     () => answersEqualViews(warehouse),
   );
@@ -78,33 +78,51 @@ async function allWereRead({ api }: ConformanceWarehouse, scenarios: readonly Sc
 }
 
 async function answersEqualViews({ api, reader }: ConformanceWarehouse): Promise<void> {
-  const { rows } = await reader.query<{ at: Date; demand: string; service: string; wei: string; jobs: string }>(`
-    select at, sum(demand)::text as demand, sum(service)::text as service, sum(wei)::text as wei, sum(jobs)::text as jobs
-    from (
-      select bucket_start as at, known_count as demand, 0 as service, 0 as wei, 0 as jobs
-      from api.demand_1d where not is_synthetic
+  const { rows } = await reader.query<{ at: Date; sums: Record<string, string | null> }>(`
+    select at, jsonb_object_agg(what, total) as sums
+    from (select at, what, sum(total)::text as total from (
+      select bucket_start as at, 'demand' as what, known_count as total from api.demand_1d where not is_synthetic
       union all
-      select date_trunc('day', bucket_start, 'UTC'), 0, status_sample_count, 0, 0
+      select date_trunc('day', bucket_start, 'UTC'), 'service', status_sample_count
       from api.service_1h where not is_synthetic
       union all
-      select date_trunc('day', paid_at, 'UTC'), 0, 0, expected_value_wei, 0 from api.payment where not is_synthetic
-      union all
-      select date_trunc('day', job_at, 'UTC'), 0, 0, 0, 1 from api.job
-    ) as t group by at order by at`);
+      select date_trunc('day', paid_at, 'UTC'), 'wei', expected_value_wei from api.payment where not is_synthetic
+      union all select date_trunc('day', job_at, 'UTC'), 'jobs', 1 from api.job
+      union all select date_trunc('day', signed_at, 'UTC'), 'tickets', 1 from api.ticket
+      union all select date_trunc('day', signed_at, 'UTC'), 'fees', computed_fee from api.ticket
+      union all select date_trunc('day', event_at, 'UTC'), 'auths', 1 from api.byoc_auth_event
+      union all select date_trunc('day', event_at, 'UTC'), 'workers', 1 from api.byoc_worker_event
+    ) as u group by at, what) as t group by at order by at`);
   same(rows.length > 20, true);
-  for (const { at, ...counted } of rows) {
+  for (const { at, sums } of rows) {
     const range = rangeOf(at.toISOString().slice(0, 10));
-    const { networkDemand, serviceMetrics, paymentTotals, jobMetrics } = await api.ask(`{
+    const {
+      networkDemand,
+      serviceMetrics,
+      paymentTotals,
+      jobMetrics,
+      ticketMetrics,
+      byocAuthMetrics,
+      byocWorkerMetrics,
+    } = await api.ask(`{
       networkDemand(${range}, bucket: HOUR_1) { total { knownCount } }
       serviceMetrics(${range}, bucket: DAY_1) { total { statusSampleCount } }
       paymentTotals(${range}, bucket: MINUTE_5) { total { expectedValueWei } }
-      jobMetrics(${range}, bucket: HOUR_1) { total { jobCount } } }`);
-    const answered = {
-      demand: String(networkDemand.total?.knownCount ?? 0),
-      service: String(serviceMetrics.total?.statusSampleCount ?? 0),
-      wei: String(paymentTotals.total?.expectedValueWei ?? 0),
-      jobs: String(jobMetrics.total?.jobCount ?? 0),
+      jobMetrics(${range}, bucket: HOUR_1) { total { jobCount } }
+      ticketMetrics(${range}, bucket: HOUR_1) { total { ticketCount computedFeeWei } }
+      byocAuthMetrics(${range}, bucket: MINUTE_5) { total { eventCount } }
+      byocWorkerMetrics(${range}, bucket: DAY_1) { total { eventCount } } }`);
+    const answered: Readonly<Record<string, unknown>> = {
+      demand: networkDemand.total?.knownCount,
+      service: serviceMetrics.total?.statusSampleCount,
+      wei: paymentTotals.total?.expectedValueWei,
+      jobs: jobMetrics.total?.jobCount,
+      tickets: ticketMetrics.total?.ticketCount,
+      fees: ticketMetrics.total?.computedFeeWei,
+      auths: byocAuthMetrics.total?.eventCount,
+      workers: byocWorkerMetrics.total?.eventCount,
     };
-    same([at, answered], [at, counted]);
+    for (const [what, answer] of Object.entries(answered))
+      same([at, what, String(answer ?? 0)], [at, what, sums[what] ?? '0']);
   }
 }

@@ -1,6 +1,7 @@
 import type { Awaited, Scenario } from '../scenario.js';
 import { ambiguous, hardwareLess } from './attribution.js';
 import { benchmarks } from './benchmarks.js';
+import { byocEvents } from './byoc-events.js';
 import { cleanSuccess } from './clean-success.js';
 import { discovery } from './discovery.js';
 import { edges } from './edges.js';
@@ -20,6 +21,7 @@ import { recordedSession } from './recorded-session.js';
 import { runnerReadings } from './runner-readings.js';
 import { specDialect } from './spec-dialect.js';
 import { swaps } from './swaps.js';
+import { tickets } from './tickets.js';
 import { duplicates, ignoredNoise, snapshots } from './verdicts.js';
 
 /** Every scenario of the contract, each on days and streams of its own, so that one database serves them all. */
@@ -48,6 +50,8 @@ export const SCENARIOS: readonly Scenario[] = [
   payments,
   jobs,
   jobFailures,
+  tickets,
+  byocEvents,
   discovery,
   ingestQuality,
   benchmarks,
