@@ -16,6 +16,9 @@ const SESSION_FAMILIES = new Set(['stream_trace', 'ai_stream_status', 'ai_stream
 
 const RAW = `select org, event_id, family, payload, (extract(epoch from event_at) * 1000)::float8 as at_ms from raw.event`;
 
+/** Equal decimals as equal texts, missing ones as none. */
+const DECIMALS = (columns: readonly string[]): string => columns.map((column) => `trim_scale(${column})`).join(', ');
+
 const FACTS = `
   select org, event_id, (extract(epoch from event_at) * 1000)::float8 as at_ms,
     concat_ws('|', 'session', stream_id, request_id, orch_url, orch_address, is_sample, fps_micro, is_error, failure_reason) as fact
@@ -30,16 +33,24 @@ const FACTS = `
     concat_ws('|', 'readings', publisher_id, gpu_uuid, cuda_version, tx_bytes, rx_bytes, tx_mbps, rx_mbps,
       sampling_interval_ms, gpu_utilisation)
   from fact.transport_sample
+  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8,
+    concat_ws('|', 'ticket', session_id, request_id, pipeline, orch_address, orch_url, sequence_number,
+      ${DECIMALS(['billable_seconds', 'pixels', 'computed_fee'])})
+  from fact.signed_ticket
+  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8,
+    concat_ws('|', 'auth', capability, orch_address, orch_url, is_success::text, error)
+  from fact.byoc_auth_event
+  union all select org, event_id, (extract(epoch from event_at) * 1000)::float8,
+    concat_ws('|', 'worker', capability, orch_address, orch_url, worker_url, ${DECIMALS(['price_per_unit'])},
+      array_to_string(models, ','))
+  from fact.worker_lifecycle_event
   ${[
-    'signed_ticket',
     'discovery_result',
     'ai_batch_event',
     'llm_event',
     'byoc_job_event',
     'byoc_payment_event',
     'byoc_orchestrator_event',
-    'byoc_auth_event',
-    'worker_lifecycle_event',
     'v1_event',
   ]
     .map(
@@ -49,15 +60,12 @@ const FACTS = `
     .join('\n  ')}`;
 
 const TABLE_OF: Readonly<Record<string, string>> = {
-  create_signed_ticket: 'signed_ticket',
   discovery_results: 'discovery_result',
   ai_batch_request: 'ai_batch_event',
   ai_llm_request: 'llm_event',
   job_gateway: 'byoc_job_event',
   job_payment: 'byoc_payment_event',
   job_orchestrator: 'byoc_orchestrator_event',
-  job_auth: 'byoc_auth_event',
-  worker_lifecycle: 'worker_lifecycle_event',
 };
 
 /**
@@ -88,6 +96,9 @@ function naiveFacts(family: string, message: Json): readonly string[] {
   const own = objectOf(data);
   if (SESSION_FAMILIES.has(family)) return [gatewayFact(family, own)];
   if (family === 'create_new_payment') return [paymentFact(own)];
+  if (family === 'create_signed_ticket') return [ticketFact(own)];
+  if (family === 'job_auth') return [authFact(own)];
+  if (family === 'worker_lifecycle') return [workerFact(own)];
   const table = TABLE_OF[family];
   if (table !== undefined) return [table];
   if (/heartbeat$|^sla\.|\.session\./.test(family)) return ['v1_event'];
@@ -145,6 +156,34 @@ function paymentFact(data: Json): string {
   const face = [weiOf(textOf(data.faceValue)), fractionOf(tickets)];
   const money = [wholeOf(...face), wholeOf(...face, fractionOf(textOf(data.winProb)))];
   return ['payment', textOf(data.sessionID), textOf(data.requestID), ...addresses, tickets, ...money].join('|');
+}
+
+function ticketFact(data: Json): string {
+  const ids = [textOf(data.session_id), textOf(data.request_id), textOf(data.pipeline), ...orchestratorOf(data)];
+  const numbers = [data.billable_secs, data.pixels, data.computed_fee].flatMap(decimalOf);
+  return ['ticket', ...ids, ...[data.sequence_number].flatMap(decimalOf), ...numbers].join('|');
+}
+
+function authFact(data: Json): string {
+  const success = typeof data.success === 'boolean' ? [String(data.success)] : [];
+  return ['auth', textOf(data.capability), ...orchestratorOf(data), ...success, textOf(data.error)].join('|');
+}
+
+function workerFact(data: Json): string {
+  const offers = Array.isArray(data.worker_options) ? data.worker_options : [];
+  const models = offers.map((offer) => textOf(objectOf(offer).model));
+  const own = [textOf(data.capability), ...orchestratorOf(data), textOf(data.worker_url)];
+  return ['worker', ...own, ...[data.price_per_unit].flatMap(decimalOf), models.join(',')].join('|');
+}
+
+function orchestratorOf(data: Json): readonly string[] {
+  return [textOf(data.orch_address).toLowerCase(), textOf(data.orch_url).toLowerCase()];
+}
+
+/** Nothing for a missing one, which concat_ws leaves out. */
+function decimalOf(value: unknown): readonly string[] {
+  const text = typeof value === 'number' ? String(value) : textOf(value);
+  return text === '' ? [] : [text.includes('.') ? text.replace(/\.?0+$/, '') : text];
 }
 
 interface Observed {
