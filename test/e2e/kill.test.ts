@@ -37,6 +37,8 @@ async function openWarehouse(): Promise<Warehouse> {
 describe('killed in the middle', () => {
   let folder: string;
   let file: string;
+  /** Of the organisation whose gateways sign tickets. */
+  let signed: string;
   let calm: Warehouse;
   let killed: Warehouse;
   const running: RunningNaap[] = [];
@@ -44,12 +46,12 @@ describe('killed in the middle', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'naap-test-'));
     file = join(folder, 'traffic.ndjson');
+    signed = join(folder, 'signed.ndjson');
     await runNaap(['simulate', ...SIMULATION, ...FAULTS, '--topic', 'network_events', '--out', file], {});
+    await runNaap(['simulate', ...SIMULATION, ...FAULTS, '--topic', 'streaming_events', '--out', signed], {});
     calm = await openWarehouse();
     killed = await openWarehouse();
     await runNaap(['replay', file], calm.environment);
-    await runNaap(['resolve', '--mode', 'tail'], calm.environment);
-    await runNaap(['score'], calm.environment);
   });
   afterAll(async () => {
     for (const naap of running) await naap.end('SIGKILL');
@@ -88,6 +90,9 @@ describe('killed in the middle', () => {
 
   it('naap work leaves what another finishes: sessions, rollups and scores as undisturbed [FACT-002]', async () => {
     const { admin } = killed;
+    for (const { environment } of [calm, killed]) await runNaap(['replay', signed], environment);
+    await runNaap(['resolve', '--mode', 'tail'], calm.environment);
+    await runNaap(['score'], calm.environment);
     const total = await numberOf(calm, 'select count(*) as n from core.session');
     // An unfinished insert of one of its rows stops the resolver in its last batch, with the first one committed.
     const blocker = await admin.connect();
@@ -117,10 +122,9 @@ describe('killed in the middle', () => {
     expect(done).toBeLessThan(total);
 
     const second = start(['work'], killed.environment);
-    const waiting =
-      "select sum(mark_count) as n from api.work_backlog where id in ('session', 'sighting', 'payment', 'job')";
+    const waiting = "select sum(mark_count) as n from api.work_backlog where id not in ('score', 'benchmark')";
     await waitFor(async () => (await numberOf(killed, waiting)) === 0, {
-      what: 'every session, payment and job to be resolved',
+      what: 'everything that waits to be resolved',
     });
     const ended = once(second.process, 'close');
     second.process.kill('SIGTERM');
@@ -132,7 +136,7 @@ describe('killed in the middle', () => {
     const [one, other] = await Promise.all([calm.admin.connect(), admin.connect()]);
     try {
       const counts = await expectSameAnswers(sessionOf(one), sessionOf(other), (name) => name.startsWith('rollup.'));
-      expect(Object.values(counts).every((count) => count > 0)).toBe(true);
+      expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([]);
     } finally {
       one.release();
       other.release();
