@@ -102,6 +102,10 @@ as $$
 declare
   authority text;
 begin
+  -- what has none of these is masked by nothing below, and most names and errors have none
+  if text_value !~* '[:.]|0x|GPU-|MIG-|localhost|lookup ' then
+    return text_value;
+  end if;
   if strpos(text_value, '://') > 0 then
     for authority in
       select distinct m[1]

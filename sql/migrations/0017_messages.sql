@@ -13,7 +13,7 @@ create table core.ticket (
   request_id text not null,
   orch_url text not null,
   sequence_number bigint,
-  missing_count numeric not null,         -- numbers between this one and the next smaller one of its session
+  missing_count bigint not null,          -- numbers between this one and the next smaller one of its session
   is_repeated boolean not null,           -- an earlier ticket of its session has this number
   billable_seconds numeric,
   pixels numeric,

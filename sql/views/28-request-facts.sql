@@ -26,7 +26,7 @@ select naap.describe('api.ticket', 'Signed tickets: one row per ticket, amounts 
   "request_id": "Request it is for; '' when unknown.",
   "orchestrator_uri": "Service URI it is for; null when none is named or its host is private.",
   "sequence_number": "Its place in the session; null when not said.",
-  "missing_count": "Sequence numbers between it and the next smaller one of its session, of any time, that no ticket has; 0 when it repeats a number, has the smallest, or session or number are unknown.",
+  "missing_count": "Sequence numbers between it and the next smaller one of its session, of tickets signed within 7 days of it, that no ticket has; 0 when it repeats a number, has the smallest, is over a billion from it, or session or number are unknown.",
   "is_repeated": "Whether a ticket before it in the same session has its number; false when session or number are unknown.",
   "billable_seconds": "Seconds it bills; null when not said.",
   "pixels": "Pixels it bills; null when not said.",

@@ -13,6 +13,12 @@ import { publicName } from './public-name.js';
 /** Numbers of one session are followed over tickets signed at most this long apart, so that no look-up is unbounded. */
 export const TICKET_SESSION_DAYS = 7;
 
+/**
+ * A larger step between the numbers of two tickets is no gap: one of them is nonsense, or the session began anew. Without
+ * a bound one such ticket would be all that a sum over a network's tickets says.
+ */
+const LARGEST_STEP = 1_000_000_000n;
+
 /** An accepted create_signed_ticket message; decimal texts, null when not said, and texts `''`. */
 export interface TicketEvent extends MessageEvent {
   /** The signer's session, over which sequence numbers run. */
@@ -82,5 +88,6 @@ function gapOf({
 }: TicketEvent): Pick<TicketRow, 'missingCount' | 'isRepeated'> {
   if (sequenceNumber === null || previousSequenceNumber === null) return { missingCount: '0', isRepeated: false };
   const step = BigInt(sequenceNumber) - BigInt(previousSequenceNumber);
-  return step === 0n ? { missingCount: '0', isRepeated: true } : { missingCount: String(step - 1n), isRepeated: false };
+  const isGap = step > 0n && step <= LARGEST_STEP;
+  return { missingCount: isGap ? String(step - 1n) : '0', isRepeated: step === 0n };
 }

@@ -140,7 +140,7 @@ function defineTicket(builder: Builder, entities: Entities) {
       missingBeforeCount: t.expose('missingCount', {
         type: 'Count',
         description:
-          'Gap before it: sequence numbers between it and the next smaller one among the tickets of its session that were signed within 7 days of it; 0 when it repeats a number, has the smallest, or session or number are unknown.',
+          'Gap before it: sequence numbers between it and the next smaller one among the tickets of its session that were signed within 7 days of it; 0 when it repeats a number, has the smallest, is over a billion from it, or session or number are unknown.',
       }),
       isRepeated: t.exposeBoolean('isRepeated', {
         description:

@@ -18,11 +18,11 @@ export const MESSAGE_PAIRS: readonly RecountPair[] = [
       select concat_ws('|', f.org, f.event_id, f.event_at, ${MENTION}, ${hintOf(nameOf('f.pipeline'))}, f.session_id,
         f.request_id, f.orch_url, coalesce(f.sequence_number::text, '-'),
         case when n.is_repeated or f.sequence_number is null then 0
-          else coalesce(f.sequence_number - n.smaller - 1, 0) end, n.is_repeated,
+          else coalesce((n.step - 1) * (n.step <= 1000000000)::integer, 0) end, n.is_repeated,
         coalesce(f.billable_seconds::text, '-'), coalesce(f.pixels::text, '-'), coalesce(f.computed_fee::text, '-')) as line
       from fact.signed_ticket as f
       cross join lateral (
-        select max(o.sequence_number) filter (where o.sequence_number < f.sequence_number) as smaller,
+        select f.sequence_number::numeric - max(o.sequence_number) filter (where o.sequence_number < f.sequence_number) as step,
           coalesce(bool_or(o.sequence_number = f.sequence_number
             and (o.event_at < f.event_at or o.event_at = f.event_at and o.event_id < f.event_id collate "C")), false)
             as is_repeated

@@ -53,7 +53,9 @@ describe('resolveTicket', () => {
     ['7', '3', '3', false],
     ['7', '7', '0', true],
     ['7', '-2', '8', false],
-    ['9223372036854775807', '-9223372036854775808', '18446744073709551614', false],
+    ['1000000000', '0', '999999999', false],
+    ['1000000001', '0', '0', false],
+    ['9223372036854775807', '-9223372036854775808', '0', false],
     [null, null, '0', false],
   ])('of number %s after %s misses %s, repeated: %s', (sequenceNumber, previousSequenceNumber, missing, isRepeated) => {
     const { row } = ticketOf({ sequenceNumber, previousSequenceNumber });
