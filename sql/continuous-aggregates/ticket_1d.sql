@@ -10,8 +10,8 @@ select
   time_bucket(interval '1 day', bucket_start) as bucket_start, -- start of the bucket, UTC; it ends 1 day later
   grain_id, -- the row's dimensions, core.grain
   sum(ticket_count)::bigint as ticket_count, -- tickets
-  sum(missing_count) as missing_count, -- numbers that no ticket of their session has, at the ticket after them
-  sum(repeated_count)::bigint as repeated_count, -- tickets whose number an earlier one of their session has
+  sum(missing_count) as missing_count, -- numbers that no ticket of their session, signed within 7 days, has, at the ticket after them
+  sum(repeated_count)::bigint as repeated_count, -- tickets whose number one of their session, signed in the 7 days before, has
   sum(billable_seconds_sample_count)::bigint as billable_seconds_sample_count, -- tickets that say what seconds they bill
   sum(billable_seconds_sum) as billable_seconds_sum, -- seconds that tickets bill
   sum(pixels_sample_count)::bigint as pixels_sample_count, -- tickets that say what pixels they bill

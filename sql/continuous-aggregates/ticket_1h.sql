@@ -9,8 +9,8 @@ select
   time_bucket(interval '1 hour', bucket_start) as bucket_start, -- start of the bucket, UTC; it ends 1 hour later
   grain_id, -- the row's dimensions, core.grain
   count(*) as ticket_count, -- tickets
-  sum(missing_count) as missing_count, -- numbers that no ticket of their session has, at the ticket after them
-  count(*) filter (where is_repeated) as repeated_count, -- tickets whose number an earlier one of their session has
+  sum(missing_count) as missing_count, -- numbers that no ticket of their session, signed within 7 days, has, at the ticket after them
+  count(*) filter (where is_repeated) as repeated_count, -- tickets whose number one of their session, signed in the 7 days before, has
   count(billable_seconds) as billable_seconds_sample_count, -- tickets that say what seconds they bill
   coalesce(sum(billable_seconds), 0) as billable_seconds_sum, -- seconds that tickets bill
   count(pixels) as pixels_sample_count, -- tickets that say what pixels they bill

@@ -2,6 +2,10 @@
 -- Each row of core is a function of one message, of the sightings and of the configuration [domain 4.2, 4.3]; a ticket's
 -- of the tickets of its session too.
 
+-- What ingest commits meanwhile would have a mark in a log that is gone, or none.
+lock table work.discovery_mark, fact.signed_ticket, fact.byoc_auth_event, fact.worker_lifecycle_event
+in access exclusive mode;
+
 -- One row per accepted ticket.
 create table core.ticket (
   bucket_start timestamptz not null,      -- 5 minutes of signed_at
@@ -22,7 +26,7 @@ create table core.ticket (
 );
 select naap.make_big('core.ticket', 'bucket_start', interval '7 days');
 create index ticket_by_bucket on core.ticket (bucket_start, signed_at);
-create index ticket_by_session on core.ticket (ticket_session_id, bucket_start);
+create index ticket_by_number on core.ticket (ticket_session_id, sequence_number, signed_at, event_id);
 
 -- One row per accepted authorisation of a BYOC job.
 create table core.byoc_auth (
@@ -65,6 +69,7 @@ create index signed_ticket_by_number on fact.signed_ticket (session_id, sequence
 create index byoc_auth_event_by_event on fact.byoc_auth_event (event_id, event_at);
 create index byoc_auth_event_by_time on fact.byoc_auth_event using brin (event_at);
 create index worker_lifecycle_event_by_event on fact.worker_lifecycle_event (event_id, event_at);
+create index worker_lifecycle_event_by_time on fact.worker_lifecycle_event using brin (event_at);
 
 -- Dirty log, append-only like the others: a message to be resolved, of any of these kinds.
 create table work.message_mark (
@@ -79,7 +84,7 @@ create index message_mark_by_kind on work.message_mark (kind, mark_id);
 insert into work.message_mark (kind, org, event_id, event_at)
 select 'discovery', org, event_id, event_at
 from work.discovery_mark;
-drop table work.discovery_mark;
+drop table work.discovery_mark cascade; -- with the view of what waits, which is made anew
 
 -- What an earlier release stored is resolved now.
 select naap.ensure_storage(array(

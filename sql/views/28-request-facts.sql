@@ -27,7 +27,7 @@ select naap.describe('api.ticket', 'Signed tickets: one row per ticket, amounts 
   "orchestrator_uri": "Service URI it is for; null when none is named or its host is private.",
   "sequence_number": "Its place in the session; null when not said.",
   "missing_count": "Sequence numbers between it and the next smaller one of its session, of tickets signed within 7 days of it, that no ticket has; 0 when it repeats a number, has the smallest, is over a billion from it, or session or number are unknown.",
-  "is_repeated": "Whether a ticket before it in the same session has its number; false when session or number are unknown.",
+  "is_repeated": "Whether a ticket of its session, signed in the 7 days before it, has its number; false when session or number are unknown.",
   "billable_seconds": "Seconds it bills; null when not said.",
   "pixels": "Pixels it bills; null when not said.",
   "computed_fee": "Fee as the gateway computes it, in the unit of its price (wei); null when not said."

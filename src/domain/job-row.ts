@@ -17,6 +17,7 @@ import {
 import { type JobFailureClass, type JobFailureReason, jobFailureOf } from './job-failure.js';
 import { canonicalModel, canonicalPipeline } from './pipelines.js';
 import { publicId } from './public-id.js';
+import { publicName } from './public-name.js';
 import type {
   AttributionConfidence,
   AttributionMethod,
@@ -176,8 +177,8 @@ function hintsOf(job: Job): (candidateModel: string | null) => SurfaceHints {
   if (job.kind === 'byoc') {
     const { capability } = job.completed;
     const hints = {
-      pipeline: canonicalPipeline(capability) ?? capability,
-      model: canonicalModel(workerModel(job.worker)),
+      pipeline: canonicalPipeline(capability) ?? publicName(capability),
+      model: canonicalModel(publicName(workerModel(job.worker))),
     };
     return () => hints;
   }

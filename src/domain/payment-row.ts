@@ -2,6 +2,7 @@ import { type Grain, grainOf } from './grain.js';
 import type { LinkMethod, PaymentLink } from './payment-link.js';
 import { canonicalModel, canonicalPipeline, offerOf } from './pipelines.js';
 import { publicId } from './public-id.js';
+import { publicName } from './public-name.js';
 import type { Naming } from './segment-attribution.js';
 import { sliceStartMs } from './time.js';
 
@@ -84,7 +85,8 @@ function surfaceOf({ manifestId, capability }: PaymentRecord): { readonly pipeli
   const [, id, name] = MANIFEST.exec(manifestId) ?? [];
   if (id !== undefined && name !== undefined) {
     const offer = offerOf(Number(id), name);
-    if (offer.pipeline !== '') return { pipeline: offer.pipeline, model: canonicalModel(offer.model) };
+    if (offer.pipeline !== '')
+      return { pipeline: publicName(offer.pipeline), model: canonicalModel(publicName(offer.model)) };
   }
-  return { pipeline: canonicalPipeline(capability) ?? capability, model: '' };
+  return { pipeline: canonicalPipeline(capability) ?? publicName(capability), model: '' };
 }

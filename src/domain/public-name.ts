@@ -9,7 +9,7 @@ const NOT_A_NAME = [
   /0x[0-9a-f]{40}/i,
   /\b(?:GPU|MIG)-[0-9a-f]{8}/i,
   /\.(?:local|internal|lan|home|localdomain|localhost|intranet|corp|private|home\.arpa)(?![\w-])|\blocalhost/i,
-  /[\w-]:\d{4,5}(?![\d.:])/,
+  /(?<![A-Za-z0-9_.:/-])[a-z](?=[a-z0-9_-]*[0-9_-])[a-z0-9_-]*(?=:\d{4,5}(?![\d.:]))/i,
   /\b(?:lookup|dial) /i,
 ];
 

@@ -55,7 +55,7 @@ export interface TicketRow extends MessageRow {
 
 /**
  * The row of a ticket [domain 4.2]. The numbers missing before it are its own, so that gaps add up: over all tickets of
- * a session they are the numbers between its smallest and its largest that none has.
+ * a session of at most 7 days they are the numbers between its smallest and its largest that none has.
  */
 export function resolveTicket(event: TicketEvent, rules: MessageRules): ResolvedMessage<TicketRow> {
   const { pipeline, model } = readHints(hintsOf(event), null);

@@ -80,7 +80,7 @@ export async function createJobResolver(options: JobResolverOptions): Promise<Jo
     await leave(client, refused, left);
     const there = new Set(jobs.map((job) => markKey(markOf(job))));
     const eventless = marks.filter((mark) => !there.has(markKey(mark)));
-    const removed = await store.remove(client, eventless, { floor, decidedAt });
+    const removed = await store.remove(client, eventless, decidedAt);
     const buckets = [...written.results.flat(), ...removed];
     if (buckets.length > 0) await client.query({ ...MARK_BUCKETS, values: [buckets] });
     return workerMarks + marks.length;

@@ -14,6 +14,7 @@ import type { AfterSessionsDrain } from './after-sessions.js';
 import { leftMessages, messageKey, resolveEachMessage } from './message-resolution.js';
 import type { Message, MessageSource } from './message-sources.js';
 import type { ResolvePolicy } from './session-batch.js';
+import { TRANSACTION_SETTINGS } from './transaction-settings.js';
 
 export interface MessageResolverOptions {
   /** Connections of naap_worker, or of the owner. */
@@ -60,6 +61,7 @@ export async function createMessageResolver(
     if (!(await sharesMode(client))) return { taken: 0, left: 0 };
     await client.query(OWN_KIND, [LOCK.messages, MESSAGE_KINDS.indexOf(kind)]);
     await client.query(SHARE_RUNS, [LOCK.capabilityRuns]);
+    await client.query(TRANSACTION_SETTINGS);
     const marks = await takeMessageMarks(client, kind, { upTo, limit: batchMarks });
     const policy = await readPolicy(client);
     const floor = new Date(policy.rawFloorMs);

@@ -14,6 +14,7 @@ import { markChangedGateways } from './changed-gateways.js';
 import { gpuNaming, readNaming } from './naming.js';
 import { type BatchReport, type BatchStores, type ResolvePolicy, resolveMarks } from './session-batch.js';
 import { createSightingResolver, type LeftKeys } from './sighting-resolver.js';
+import { TRANSACTION_SETTINGS } from './transaction-settings.js';
 
 export interface ResolverOptions {
   /** Connections of naap_worker. */
@@ -62,8 +63,6 @@ export interface Resolver {
 const DEFAULT_BATCH_MARKS = 2_000;
 const DEFAULT_BATCHES_PER_TURN = 20;
 
-// Compiling costs more than a batch's statements do.
-const TRANSACTION_SETTINGS = `select set_config('jit', 'off', true)`;
 const SHARE_RUNS = 'select pg_advisory_xact_lock_shared($1, 0)';
 
 /** The resolver's daily work: dirty marks to rows of `core` [FACT-002]. Any number may drain at once. */

@@ -20,7 +20,7 @@ export function ticketSums<Shape extends TicketSums>(t: Fields<Shape>) {
     missingCount: t.field({
       type: 'Count',
       description:
-        'Gaps: sequence numbers between each ticket and the next smaller one of its session that no ticket has, as the tickets say in `missingBeforeCount`. A gap counts at the ticket after it, so that sums add up.',
+        'Gaps: sequence numbers between each ticket and the next smaller one of its session, of those signed within 7 days, that no ticket has, as the tickets say in `missingBeforeCount`. A gap counts at the ticket after it, so that sums add up.',
       resolve: (sums) => sums.missingCount,
     }),
     repeatedCount: t.field({

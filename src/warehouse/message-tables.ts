@@ -41,44 +41,70 @@ const PLACE = (alias: string, at: string): string => `(${alias}.sequence_number,
 const DAYS_APART = `interval '${TICKET_SESSION_DAYS} days'`;
 const OF_ITS_SESSION = `f.session_id = e.session_id and f.org = e.org and f.event_at >= w.raw_floor`;
 const HAS_PLACE = `e.session_id <> '' and e.sequence_number is not null`;
+const SMALLEST_NUMBER = `'-9223372036854775808'::bigint`;
+const SINCE = `e.event_at - ${DAYS_APART}`;
+const UNTIL = `e.event_at + ${DAYS_APART}`;
 
-// Below the raw floor the facts are gone, but what was made of them is there.
+// Below the raw floor the facts are gone, but what was made of them is there: looked for only where a ticket is so near to
+// the floor, and only between it and the one that the facts tell of.
 const PREVIOUS_NUMBER = `case when ${HAS_PLACE} then (
-    select p.sequence_number::text
-    from work.floor as w cross join lateral (
-      (
-        select f.sequence_number, f.event_at, f.event_id
-        from fact.signed_ticket as f
-        where ${OF_ITS_SESSION} and ${PLACE('f', 'event_at')} < ${PLACE('e', 'event_at')}
-          and f.event_at between e.event_at - ${DAYS_APART} and e.event_at + ${DAYS_APART}
-        order by f.sequence_number desc, f.event_at desc, f.event_id desc
-        limit 1
-      )
-      union all
-      (
-        select t.sequence_number, t.signed_at, t.event_id
-        from core.ticket as t
-        where t.ticket_session_id = e.session_id and t.org = e.org
-          and t.signed_at < w.raw_floor and t.signed_at >= e.event_at - ${DAYS_APART}
-          and t.bucket_start < w.raw_floor and t.bucket_start > e.event_at - ${DAYS_APART} - interval '5 minutes'
-          and ${PLACE('t', 'signed_at')} < ${PLACE('e', 'event_at')}
-        order by t.sequence_number desc, t.signed_at desc, t.event_id desc
-        limit 1
-      )
-    ) as p
-    order by p.sequence_number desc, p.event_at desc, p.event_id desc
-    limit 1
+    select coalesce(t.sequence_number, p.sequence_number)::text
+    from work.floor as w
+    left join lateral (
+      select f.sequence_number, f.event_at, f.event_id
+      from fact.signed_ticket as f
+      where ${OF_ITS_SESSION} and ${PLACE('f', 'event_at')} < ${PLACE('e', 'event_at')}
+        and f.event_at between ${SINCE} and ${UNTIL}
+      order by f.sequence_number desc, f.event_at desc, f.event_id desc
+      limit 1
+    ) as p on true
+    left join lateral (
+      select t.sequence_number
+      from core.ticket as t
+      where ${SINCE} < w.raw_floor
+        and t.ticket_session_id = e.session_id and t.org = e.org
+        and t.signed_at >= ${SINCE} and t.signed_at < w.raw_floor
+        and t.bucket_start > ${SINCE} - interval '5 minutes'
+        and ${PLACE('t', 'signed_at')} < ${PLACE('e', 'event_at')}
+        and ${PLACE('t', 'signed_at')} > (
+          coalesce(p.sequence_number, ${SMALLEST_NUMBER}), coalesce(p.event_at, '-infinity'), coalesce(p.event_id, '')
+        )
+      order by t.sequence_number desc, t.signed_at desc, t.event_id desc
+      limit 1
+    ) as t on true
   ) end`;
 
-// Of those signed since, and of those signed before, only the next one can have nothing between: two on the same side
-// are within each other's days.
-const nextOfThose = (signed: string): string => `(
-    select f.org, f.event_id, f.event_at
+const NEXT_COLUMNS = 'f.org, f.event_id, f.event_at, f.sequence_number';
+const IN_ORDER = 'order by f.sequence_number, f.event_at, f.event_id limit 1';
+// Of those that the next one is too far from to lie between, in a stretch of time that is empty for nearly all; behind
+// `offset 0`, so that it is found by its time.
+const beyondNext = (stretch: string): string => `(
+      select ${NEXT_COLUMNS}
+      from (
+        select * from fact.signed_ticket as f where ${OF_ITS_SESSION} and ${stretch} offset 0
+      ) as f
+      where ${PLACE('f', 'event_at')} > ${PLACE('e', 'event_at')}
+      ${IN_ORDER}
+    )`;
+
+// The ticket after it, by place, follows from it; and on either side in time the first one that is further from that.
+const FOLLOWERS = `
+  select n.org, n.event_id, n.event_at
+  from work.floor as w
+  cross join lateral (
+    select ${NEXT_COLUMNS}
     from fact.signed_ticket as f
-    where ${HAS_PLACE} and ${OF_ITS_SESSION} and ${PLACE('f', 'event_at')} > ${PLACE('e', 'event_at')} and ${signed}
-    order by f.sequence_number, f.event_at, f.event_id
-    limit 1
-  )`;
+    where ${HAS_PLACE} and ${OF_ITS_SESSION} and ${PLACE('f', 'event_at')} > ${PLACE('e', 'event_at')}
+      and f.event_at between ${SINCE} and ${UNTIL}
+    ${IN_ORDER}
+  ) as next
+  cross join lateral (
+    select next.*
+    union all
+    ${beyondNext(`f.event_at >= ${SINCE} and f.event_at < next.event_at - ${DAYS_APART}`)}
+    union all
+    ${beyondNext(`f.event_at > next.event_at + ${DAYS_APART} and f.event_at <= ${UNTIL}`)}
+  ) as n`;
 
 export const TICKET_TABLES: MessageTables = {
   kind: 'ticket',
@@ -90,13 +116,7 @@ export const TICKET_TABLES: MessageTables = {
   core: 'core.ticket',
   at: 'signed_at',
   parts: [],
-  followers: `
-  select n.*
-  from work.floor as w cross join lateral (
-    ${nextOfThose(`f.event_at between e.event_at and e.event_at + ${DAYS_APART}`)}
-    union all
-    ${nextOfThose(`f.event_at >= e.event_at - ${DAYS_APART} and f.event_at < e.event_at`)}
-  ) as n`,
+  followers: FOLLOWERS,
 };
 
 export const BYOC_AUTH_TABLES: MessageTables = {

@@ -9,8 +9,11 @@ export interface JobStore {
    * events are gone in part. Answers the buckets whose rows were written, changed or removed.
    */
   write(client: ClientBase, jobs: readonly ResolvedJob[], options: JobWriteOptions): Promise<Date[]>;
-  /** Removes what is stored of jobs that have no completion, but for those that began before `floor`; answers their buckets. */
-  remove(client: ClientBase, jobs: readonly JobMark[], options: JobWriteOptions): Promise<Date[]>;
+  /**
+   * Removes what is stored of jobs that have no completion, but for those from before the raw floor, wherever that is by
+   * then: theirs is gone. Answers their buckets.
+   */
+  remove(client: ClientBase, jobs: readonly JobMark[], decidedAt: Date): Promise<Date[]>;
 }
 
 export interface JobWriteOptions {
@@ -45,12 +48,14 @@ const REMOVE = {
 with removed as (
   delete from core.job as t
   using jsonb_to_recordset($1::jsonb) as q (org text, kind text, "jobKey" text)
-  where t.job_key = q."jobKey" and t.kind = q.kind and t.org = q.org and t.bucket_start >= $2
+  cross join work.floor as w
+  where t.job_key = q."jobKey" and t.kind = q.kind and t.org = q.org
+    and t.bucket_start >= w.raw_floor and t.completed_at >= w.raw_floor
   returning t.org, t.kind, t.job_key, t.bucket_start
 ),
 superseded as (
   update core.job_decision as d
-  set superseded_at = $3
+  set superseded_at = $2
   from removed as r
   where d.org = r.org and d.kind = r.kind and d.job_key = r.job_key and d.superseded_at is null
 )
@@ -105,11 +110,11 @@ export async function createJobStore(client: Pick<ClientBase, 'query'>): Promise
       const changed = [...moved.map(({ bucketStart }) => bucketStart), ...written.rows.map((row) => row.bucket_start)];
       return [...new Set(changed.map((at) => at.getTime()))].map((ms) => new Date(ms));
     },
-    async remove(session, jobs, { floor, decidedAt }) {
+    async remove(session, jobs, decidedAt) {
       if (jobs.length === 0) return [];
       const { rows } = await session.query<{ bucket_start: Date }>({
         ...REMOVE,
-        values: [rowsParameter(jobs.map(nameOfMark)), floor, decidedAt],
+        values: [rowsParameter(jobs.map(nameOfMark)), decidedAt],
       });
       return rows.map((row) => row.bucket_start);
     },

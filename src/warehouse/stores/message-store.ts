@@ -15,7 +15,10 @@ export interface MessageStore {
 /** A row is in the bucket of its instant: so no more storage is looked into. */
 const NEAR_MS = 300_000;
 
-/** A message never changes, so what is removed was never made of it. */
+/**
+ * A message never changes, so what is removed was never made of it; below the raw floor, wherever that is by then, it may
+ * have been.
+ */
 export async function createMessageStore(
   client: Pick<ClientBase, 'query'>,
   tables: MessageTables,
@@ -56,7 +59,7 @@ with removed as (
   delete from ${core} as t
   using jsonb_to_recordset($1::jsonb) as q (org text, "eventId" text, "eventAt" timestamptz)
   where t.event_id = q."eventId" and t.org = q.org and t.${at} = q."eventAt"
-    and t.bucket_start >= $3 and t.bucket_start <= $4
+    and t.bucket_start >= $3 and t.bucket_start <= $4 and t.${at} >= (select w.raw_floor from work.floor as w)
     and not exists (
       select from ${recordset('$2', key)} as r where (${columnList(key, 'r')}) = (${columnList(key, 't')})
     )

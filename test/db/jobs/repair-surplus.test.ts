@@ -85,6 +85,23 @@ describe('a repair', () => {
     expect((await admin.query('select from core.job_decision where superseded_at is not null')).rowCount).toBe(2);
   });
 
+  it('leaves alone a job whose completion is gone, though it counts after the raw floor', async () => {
+    const { admin, send, drain } = resolving();
+    const received = say('received', 'ai_batch_request', T0 + 10 * MINUTE, {
+      ...{ type: 'ai_batch_request_received', request_id: 'skewed', pipeline: 'text-to-image' },
+    });
+    await send([...completed('skewed', T0), received]);
+    await drain();
+    const before = await readCore(admin);
+    await admin.query('update work.floor set raw_floor = $1', [new Date(T0 + 5 * MINUTE)]);
+    await admin.query('delete from fact.ai_batch_event where event_at < $1', [new Date(T0 + 5 * MINUTE)]);
+    await send([
+      say('llm', 'ai_llm_request', T0 + 11 * MINUTE, { type: 'llm_request_completed', request_id: 'skewed' }),
+    ]);
+    await drain();
+    expect((await readCore(admin)).job).toEqual(before.job);
+  });
+
   it('leaves alone what is stored from before the raw floor, whose events are gone', async () => {
     const { admin, send, drain, modes } = resolving();
     await send([payment('old', T0 - 10 * MINUTE, ''), ...completed('old', T0 - 10 * MINUTE)]);

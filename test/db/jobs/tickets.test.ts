@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SimulatedMessage } from '../../../src/simulator/options.js';
+import { TICKET_TABLES } from '../../../src/warehouse/message-tables.js';
+import { withTransaction } from '../../../src/warehouse/pool.js';
+import { createMessageStore } from '../../../src/warehouse/stores/message-store.js';
 import { ADDRESSES, MINUTE, report, T0, URLS } from './discovery-samples.js';
 import { readCore } from './fact-writer.js';
 import { gatewayMessage, randomFrom, useResolving } from './resolving-harness.js';
@@ -106,6 +109,50 @@ describe('tickets', () => {
     expect((await verify()).differences.filter(({ relation }) => relation === 'core.ticket')).toEqual([]);
     await bootstrap();
     expect(await gaps()).toEqual(stored);
+  });
+
+  it('look below the raw floor no further than 7 days, to the millisecond, and not past what the facts tell of', async () => {
+    const { send, drain, admin, bootstrap, verify } = resolving();
+    const floor = T0 - 2 * DAY;
+    await send([
+      ticket('far', T0 - 7 * DAY - 1, 1),
+      ticket('near', floor - 1, 3, { session_id: 'other' }),
+      ticket('edge', T0 - 7 * DAY, 1, { session_id: 'other' }),
+      ticket('kept', T0 - DAY, 4, { session_id: 'other' }),
+    ]);
+    await drain();
+    await admin.query('update work.floor set raw_floor = $1', [new Date(floor)]);
+    await admin.query('delete from fact.signed_ticket where event_at < $1', [new Date(floor)]);
+    await send([
+      ticket('alone', T0, 9),
+      ticket('after kept', T0, 6, { session_id: 'other' }),
+      ticket('after near', T0, 3, { session_id: 'other' }),
+      ticket('after edge', T0, 2, { session_id: 'other' }),
+    ]);
+    await drain();
+    const stored = await gaps();
+    expect(stored).toMatchObject({ alone: '0', 'after kept': '1', 'after near': 'again', 'after edge': '0' });
+    expect((await verify()).differences.filter(({ relation }) => relation === 'core.ticket')).toEqual([]);
+    await bootstrap();
+    expect(await gaps()).toEqual(stored);
+  });
+
+  it('are not removed as eventless when retention drops their events between the look at them and the removal', async () => {
+    const { send, drain, admin } = resolving();
+    await send([ticket('old', T0, 1)]);
+    await drain();
+    const before = await readCore(admin);
+    await admin.query(`insert into work.message_mark (kind, org, event_id, event_at)
+      select 'ticket', org, event_id, event_at from fact.signed_ticket`);
+    await admin.query('delete from fact.signed_ticket');
+    // a batch that read the floor before it moved sees neither the event nor, in its removal, an older floor
+    await admin.query('update work.floor set raw_floor = $1', [new Date(T0 + 1)]);
+    const store = await createMessageStore(admin, TICKET_TABLES);
+    await withTransaction(admin, (client) =>
+      store.write(client, [{ org: 'daydream', eventId: 'old', eventAt: new Date(T0) }], []),
+    );
+    await drain();
+    expect(await readCore(admin)).toEqual(before);
   });
 
   it('with waiting marks, and those that follow from them, are left out of a verification', async () => {
