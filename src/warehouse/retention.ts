@@ -13,6 +13,9 @@ export interface RetentionReport {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** No floor comes nearer, whatever the policy says, so that questions about these days need not ask where it is. */
+const LEAST_RETENTION_DAYS = 2;
+
 /** Which tables a retention empties: every table stored by time belongs to one of these, a new one by its schema. */
 const TABLES = {
   raw: tablesWhere(
@@ -31,8 +34,10 @@ const MOVE_FLOOR = {
   rollup5m: moveFloor('rollup_5m_floor', 'rollup_5m_retention_days'),
 };
 /** Whole days again, so that storage goes by the piece; today counts as one of them, nothing is kept for longer. */
-const SET_ASIDE_BEFORE = daysBefore('p.set_aside_retention_days - 1');
-const SCORES_5M_BEFORE = daysBefore('p.score_5m_retention_days');
+const SET_ASIDE_BEFORE = `
+  select date_trunc('day', $1::timestamptz, 'UTC') - make_interval(days => p.set_aside_retention_days - 1) as at
+  from config.policy as p`;
+const SCORES_5M_BEFORE = `select ${keptSince('score_5m_retention_days')} as at from config.policy as p`;
 
 const OLD_SESSIONS = ['core.segment', 'core.decision', 'core.session_identity', 'core.session_gpu_reading'].map(
   (table) => `
@@ -90,15 +95,14 @@ export async function applyRetention({ session, asOf, log }: RetentionOptions): 
 function moveFloor(floor: string, days: string): string {
   return `
     update work.floor as f
-    set ${floor} = greatest(f.${floor}, date_trunc('day', $1::timestamptz, 'UTC') - make_interval(days => p.${days}))
+    set ${floor} = greatest(f.${floor}, ${keptSince(days)})
     from config.policy as p
     returning f.${floor} as at`;
 }
 
-function daysBefore(days: string): string {
-  return `
-    select date_trunc('day', $1::timestamptz, 'UTC') - make_interval(days => ${days}) as at
-    from config.policy as p`;
+/** SQL of the first instant that is kept at $1 by a number of days of `config.policy as p`: the start of a UTC day. */
+function keptSince(days: string): string {
+  return `date_trunc('day', $1::timestamptz, 'UTC') - make_interval(days => greatest(p.${days}, ${LEAST_RETENTION_DAYS}))`;
 }
 
 function tablesWhere(condition: string): string {

@@ -155,6 +155,14 @@ describe.each(enginesUnderTest())('retention on %s', (engineName) => {
     const { rows } = await owner.query('select raw_floor from work.floor');
     expect(rows).toEqual([{ raw_floor: new Date(FLOOR.getTime() + 3 * 86_400_000) }]);
   });
+
+  test('two days are kept whatever the policy says: questions about them do not look at the floors', async () => {
+    const { owner } = warehouse();
+    await owner.query('update config.policy set rollup_5m_retention_days = 0');
+    await applyRetention({ session: owner, asOf: new Date('2026-09-20T23:59:59Z'), log });
+    const { rows } = await owner.query('select rollup_5m_floor from work.floor');
+    expect(rows).toEqual([{ rollup_5m_floor: new Date('2026-09-18T00:00:00Z') }]);
+  });
 });
 
 function dayBy(first: string, count: number): readonly string[] {
