@@ -15,6 +15,7 @@ export const ERROR_CATALOGUE = {
   INVALID_ARGUMENT: { actor: 'caller', httpStatus: 400 },
   INVALID_RANGE: { actor: 'caller', httpStatus: 400 },
   RANGE_TOO_WIDE: { actor: 'caller', httpStatus: 400 },
+  RANGE_NOT_KEPT: { actor: 'caller', httpStatus: 400 },
   UNSUPPORTED_BUCKET: { actor: 'caller', httpStatus: 400 },
   UNSUPPORTED_DIMENSION: { actor: 'caller', httpStatus: 400 },
   INVALID_CURSOR: { actor: 'caller', httpStatus: 400 },

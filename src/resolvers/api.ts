@@ -3,7 +3,9 @@ import type { Pool } from 'pg';
 import type { Log } from '../log.js';
 import { translateDatabaseError } from '../warehouse/database-error.js';
 import { PrismaClient } from '../warehouse/prisma/client.js';
+import { readFloors } from '../warehouse/readers/floor-reader.js';
 import type { ApiContext } from './context.js';
+import { once } from './grouped-answer.js';
 import { createLoaders } from './loaders.js';
 
 /** What the ways in share: GraphQL, REST and feeds answer from contexts made here, so with one number [SERVING-002]. */
@@ -26,7 +28,9 @@ export function createApi({ db, log, clock }: ApiDependencies): Api {
   return {
     createContext: (requestId) => {
       const loaders = createLoaders({ db, prisma, context: () => context });
-      const context: ApiContext = { db, prisma, nowMs: clock(), log, requestId, loaders };
+      const nowMs = clock();
+      const floors = once(() => readFloors(db, nowMs));
+      const context: ApiContext = { db, prisma, nowMs, floors, log, requestId, loaders };
       return context;
     },
     translateError: translateDatabaseError,

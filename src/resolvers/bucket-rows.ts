@@ -29,7 +29,7 @@ export async function bucketRows<Sums>(
   source: GroupedSource<Sums>,
   { first, after, ...args }: BucketRowsArgs,
 ): Promise<Page<BucketRow<Sums>>> {
-  const { range, grouping, read } = openBuckets(context, source, args);
+  const { range, grouping, read } = await openBuckets(context, source, args);
   const key: PageKey<BucketRow<Sums>> = {
     fingerprint: listFingerprint(`${source.field} by bucket`, {
       grouping,

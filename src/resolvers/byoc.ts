@@ -10,9 +10,10 @@ import { keysOfRollup } from '../warehouse/readers/grain.js';
 import type { BatchedPage, ByocAuthEvent, ByocWorkerEvent } from './batched-lists.js';
 import type { ApiContext } from './context.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource } from './grouped-answer.js';
+import { keptRange, SINGLE_ROWS } from './kept-range.js';
 import { type Metric, metric, ratioMetric } from './metric.js';
 import type { PageArgs } from './page.js';
-import { type RangeRequest, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
+import { type RangeRequest, ROLLUP_BUCKETS, type UsedRange } from './range.js';
 
 export type { ByocAuthEvent, ByocAuthSums, ByocWorkerEvent, ByocWorkerSums };
 
@@ -30,20 +31,20 @@ export type RangedAuth = Ranged<ByocAuth>;
 
 /** BYOC workers by capability, from what they said in a range. */
 export async function byocWorkers(
-  { db, nowMs }: ApiContext,
+  context: ApiContext,
   request: Pick<RangeRequest, 'range'>,
 ): Promise<RangedRows<ByocWorkers>> {
-  const range = resolveRange({ range: request.range }, nowMs);
-  return { range, rows: (await readByocWorkers(db, range)).map((row) => ({ ...row, range })) };
+  const range = await keptRange(context, { range: request.range }, SINGLE_ROWS);
+  return { range, rows: (await readByocWorkers(context.db, range)).map((row) => ({ ...row, range })) };
 }
 
 /** Authorisations of BYOC jobs by capability in a range. */
 export async function byocAuth(
-  { db, nowMs }: ApiContext,
+  context: ApiContext,
   request: Pick<RangeRequest, 'range'>,
 ): Promise<RangedRows<ByocAuth>> {
-  const range = resolveRange({ range: request.range }, nowMs);
-  return { range, rows: (await readByocAuth(db, range)).map((row) => ({ ...row, range })) };
+  const range = await keptRange(context, { range: request.range }, SINGLE_ROWS);
+  return { range, rows: (await readByocAuth(context.db, range)).map((row) => ({ ...row, range })) };
 }
 
 /** What the workers of a capability said in its range, oldest first [LINEAGE-002]. */

@@ -8,7 +8,6 @@ import {
   type EventSource,
   readEventSources,
   readJobEventSources,
-  readRawFloor,
   readSessionEventSources,
   type SessionEventKey,
   type SessionEventQuery,
@@ -18,7 +17,6 @@ import {
 } from '../warehouse/readers/event-source-reader.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
-import { once } from './grouped-answer.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
 
 export type { EventMeasurement, EventSource };
@@ -54,7 +52,6 @@ export interface EventSourceLoaders {
   readonly sessionEventCount: DataLoader<string, number>;
   readonly event: DataLoader<EventName, SourcedEvent | null, string>;
   readonly jobEvents: DataLoader<string, readonly SourcedJobEvent[]>;
-  readonly rawFloor: () => Promise<Date>;
 }
 
 export function createEventSourceLoaders(db: ApiContext['db']): EventSourceLoaders {
@@ -68,7 +65,6 @@ export function createEventSourceLoaders(db: ApiContext['db']): EventSourceLoade
       const byJob = groupBy(await readJobEventSources(db, ids), ({ jobId }) => jobId);
       return ids.map((id) => byJob.get(id) ?? []);
     }),
-    rawFloor: once(() => readRawFloor(db)),
   };
 }
 
@@ -92,7 +88,7 @@ async function readInDirections(
 
 /** The events of a session that are still kept, in their order, and whether those are all [LINEAGE-002]. */
 export async function sessionEvents(
-  { loaders }: ApiContext,
+  { loaders, floors }: ApiContext,
   session: Pick<Session, 'id' | 'firstSeenAt' | 'lastSeenAt'>,
   args: PageArgs,
 ): Promise<SessionEventPage> {
@@ -102,13 +98,14 @@ export async function sessionEvents(
     of: ({ at, familyRank, eventId }) => [at.getTime(), familyRank, eventId],
   };
   const request = pageRequest(args, key);
-  const [rows, keptSince] = await Promise.all([
+  const [rows, { raw }] = await Promise.all([
     loaders.eventSources.sessionEvents.load({
       sessionId: session.id,
       page: { ...request, after: keyOf(request.after), before: keyOf(request.before) },
     }),
-    loaders.eventSources.rawFloor(),
+    floors(),
   ]);
+  const keptSince = new Date(raw);
   const kept = rows.map((row) => ({ ...row, availability: 'KEPT' as const }));
   return {
     ...pageOf(kept, request, key),
@@ -127,10 +124,15 @@ function availabilityOf(
 }
 
 /** An event that something names: where it was read while it is kept. */
-export async function eventTrace({ loaders }: ApiContext, org: string, eventId: string, at: Date): Promise<EventTrace> {
+export async function eventTrace(
+  { loaders, floors }: ApiContext,
+  org: string,
+  eventId: string,
+  at: Date,
+): Promise<EventTrace> {
   const event = await loaders.eventSources.event.load({ org, eventId, atMs: at.getTime() });
   if (event !== null) return { ...event, name: null, measured: null, availability: 'KEPT' };
-  const isExpired = at < (await loaders.eventSources.rawFloor());
+  const isExpired = at.getTime() < (await floors()).raw;
   return {
     org,
     eventId,

@@ -8,10 +8,12 @@ import {
 } from '../warehouse/readers/rollup-reader.js';
 import type { ApiContext } from './context.js';
 import type { CountedSpan } from './contributions.js';
+import { DEMAND } from './demand.js';
 import { type GrainValues, spanOf } from './grouping.js';
+import { keptRange } from './kept-range.js';
 import { type Metric, ratioMetric } from './metric.js';
 import { MAX_PAGE_SIZE } from './page.js';
-import { type RangeRequest, resolveRange, type UsedRange } from './range.js';
+import type { RangeRequest, UsedRange } from './range.js';
 
 const DEFAULT_ORCHESTRATORS = 10;
 
@@ -73,7 +75,7 @@ export async function gatewayDemand(
   gateways: readonly GatewayName[],
   args: GatewayDemandArgs,
 ): Promise<readonly GatewayDemand[]> {
-  const range = resolveRange(args, context.nowMs);
+  const range = await keptRange(context, args, DEMAND);
   const names = [...new Set(gateways.map(({ gateway }) => gateway))];
   const rows = await readDemand(context.db, {
     bucket: range.bucket,

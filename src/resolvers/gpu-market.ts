@@ -1,10 +1,12 @@
 import { type GpuMarketRow, readGpuMarket } from '../warehouse/readers/supply-reader.js';
 import type { ApiContext } from './context.js';
 import { type GrainFilterInput, resolveGrouping } from './grouping.js';
+import { keptRange } from './kept-range.js';
 import { type CountedPage, wholeListPage } from './listed-page.js';
 import { type Metric, metric, missingMetric } from './metric.js';
 import type { PageArgs } from './page.js';
-import { type RangeRequest, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
+import type { RangeRequest, UsedRange } from './range.js';
+import { SERVICE } from './service.js';
 import type { ModelFilter } from './supply.js';
 
 export type { GpuMarketRow };
@@ -25,7 +27,7 @@ export interface GpuMarket extends CountedPage<GpuMarketRow> {
 
 /** The GPU market at the request's instant, most GPUs first. One statement. */
 export async function gpuMarket(context: ApiContext, args: GpuMarketArgs): Promise<GpuMarket> {
-  const range = resolveRange(args, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
+  const range = await keptRange(context, args, SERVICE);
   const where: GrainFilterInput = { pipelines: args.where?.pipelines, models: args.where?.models };
   const { filter, synthetic } = resolveGrouping(
     { where, synthetic: args.synthetic },

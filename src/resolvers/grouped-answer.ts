@@ -15,17 +15,9 @@ import {
   resolveGrouping,
   spanOf,
 } from './grouping.js';
+import { isKept, keptRange, type RangeOffer } from './kept-range.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest, slicePage } from './page.js';
-import {
-  BUCKET_MS,
-  type Bucket,
-  bucketStarts,
-  type FinestUnasked,
-  previousRange,
-  type RangeRequest,
-  resolveRange,
-  type UsedRange,
-} from './range.js';
+import { BUCKET_MS, bucketStarts, previousRange, type RangeRequest, type UsedRange } from './range.js';
 
 export interface GroupedArgs extends GroupingArgs, PageArgs, RangeRequest {}
 
@@ -48,7 +40,7 @@ export interface Group<Sums> {
   readonly counted: CountedSpan;
   /** Every bucket of the range in order. All groups of a page share one statement. */
   readonly points: () => Promise<readonly CountedPoint<Sums>[]>;
-  /** Sums of the same group over the range before; null when nothing was recorded. */
+  /** Sums of the same group over the range before; null when nothing was recorded, or not all of it is kept. */
   readonly previous: () => Promise<Sums | null>;
 }
 
@@ -58,6 +50,7 @@ export interface GroupedAnswer<Sums> extends Page<Group<Sums>> {
   readonly previousRange: UsedRange;
   readonly totalCount: number;
   readonly total: () => Promise<Sums | null>;
+  /** null as `previous` of a group. */
   readonly previousTotal: () => Promise<Sums | null>;
   readonly points: () => Promise<readonly CountedPoint<Sums>[]>;
   /** The rows summed over all groups. */
@@ -65,12 +58,9 @@ export interface GroupedAnswer<Sums> extends Page<Group<Sums>> {
 }
 
 /** How one kind of rollup is read and ordered, and what its rows can be told apart by. */
-export interface GroupedSource<Sums> extends GroupingOffer {
+export interface GroupedSource<Sums> extends GroupingOffer, RangeOffer {
   /** What else belongs to the question that a cursor is bound to. */
   readonly boundTo?: Readonly<Record<string, string | number | null>>;
-  readonly buckets: readonly Bucket[];
-  /** HOUR_1 where 5 minutes and hours are two answers: then 5 minutes are summed only when asked for [LIFECYCLE-009]. */
-  readonly finestUnasked: FinestUnasked;
   readonly read: (db: ApiContext['db'], query: RollupQuery) => Promise<readonly RollupRow<Sums>[]>;
   /** Larger comes first; ties are broken by the group's key. */
   readonly weight: (sums: Sums) => number;
@@ -80,8 +70,8 @@ export interface GroupedSource<Sums> extends GroupingOffer {
 export type GroupSums<Sums> = Pick<Group<Sums>, 'grain' | 'sums'>;
 
 /** A grouped question with its arguments checked. */
-function openQuestion<Sums>(context: ApiContext, source: GroupedSource<Sums>, args: GroupedArgs) {
-  const range = resolveRange(args, context.nowMs, source.buckets, source.finestUnasked);
+async function openQuestion<Sums>(context: ApiContext, source: GroupedSource<Sums>, args: GroupedArgs) {
+  const range = await keptRange(context, args, source);
   const grouping = resolveGrouping(args, source);
   const key = pageKey(source, grouping, args);
   const read = (step: RollupQuery['step'], over: UsedRange, groupBy: readonly GroupKey[], filter = grouping.filter) =>
@@ -107,17 +97,17 @@ export async function allGroups<Sums>(
   source: GroupedSource<Sums>,
   args: Omit<GroupedArgs, keyof PageArgs>,
 ): Promise<{ readonly range: UsedRange; readonly groups: readonly GroupSums<Sums>[] }> {
-  const { range, groups } = openQuestion(context, source, args);
+  const { range, groups } = await openQuestion(context, source, args);
   return { range, groups: await groups() };
 }
 
 /** A grouped question with its arguments checked, to be read by bucket over spans of its range. */
-export function openBuckets<Sums>(
+export async function openBuckets<Sums>(
   context: ApiContext,
   source: GroupedSource<Sums>,
   args: Omit<GroupedArgs, keyof PageArgs>,
 ) {
-  const { range, grouping, read } = openQuestion(context, source, args);
+  const { range, grouping, read } = await openQuestion(context, source, args);
   return { range, grouping, read: (span: Span) => read('bucket', { ...range, ...span }, grouping.groupBy) };
 }
 
@@ -137,7 +127,7 @@ export async function answerGrouped<Sums>(
   source: GroupedSource<Sums>,
   args: GroupedArgs,
 ): Promise<GroupedAnswer<Sums>> {
-  const { range, grouping, key, read, groups: readGroups } = openQuestion(context, source, args);
+  const { range, grouping, key, read, groups: readGroups } = await openQuestion(context, source, args);
   const request = pageRequest(args, key);
   const before = previousRange(range);
   const groups = await readGroups();
@@ -149,7 +139,10 @@ export async function answerGrouped<Sums>(
       page.map(({ grain }) => grain),
     );
   const pointRows = once(() => read('bucket', range, grouping.groupBy, onPage()));
-  const previousRows = once(() => read('range', before, grouping.groupBy, onPage()));
+  // a part of it would look like a change
+  const readPrevious: typeof read = async (...question) =>
+    (await isKept(context, before, source)) ? read(...question) : [];
+  const previousRows = once(() => readPrevious('range', before, grouping.groupBy, onPage()));
   const pointsByGroup = once(async () => groupRows(grouping.groupBy, await pointRows()));
   const previousByGroup = once(async () => groupRows(grouping.groupBy, await previousRows()));
 
@@ -170,7 +163,7 @@ export async function answerGrouped<Sums>(
     previousRange: before,
     totalCount: groups.length,
     total: once(async () => (await read('range', range, []))[0]?.sums ?? null),
-    previousTotal: once(async () => (await read('range', before, []))[0]?.sums ?? null),
+    previousTotal: once(async () => (await readPrevious('range', before, []))[0]?.sums ?? null),
     points: once(async () => countedPoints(grouping, range, {}, await read('bucket', range, []))),
     counted: spanOf(grouping, range.bucket, range, {}),
   };

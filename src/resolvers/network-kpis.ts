@@ -1,16 +1,18 @@
 import type { SyntheticChoice } from '../domain/dimensions.js';
+import { AppError } from '../errors.js';
 import { type NetworkNow, readNetworkNow } from '../warehouse/readers/network-now-reader.js';
 import type { ApiContext } from './context.js';
 import { DEMAND } from './demand.js';
 import { type GroupSums, once, totalOf } from './grouped-answer.js';
 import { resolveGrouping } from './grouping.js';
 import { JOBS } from './jobs.js';
+import { isKept, keptRange } from './kept-range.js';
 import { readLiveNow } from './live-sessions.js';
 import { type Metric, metric, missingMetric } from './metric.js';
 import { PAYMENTS } from './payments.js';
-import { previousRange, type RangeArgument, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
+import { previousRange, type RangeArgument, type UsedRange } from './range.js';
 import { allSlaScores } from './scores.js';
-import { allServiceGroups } from './service.js';
+import { allServiceGroups, SERVICE } from './service.js';
 import { type ServiceSums, type SessionCounts, sessionRatio } from './service-figures.js';
 
 export interface NetworkKpiArgs {
@@ -28,7 +30,8 @@ export interface Kpi {
 
 export interface FeeKpi {
   readonly currentWei: string;
-  readonly previousWei: string;
+  /** null when not all of the range before is kept. */
+  readonly previousWei: string | null;
 }
 
 /** What a network is judged by. Fields that are not asked for are not read. */
@@ -53,19 +56,26 @@ export function kpiDelta({ current, previous }: Kpi): number | null {
   return current.value === null || previous.value === null ? null : current.value - previous.value;
 }
 
-/** The change of fees in wei, exact; negative when they fell. */
-export function feeDelta({ currentWei, previousWei }: FeeKpi): string {
-  return String(BigInt(currentWei) - BigInt(previousWei));
+/** Fees over the range before in wei; fails with RANGE_NOT_KEPT when they are not known. */
+export function previousFees({ previousWei }: FeeKpi): string {
+  if (previousWei !== null) return previousWei;
+  throw new AppError('RANGE_NOT_KEPT', 'not all of the range before is kept, wanted a range that starts later');
+}
+
+/** The change of fees in wei, exact; negative when they fell. Fails as `previousFees`. */
+export function feeDelta(fees: FeeKpi): string {
+  return String(BigInt(fees.currentWei) - BigInt(previousFees(fees)));
 }
 
 /**
  * The network's numbers over one range, the same for all of them, and over the one before. Each comes from the source of
  * the field of its kind, so it is the number that `slaScores`, `networkDemand`, `serviceMetrics`, `jobMetrics` and
- * `paymentTotals` give. Sums over nothing are 0; ratios and scores of nothing are null. Fails with INVALID_ARGUMENT.
+ * `paymentTotals` give. Sums over nothing are 0; ratios and scores of nothing are null, and so is all of a range before that
+ * is not kept whole. Fails with INVALID_ARGUMENT or RANGE_NOT_KEPT.
  */
-export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkKpis {
+export async function networkKpis(context: ApiContext, args: NetworkKpiArgs): Promise<NetworkKpis> {
   // service and scores are of hours unless asked for, so all are: one window for all numbers
-  const range = resolveRange({ range: args.range }, context.nowMs, ROLLUP_BUCKETS, 'HOUR_1');
+  const range = await keptRange(context, { range: args.range }, SERVICE);
   const before = previousRange(range);
   const { pipelines, models, synthetic } = args;
   resolveGrouping({ where: { pipelines, models } }, { field: 'networkKpis', keys: ['PIPELINE', 'MODEL'] });
@@ -78,7 +88,8 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
   type Question = ReturnType<typeof over>;
   const bothOf = <Sums>(read: (question: Question) => Promise<Sums>) =>
     once(async () => {
-      const [current, previous] = await Promise.all([read(over(range)), read(over(before))]);
+      const readBefore = async () => ((await isKept(context, before, SERVICE)) ? read(over(before)) : undefined);
+      const [current, previous] = await Promise.all([read(over(range)), readBefore()]);
       return { current, previous };
     });
   const asked = bothOf((question) => totalOf(context, DEMAND, question));
@@ -86,7 +97,7 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
     const { groups } = await allServiceGroups(context, { ...question, groupBy: ['ORCHESTRATOR', 'GPU'] });
     return groups;
   });
-  const scored = bothOf(async (question) => (await allSlaScores(context, question)).groups[0]?.sums.value);
+  const scored = bothOf(async (question) => (await allSlaScores(context, question)).groups[0]?.sums.value ?? null);
   const jobs = bothOf((question) => totalOf(context, JOBS, question));
   const paid = bothOf((question) => totalOf(context, PAYMENTS, question));
   return {
@@ -102,7 +113,8 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
     jobs: async () => kpiOf(await jobs(), (sums) => count(sums?.jobCount ?? 0)),
     fees: async () => {
       const { current, previous } = await paid();
-      return { currentWei: current?.expectedValueWei ?? '0', previousWei: previous?.expectedValueWei ?? '0' };
+      const weiOf = (sums: typeof current): string => sums?.expectedValueWei ?? '0';
+      return { currentWei: weiOf(current), previousWei: previous === undefined ? null : weiOf(previous) };
     },
     now: once(() =>
       readNetworkNow(context.db, {
@@ -118,10 +130,12 @@ export function networkKpis(context: ApiContext, args: NetworkKpiArgs): NetworkK
   };
 }
 
-type Both<Sums> = { readonly current: Sums; readonly previous: Sums };
+/** `previous` is undefined when not all of its range is kept. */
+type Both<Sums> = { readonly current: Sums; readonly previous: Sums | undefined };
 
 function kpiOf<Sums>({ current, previous }: Both<Sums>, of: (sums: Sums) => Metric): Kpi {
-  return { current: of(current), previous: of(previous) };
+  const now = of(current);
+  return { current: now, previous: previous === undefined ? missingMetric(now.unit, 'NO_DATA') : of(previous) };
 }
 
 function count(value: number): Metric {

@@ -23,7 +23,7 @@ export async function orchestratorDiscovery(
   const question = { ...args, groupBy: ['ORCHESTRATOR' as const], where: { orchestrators: addresses } };
   const { range, groups } = await allGroups(context, DISCOVERY, question);
   const byAddress = new Map(groups.map(({ grain, sums }) => [grain.ORCHESTRATOR, sums]));
-  const rows = once(() => openBuckets(context, DISCOVERY, question).read(range));
+  const rows = once(async () => (await openBuckets(context, DISCOVERY, question)).read(range));
   return addresses.map((address) => ({
     range,
     sums: byAddress.get(address) ?? null,

@@ -18,6 +18,7 @@ import {
   once,
 } from './grouped-answer.js';
 import { checkedAddress, DIMENSIONS, groupText, spanOf } from './grouping.js';
+import { type KeptTo, ROLLUPS_KEPT } from './kept-range.js';
 import type { PageArgs } from './page.js';
 import { BUCKET_MS, isFinalAt, ROLLUP_BUCKETS, type UsedRange } from './range.js';
 import { createScorer, emptyScore, type ScoreAnswer, withoutScore } from './score-answer.js';
@@ -48,6 +49,9 @@ export async function slaScores(context: ApiContext, args: SlaScoreArgs): Promis
 export async function allSlaScores(context: ApiContext, args: Omit<SlaScoreArgs, keyof PageArgs>) {
   return allGroups(context, await scoreSource(context, args), args);
 }
+
+/** What was said and bet on: results and their inputs by hour are kept for ever. */
+const RESULTS_KEPT: KeptTo = { ...ROLLUPS_KEPT, MINUTE_5: 'score5m', HOUR_1: null, DAY_1: null };
 
 async function scoreSource(
   context: ApiContext,
@@ -106,6 +110,7 @@ async function scoreSource(
     boundTo: { version, asOfMs },
     buckets: ROLLUP_BUCKETS,
     finestUnasked: 'HOUR_1',
+    ...(asOfMs !== null && { keptTo: RESULTS_KEPT }),
     read,
     weight: (answer) => answer.value.value ?? -1,
   };

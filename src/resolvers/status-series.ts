@@ -6,7 +6,8 @@ import type { ApiContext } from './context.js';
 import type { CountedSpan } from './contributions.js';
 import { fillBuckets, type Point } from './grouped-answer.js';
 import { DIMENSIONS, type GroupingArgs, resolveGrouping, spanOf } from './grouping.js';
-import { BUCKET_MS, type RangeRequest, resolveRange, type UsedRange } from './range.js';
+import { keptRange, type RangeOffer, ROLLUPS_KEPT } from './kept-range.js';
+import { BUCKET_MS, BUCKETS, type RangeRequest, type UsedRange } from './range.js';
 
 export type { StatusSums };
 
@@ -37,6 +38,13 @@ export interface StatusPoint extends Point<StatusSums> {
   readonly counted: CountedSpan | null;
 }
 
+/** Minutes are counted from the samples themselves. */
+const SAMPLES: RangeOffer = {
+  buckets: BUCKETS,
+  finestUnasked: 'MINUTE_5',
+  keptTo: { ...ROLLUPS_KEPT, MINUTE_1: 'raw' },
+};
+
 /** Status samples over time: by minute from the samples, wider from the service rollups. */
 export async function statusSeries(context: ApiContext, args: StatusSeriesArgs): Promise<StatusSeries> {
   const sessionId = args.sessionId ?? null;
@@ -44,7 +52,8 @@ export async function statusSeries(context: ApiContext, args: StatusSeriesArgs):
   if (sessionId !== null && bucket !== 'MINUTE_1') {
     throw new AppError('UNSUPPORTED_BUCKET', `bucket ${bucket} has no single sessions, wanted MINUTE_1 with sessionId`);
   }
-  const range = resolveRange({ range: args.range, bucket }, context.nowMs);
+  const offer = sessionId === null ? SAMPLES : { ...SAMPLES, buckets: ['MINUTE_1'] as const };
+  const range = await keptRange(context, { range: args.range, bucket }, offer);
   const { filter, synthetic } = resolveGrouping(args, { field: 'statusSeries', keys: DIMENSIONS });
   const spanFrom = (startMs: number, endMs: number): CountedSpan =>
     spanOf({ filter, synthetic }, range.bucket, { startMs, endMs }, {});

@@ -11,8 +11,9 @@ import type { BatchedPage, Ticket } from './batched-lists.js';
 import type { ApiContext } from './context.js';
 import { type CursorKey, listFingerprint } from './cursor.js';
 import { answerGrouped, type GroupedAnswer, type GroupedArgs, type GroupedSource, once } from './grouped-answer.js';
+import { keptRange, SINGLE_ROWS } from './kept-range.js';
 import { type Page, type PageArgs, type PageKey, pageOf, pageRequest } from './page.js';
-import { type RangeRequest, ROLLUP_BUCKETS, resolveRange, type UsedRange } from './range.js';
+import { type RangeRequest, ROLLUP_BUCKETS, type UsedRange } from './range.js';
 
 export type { Ticket, TicketSums, TicketTotals };
 
@@ -33,7 +34,7 @@ export interface TicketSessionPage extends Page<RangedTicketSession> {
 
 /** Signers' sessions with their tickets of a range, newest ticket first [domain 4.2]. */
 export async function ticketSessions(context: ApiContext, args: TicketSessionArgs): Promise<TicketSessionPage> {
-  const range = resolveRange({ range: args.range }, context.nowMs);
+  const range = await keptRange(context, { range: args.range }, SINGLE_ROWS);
   const query = { range, ticketSessionId: args.ticketSessionId ?? null };
   const key: PageKey<RangedTicketSession> = {
     fingerprint: listFingerprint('ticketSessions', { range: args.range ?? null, id: query.ticketSessionId }),

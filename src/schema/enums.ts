@@ -52,8 +52,9 @@ export type StoredEnum<Word extends string> = ReturnType<typeof storedEnum<Word>
 export function defineEnums(builder: Builder) {
   return {
     Bucket: describedEnum<Bucket>(builder, 'Bucket', 'Width of the buckets of a time series, in UTC.', {
-      MINUTE_1: 'One minute, computed when read; over at most 6 hours that are not older than raw events are kept.',
-      MINUTE_5: 'Five minutes.',
+      MINUTE_1:
+        'One minute, computed when read; over at most 6 hours; of status samples as far back as raw events are kept.',
+      MINUTE_5: 'Five minutes, kept less long than hours and days.',
       HOUR_1: 'One hour.',
       DAY_1: 'One UTC day.',
     }),

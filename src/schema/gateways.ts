@@ -58,7 +58,7 @@ export function defineGateways(builder: Builder, parts: Parts): void {
             type: enums.Bucket,
             required: false,
             description:
-              'Bucket that the range is snapped to. Default: 5 minutes up to 6 hours, an hour up to 31 days, else a day.',
+              'Bucket that the range is snapped to. Default: 5 minutes up to 6 hours while they are kept, an hour up to 31 days, else a day.',
           }),
           ...syntheticArgument(builder, enums),
         },

@@ -99,7 +99,8 @@ export function defineGroupedConnection(
       previous: t.field({
         type: Metrics,
         nullable: true,
-        description: 'Numbers over the range of equal length before; null when nothing was recorded.',
+        description:
+          'Numbers over the range of equal length before; null when nothing was recorded, or not all of it is kept.',
         resolve: (group) => group.previous(),
       }),
       points: t.field({
@@ -135,7 +136,7 @@ export function defineGroupedConnection(
       previousTotal: t.field({
         type: Metrics,
         nullable: true,
-        description: 'The same over the range before; null when nothing was recorded.',
+        description: 'The same over the range before; null when nothing was recorded, or not all of it is kept.',
         resolve: (answer) => answer.previousTotal(),
       }),
       points: t.field({

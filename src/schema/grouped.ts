@@ -44,7 +44,7 @@ export function dimensionArguments(builder: Builder, enums: Enums, values: Value
       type: enums.Bucket,
       required: false,
       description:
-        'Default: an hour up to 31 days, else a day; of demand 5 minutes up to 6 hours. Of service and scores 5 minutes and hours are two answers, so 5 minutes are summed only when asked for.',
+        'Default: an hour up to 31 days, else a day; of demand 5 minutes up to 6 hours, while they are kept. Of service and scores 5 minutes and hours are two answers, so 5 minutes are summed only when asked for.',
     }),
     groupBy: t.field({
       type: [enums.Dimension],

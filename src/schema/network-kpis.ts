@@ -1,4 +1,12 @@
-import { type FeeKpi, feeDelta, type Kpi, kpiDelta, type NetworkKpis, networkKpis } from '../resolvers/network-kpis.js';
+import {
+  type FeeKpi,
+  feeDelta,
+  type Kpi,
+  kpiDelta,
+  type NetworkKpis,
+  networkKpis,
+  previousFees,
+} from '../resolvers/network-kpis.js';
 import { type Builder, WHOLE_COST } from './builder.js';
 import type { Enums } from './enums.js';
 import { syntheticArgument } from './grouped.js';
@@ -25,7 +33,10 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
     description: 'A number over the range, beside the one over the range of equal length before.',
     fields: (t) => ({
       current: t.expose('current', { type: values.Metric, description: 'Over the range.' }),
-      previous: t.expose('previous', { type: values.Metric, description: 'Over the range before.' }),
+      previous: t.expose('previous', {
+        type: values.Metric,
+        description: 'Over the range before; null when not all of it is kept.',
+      }),
       delta: t.float({
         nullable: true,
         description:
@@ -38,10 +49,14 @@ export function defineNetworkKpis(builder: Builder, { enums, values }: { enums: 
     description: 'Fees over the range, beside those over the range before: expected value of payments, in wei.',
     fields: (t) => ({
       currentWei: t.expose('currentWei', { type: 'Wei', description: 'Over the range.' }),
-      previousWei: t.expose('previousWei', { type: 'Wei', description: 'Over the range before.' }),
+      previousWei: t.field({
+        type: 'Wei',
+        description: 'Over the range before; RANGE_NOT_KEPT when not all of it is kept.',
+        resolve: previousFees,
+      }),
       deltaWei: t.field({
         type: 'Decimal',
-        description: 'Current less previous in wei; negative when they fell.',
+        description: 'Current less previous in wei; negative when they fell, RANGE_NOT_KEPT as `previousWei`.',
         resolve: feeDelta,
       }),
     }),

@@ -62,7 +62,8 @@ export function defineOrchestratorDiscovery(
         bucket: t.arg({
           type: enums.Bucket,
           required: false,
-          description: 'Default: 5 minutes up to 6 hours, an hour up to 31 days, else a day. Has no MINUTE_1.',
+          description:
+            'Default: 5 minutes up to 6 hours while they are kept, an hour up to 31 days, else a day. Has no MINUTE_1.',
         }),
       },
       resolve: ({ id }, args, { loaders }) => loaders.orchestratorDiscovery(id, args),

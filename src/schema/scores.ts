@@ -54,7 +54,8 @@ export function defineScores(builder: Builder, parts: Parts) {
       previous: t.field({
         type: ScoreRef,
         nullable: true,
-        description: 'Score over the range of equal length before; null when nothing was recorded.',
+        description:
+          'Score over the range of equal length before; null when nothing was recorded, or not all of it is kept.',
         resolve: (group) => group.previous(),
       }),
       points: t.field({

@@ -103,7 +103,7 @@ export function defineStatusSeries(
           type: enums.Bucket,
           required: false,
           description:
-            'Default: a minute with sessionId; else 5 minutes up to 6 hours, an hour up to 31 days, else a day.',
+            'Default: a minute with sessionId; else 5 minutes up to 6 hours while they are kept, an hour up to 31 days, else a day.',
         }),
         where: t.arg({
           type: values.GrainFilter,

@@ -13,7 +13,8 @@ export function defineValues(builder: Builder, enums: Enums) {
   builder.addScalarType('Decimal', decimalScalar);
 
   const TimeRangeInput = builder.inputType('TimeRangeInput', {
-    description: 'A half-open range of time, start ≤ t < end. It is snapped outwards to the bucket of the answer.',
+    description:
+      'A half-open range of time, start ≤ t < end. It is snapped outwards to the bucket of the answer, and refused with RANGE_NOT_KEPT when a part of it is no longer kept.',
     fields: (t) => ({
       start: t.field({ type: 'DateTime', required: true, description: 'First instant of the range.' }),
       end: t.field({ type: 'DateTime', required: true, description: 'First instant after the range.' }),

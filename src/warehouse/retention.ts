@@ -14,7 +14,7 @@ export interface RetentionReport {
 }
 
 /** No floor comes nearer, whatever the policy says, so that questions about these days need not ask where it is. */
-const LEAST_RETENTION_DAYS = 2;
+export const LEAST_RETENTION_DAYS = 2;
 
 /** Which tables a retention empties: every table stored by time belongs to one of these, a new one by its schema. */
 const TABLES = {
@@ -101,7 +101,7 @@ function moveFloor(floor: string, days: string): string {
 }
 
 /** SQL of the first instant that is kept at $1 by a number of days of `config.policy as p`: the start of a UTC day. */
-function keptSince(days: string): string {
+export function keptSince(days: string): string {
   return `date_trunc('day', $1::timestamptz, 'UTC') - make_interval(days => greatest(p.${days}, ${LEAST_RETENTION_DAYS}))`;
 }
 

@@ -199,14 +199,6 @@ export async function readJobEventSources(db: Pool, jobIds: readonly string[]): 
   return rows.map((row) => ({ ...sourcedOf(row), jobId: row.jobId, name: row.name }));
 }
 
-const FLOOR = { name: 'event-source-reader/raw-floor', text: 'select raw_floor_at as "at" from api.retention' };
-
-/** Instant before which events are gone. */
-export async function readRawFloor(db: Pool): Promise<Date> {
-  const { rows } = await db.query<{ at: Date }>(FLOOR);
-  return rows[0]?.at ?? new Date(0);
-}
-
 function sourcedOf({
   org,
   eventId,
