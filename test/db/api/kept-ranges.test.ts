@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildSchema } from '../../../src/schema/schema.js';
 import { useApi } from './api-under-test.js';
 import { seedAuths, seedTickets, seedWorkers } from './message-rows.js';
-import { HOUR_MS, iso, ORCHESTRATORS, type SeedSession, seedSessions } from './network.js';
+import { HOUR_MS, iso, ORCHESTRATORS, type SeedSession, seedOrchestrators, seedSessions } from './network.js';
 
 const NOW = Date.UTC(2026, 0, 10, 12, 30);
 const DAY_MS = 24 * HOUR_MS;
@@ -27,6 +27,7 @@ const INSTANTS = [
 
 beforeAll(async () => {
   const { owner } = api();
+  await seedOrchestrators(owner, [A], NOW - HOUR_MS);
   const place = { gateway: 'gw-1', orchestrator: A, pipeline: LIVE };
   await seedSessions(
     owner,
@@ -164,6 +165,22 @@ describe('a bucket that is not kept for all of the range it is asked for is refu
     expect(message).toBe(
       'the range starts at 2026-01-04T21:00:00.000Z, wanted MINUTE_5 from 2026-01-05T00:00:00.000Z on or HOUR_1 from 2025-12-20T00:00:00.000Z on',
     );
+  });
+
+  test('inside a gateway and an orchestrator too, and the rest of the answer stands', async () => {
+    const discovery = (args: string) => `discovery(${args}) { rangeUsed { bucket } points { start } }`;
+    const demand = (args: string) => `demand(${args}) { rangeUsed { bucket } }`;
+    for (const [root, field] of [
+      [`orchestrator(address: "${A}")`, discovery],
+      ['gateway(org: "daydream", name: "gw-1")', demand],
+    ] as const) {
+      const { code, data } = await refused(
+        `{ meta { asOf } one: ${root} { ${field(`${ACROSS}, bucket: MINUTE_5`)} } }`,
+      );
+      expect([code, data.meta.asOf], root).toEqual(['RANGE_NOT_KEPT', iso(NOW)]);
+      const { one } = await ask(`{ one: ${root} { ${field(ACROSS)} } }`);
+      expect(Object.values(one), root).toMatchObject([{ rangeUsed: { bucket: 'HOUR_1' } }]);
+    }
   });
 
   test('nothing of a range is kept below hours and days, with or without a bucket', async () => {
