@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { PaymentRecord } from '../../domain/payment-row.js';
-import type { LinkableSession } from '../stores/payment-store.js';
+import { EVENTLESS, type LinkableSession } from '../stores/payment-store.js';
 import { fetchRows } from './cursor.js';
 
 /** Sessions of the request that a payment names, as payments see them. */
@@ -108,16 +108,12 @@ function streamedPayment({ paidAtMs, sessions, firstPaidAtMs, firstSessions, ...
   };
 }
 
-const EVENTLESS = `
-select p.org, p.event_id as "eventId"
-from core.payment as p
-where p.bucket_start >= $1::timestamptz - interval '5 minutes' and p.bucket_start < $2 and p.paid_at >= $1 and p.paid_at < $2
-  and not exists (select from fact.payment as f where f.event_id = p.event_id and f.org = p.org)`;
+const NAMES = `select p.org, p.event_id as "eventId" from core.payment as p where ${EVENTLESS}`;
 
 /** Names of stored payments of `[from, to)`, not before the raw floor, that no event accounts for. In a transaction. */
 export function streamEventlessPayments(
   client: ClientBase,
   { from, to }: { readonly from: Date; readonly to: Date },
 ): AsyncGenerator<readonly { readonly org: string; readonly eventId: string }[], void, undefined> {
-  return fetchRows(client, { cursor: 'eventless_payment', text: EVENTLESS, values: [from, to] }, PAYMENTS_PER_FETCH);
+  return fetchRows(client, { cursor: 'eventless_payment', text: NAMES, values: [from, to] }, PAYMENTS_PER_FETCH);
 }

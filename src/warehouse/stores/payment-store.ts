@@ -87,6 +87,10 @@ export async function readAnchors(client: ClientBase, spans: readonly ChainSpan[
   return (await client.query<ChainAnchor>({ ...READ_ANCHORS, values: [rowsParameter(spans)] })).rows;
 }
 
+/** Stored payments `p` of `[$1, $2)` that no event accounts for. */
+export const EVENTLESS = `p.bucket_start >= $1::timestamptz - interval '5 minutes' and p.bucket_start < $2
+    and p.paid_at >= $1 and p.paid_at < $2
+    and not exists (select from fact.payment as f where f.event_id = p.event_id and f.org = p.org)`;
 // What followed a removed payment may be anywhere in its chain.
 const REMOVE_EVENTLESS = {
   name: 'payment-store/remove-eventless',
@@ -94,9 +98,7 @@ const REMOVE_EVENTLESS = {
 with removed as (
   delete from core.payment as p
   using work.floor as w
-  where p.bucket_start >= $1::timestamptz - interval '5 minutes' and p.bucket_start < $2
-    and p.paid_at >= greatest($1, w.raw_floor) and p.paid_at < $2
-    and not exists (select from fact.payment as f where f.event_id = p.event_id and f.org = p.org)
+  where ${EVENTLESS} and p.paid_at >= w.raw_floor
   returning p.org, p.sender, p.recipient, p.payment_session_id, p.bucket_start
 ),
 marked as (

@@ -1,5 +1,5 @@
-import type { OtherFactTable } from '../../domain/event.js';
 import type { MessageKind } from '../../domain/message.js';
+import { MESSAGE_TABLES } from '../message-tables.js';
 import { copyTable, type PlacedEvent, text, timestamptz } from './copy-table.js';
 
 interface MessageMark {
@@ -16,18 +16,15 @@ export const MESSAGE_MARK = copyTable<MessageMark, null>('work.message_mark', {
   event_at: timestamptz(({ eventAtMs }) => eventAtMs),
 });
 
-/** The facts that stand for themselves. */
-const KIND_OF: Readonly<Partial<Record<OtherFactTable, MessageKind>>> = {
-  discovery_result: 'discovery',
-  signed_ticket: 'ticket',
-  byoc_auth_event: 'byoc_auth',
-  worker_lifecycle_event: 'byoc_worker',
-};
+/** By the name of their table, as facts have it. */
+const KIND_OF: ReadonlyMap<string, MessageKind> = new Map(
+  MESSAGE_TABLES.map(({ fact, kind }) => [fact.replace('fact.', ''), kind]),
+);
 
 /** One mark per new message of these. */
 export function messageMarks(events: readonly PlacedEvent[]): readonly MessageMark[] {
   return events.flatMap(({ event: { org, eventId, eventAtMs, fact } }) => {
-    const kind = fact.kind === 'other' ? KIND_OF[fact.table] : undefined;
+    const kind = fact.kind === 'other' ? KIND_OF.get(fact.table) : undefined;
     return kind === undefined ? [] : [{ kind, org, eventId, eventAtMs }];
   });
 }
